@@ -1,0 +1,31 @@
+/** The noun `client`: the program that asks now, and the machine it runs on, as far as one request tells. */
+
+import type { Mac } from "../wire/net/mac.ts";
+import type { Isa, ProgramKind } from "./arch.ts";
+
+/**
+ * Which program on the machine is asking.
+ *
+ * - `rom`: a BIOS PXE ROM
+ * - `pi-rom`: the EEPROM of a Raspberry Pi, which claims to be a BIOS PXE ROM (quirk R1)
+ * - `uefi`: UEFI's PXE client, which wants its answer on 4011
+ * - `http-boot`: UEFI's HTTP Boot client
+ * - `ipxe`: iPXE, the last stage that asks before the kernel
+ */
+export type Stage = "rom" | "pi-rom" | "uefi" | "http-boot" | "ipxe";
+
+/** What one request tells about a machine. Made by `identify()` from a DHCP packet, or from a script's URL. */
+export interface BootClient {
+  readonly mac: Mac;
+  readonly stage: Stage;
+  /** SMBIOS UUID in lower case with hyphens; absent when the firmware has none (all zero, all ones). */
+  readonly uuid?: string;
+  /** SMBIOS or Raspberry Pi serial number, as the machine spells it. */
+  readonly serial?: string;
+  /** Absent when the client does not say, or says one that has no row in the table. */
+  readonly isa?: Isa;
+  /** Which boot program it can start; absent as {@link BootClient.isa}, and for iPXE that came by URL. */
+  readonly program?: ProgramKind;
+  /** Option 93's number, for people: logs and `explain`. */
+  readonly arch?: number;
+}

@@ -1,0 +1,91 @@
+/**
+ * What happened, as values: the one stream that log, metrics, timeline and dashboard read.
+ *
+ * Every decision, transfer and change is recorded once, where it happened, and never described twice.
+ */
+
+import type { BootClient } from "./client.ts";
+import type { BootDecision } from "./decide.ts";
+import type { Generation, GenerationId } from "./generation.ts";
+import type { ImageName } from "./host.ts";
+import type { Peer } from "./peer.ts";
+
+/** How a transfer ended; all of them are normal for some firmware but the last three. */
+export type TransferResult =
+  | "complete"
+  | "probed" // the client only wanted the size, or to know that it is there (T1)
+  | "aborted" // the client said so
+  | "timed-out"
+  | "stale" // the file was overwritten under way: the boot is told to start over
+  | "failed"; // we could not read it
+
+export interface TransferFacts {
+  readonly via: "tftp" | "http";
+  readonly peer: Peer;
+  /** The path as it was decided: `undionly.kpxe`, `media/ID/initrd`. */
+  readonly path: string;
+  readonly generation?: GenerationId;
+  /** Bytes that a complete transfer has (for a range: of the range). */
+  readonly sizeBytes: number;
+}
+
+export type BootEvent =
+  /** A DHCP request of a netboot client was decided; `reply` is what left, if anything did. */
+  | {
+      readonly type: "dhcp";
+      readonly interface: string;
+      readonly port: 67 | 4011;
+      readonly request: string;
+      readonly client: BootClient;
+      readonly decision: BootDecision;
+      readonly reply?: "OFFER" | "ACK";
+    }
+  /** iPXE asked for its script and got it, or got one that says why not. */
+  | {
+      readonly type: "script";
+      readonly peer: Peer;
+      readonly client: BootClient;
+      readonly decision: BootDecision;
+    }
+  | ({ readonly type: "transfer-started" } & TransferFacts)
+  | ({
+      readonly type: "transfer-ended";
+      readonly result: TransferResult;
+      readonly sentBytes: number;
+      readonly durationMs: number;
+    } & TransferFacts)
+  /** A file that is not there, or a request that we do not serve. `expected`: a normal probe, no news. */
+  | {
+      readonly type: "refused";
+      readonly via: "tftp" | "http";
+      readonly peer: Peer;
+      readonly path: string;
+      readonly reason: string;
+      readonly expected: boolean;
+    }
+  | { readonly type: "published"; readonly image: ImageName; readonly generation: Generation }
+  | { readonly type: "trouble"; readonly image: ImageName; readonly reason: string }
+  | { readonly type: "withdrawn"; readonly image: ImageName }
+  | { readonly type: "dropped"; readonly generation: GenerationId }
+  /** Something that the operator should know and can act on; `cure` is the command or the change that mends it. */
+  | {
+      readonly type: "notice";
+      readonly level: "info" | "warn";
+      readonly text: string;
+      readonly cure?: string;
+    }
+  /** The peer broke its protocol: dropped and counted. */
+  | {
+      readonly type: "malformed";
+      readonly via: "dhcp" | "tftp" | "http";
+      readonly peer: Peer;
+      readonly code: string;
+      readonly reason: string;
+    }
+  /** Our own mistake; the bytes are its reproduction. */
+  | {
+      readonly type: "bug";
+      readonly via: string;
+      readonly error: unknown;
+      readonly bytes?: Uint8Array;
+    };

@@ -1,0 +1,54 @@
+/** The nouns `image` and `generation`: a named thing to boot, and an immutable build of it. */
+
+import type { Isa } from "./arch.ts";
+import type { ImageName } from "./host.ts";
+
+/** The base name of the store path, else a digest of the content; safe as one segment of a URL path. */
+export type GenerationId = string;
+
+/** Which builder's layout a folder has (docs/booting.md, "Images"). */
+export type ImageShape =
+  | "homestakeros" // bzImage initrd.zst netboot.ipxe variables.ipxe kexec-boot
+  | "homestakeros-2023" // the same before variables.ipxe
+  | "kexec-tree" // bzImage, initrd.*, kexec-boot: nixpkgs' kexecTree, HomestakerOS' backend
+  | "netboot" // bzImage or Image, initrd, netboot.ipxe: nixpkgs' netboot, the wiki's symlinkJoin
+  | "kernel-params" // nixos-images' netboot
+  | "cmdline" // nixos-generators' kexec
+  | "own-script" // a netboot.ipxe that no builder made: chained as it is
+  | "plain"; // a kernel and an initrd, nothing else
+
+export interface Kernel {
+  /** Its name in the folder, as in `bzImage`. */
+  readonly file: string;
+  /** From the kernel's own header; absent when the header tells nothing (a compressed Image, say). */
+  readonly isa?: Isa;
+  /** As `uname -r` will say. */
+  readonly version?: string;
+}
+
+/** One build of an image. Immutable: the same id means the same bytes, for ever. */
+export interface Generation {
+  readonly id: GenerationId;
+  readonly shape: ImageShape;
+  /** Where it was found, links followed; for people. */
+  readonly path: string;
+  /** Absent for an `own-script` whose folder has no kernel that we know. */
+  readonly kernel?: Kernel;
+  /** Names in the folder, in the order in which the kernel gets them. */
+  readonly initrds: readonly string[];
+  /** What the image's builder gave, unchanged and in order, as one string; may hold `initrd=`. */
+  readonly kernelParams: string;
+  /** The user's own script, by its name in the folder (`own-script` only). */
+  readonly ownScript?: string;
+  /** Every file that may be asked for under `/media/ID/`, by relative path, with its size in bytes. */
+  readonly files: ReadonlyMap<string, number>;
+}
+
+/** A named thing to boot, and its builds as far as they matter now. */
+export interface Image {
+  readonly name: ImageName;
+  /** What a boot that starts now gets; absent until a first complete one was seen. */
+  readonly current?: GenerationId;
+  /** Why what lies there now is not served, in a sentence; absent when all is well. */
+  readonly trouble?: string;
+}

@@ -1,0 +1,24 @@
+/** The noun `host`: a machine that the operator has named. */
+
+import type { Mac } from "../wire/net/mac.ts";
+
+/** As in the media folder and the configuration: `[A-Za-z0-9][A-Za-z0-9._-]*`. */
+export type HostName = string;
+
+/** An image's name: that of its entry in `boot-media/hosts`, or the host's own where `image:` names a path. */
+export type ImageName = string;
+
+/** What iPXE does when a boot has failed for good: the firmware's next boot option, or a shell on the screen. */
+export type FailureAction = "next" | "shell";
+
+export interface Host {
+  readonly name: HostName;
+  readonly macs: readonly Mac[];
+  /** Lower case with hyphens, as in {@link import("./client.ts").BootClient.uuid}. */
+  readonly uuids: readonly string[];
+  readonly serials: readonly string[];
+  readonly image: ImageName;
+  /** Appended to the generation's own, after them: the kernel lets the last one win. One string, unchanged. */
+  readonly kernelParams: string;
+  readonly onFailure: FailureAction;
+}

@@ -1,0 +1,119 @@
+/** The noun `snapshot`: the whole world as the decisions see it, replaced and never changed. */
+
+import type { Mac } from "../wire/net/mac.ts";
+import type { ProgramKind } from "./arch.ts";
+import type { Generation, GenerationId, Image } from "./generation.ts";
+import type { Host, HostName, ImageName } from "./host.ts";
+import type { BootProgram } from "./program.ts";
+
+/** Immutable: one decision reads one snapshot, so it never sees half a swap. */
+export interface Snapshot {
+  readonly hosts: ReadonlyMap<HostName, Host>;
+  readonly hostByMac: ReadonlyMap<Mac, HostName>;
+  readonly hostByUuid: ReadonlyMap<string, HostName>;
+  readonly hostBySerial: ReadonlyMap<string, HostName>;
+  /** The host for machines that nothing else matches; absent: they are left alone. */
+  readonly defaultHost?: HostName;
+  readonly images: ReadonlyMap<ImageName, Image>;
+  /** Current ones, and older ones that boots under way may still need. */
+  readonly generations: ReadonlyMap<GenerationId, Generation>;
+  /** What firmware of each kind is given. */
+  readonly programs: ReadonlyMap<ProgramKind, BootProgram>;
+  /** The user's `boot-media/autoexec.ipxe`, which wins over the generated one. */
+  readonly ownAutoexec?: string;
+}
+
+export const EMPTY_SNAPSHOT: Snapshot = {
+  hosts: new Map(),
+  hostByMac: new Map(),
+  hostByUuid: new Map(),
+  hostBySerial: new Map(),
+  images: new Map(),
+  generations: new Map(),
+  programs: new Map(),
+};
+
+/** One thing that became different in the world. */
+export type Change =
+  /** The configuration or the names in the media folder: the whole table of hosts anew. */
+  | { readonly type: "hosts"; readonly hosts: readonly Host[]; readonly defaultHost?: HostName }
+  /** An image has a new current generation. */
+  | { readonly type: "published"; readonly image: ImageName; readonly generation: Generation }
+  /** What lies at the image's place cannot be served; the last good generation stays. */
+  | { readonly type: "trouble"; readonly image: ImageName; readonly reason: string }
+  /** The image's place is empty on purpose: its link was removed. Boots under way go on. */
+  | { readonly type: "withdrawn"; readonly image: ImageName }
+  /** No boot needs these any more. */
+  | { readonly type: "dropped"; readonly generations: readonly GenerationId[] }
+  | { readonly type: "programs"; readonly programs: readonly BootProgram[] }
+  | { readonly type: "autoexec"; readonly script: string | undefined };
+
+/** The next world. Pure; a batch costs one copy of each table, however many changes it has. */
+export function apply(snapshot: Snapshot, changes: readonly Change[]): Snapshot {
+  const next = {
+    ...snapshot,
+    images: new Map(snapshot.images),
+    generations: new Map(snapshot.generations),
+  };
+  return changes.reduce<Draft>(applyOne, next);
+}
+
+/** A snapshot whose two large tables are private to the batch that is being applied. */
+type Draft = Snapshot & {
+  readonly images: Map<ImageName, Image>;
+  readonly generations: Map<GenerationId, Generation>;
+};
+
+function applyOne(draft: Draft, change: Change): Draft {
+  switch (change.type) {
+    case "hosts":
+      return { ...withoutDefault(draft), ...hostTables(change.hosts, change.defaultHost) };
+    case "published":
+      draft.generations.set(change.generation.id, change.generation);
+      draft.images.set(change.image, { name: change.image, current: change.generation.id });
+      return draft;
+    case "trouble":
+      draft.images.set(change.image, { ...imageOf(draft, change.image), trouble: change.reason });
+      return draft;
+    case "withdrawn":
+      draft.images.delete(change.image);
+      return draft;
+    case "dropped":
+      for (const id of change.generations) draft.generations.delete(id);
+      return draft;
+    case "programs":
+      return { ...draft, programs: new Map(change.programs.map((each) => [each.kind, each])) };
+    case "autoexec": {
+      const { ownAutoexec: _old, ...rest } = draft;
+      return change.script === undefined ? rest : { ...rest, ownAutoexec: change.script };
+    }
+  }
+}
+
+function imageOf(snapshot: Snapshot, name: ImageName): Image {
+  return snapshot.images.get(name) ?? { name };
+}
+
+function withoutDefault(draft: Draft): Draft {
+  const { defaultHost: _old, ...rest } = draft;
+  return rest;
+}
+
+function hostTables(hosts: readonly Host[], defaultHost: HostName | undefined) {
+  const index = (keys: (host: Host) => readonly string[]) =>
+    new Map(hosts.flatMap((host) => keys(host).map((key) => [key, host.name] as const)));
+  return {
+    hosts: new Map(hosts.map((host) => [host.name, host])),
+    hostByMac: index((host) => host.macs),
+    hostByUuid: index((host) => host.uuids),
+    hostBySerial: index((host) => host.serials),
+    ...(defaultHost === undefined ? {} : { defaultHost }),
+  };
+}
+
+/** Generations that a boot starting now could get; the others are only kept for boots under way. */
+export function currentGenerations(snapshot: Snapshot): ReadonlySet<GenerationId> {
+  return new Set(
+    [...snapshot.images.values()].flatMap((image) => (image.current === undefined ? [] : [image.current])),
+  );
+}
