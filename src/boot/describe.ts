@@ -1,0 +1,177 @@
+/** Puts an event into one line for a person: what happened, to which machine, and what to do if anything. */
+
+import { archRow } from "./arch.ts";
+import type { BootClient } from "./client.ts";
+import type { BootDecision, SilentReason } from "./decide.ts";
+import type { BootEvent } from "./event.ts";
+
+export interface Description {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly text: string;
+  /** Lines with the same key say the same again: firmware repeats itself, the log should not. */
+  readonly repeats?: string;
+}
+
+/** What a machine that gets no answer lacks, and what the operator can do about it. */
+export function explainSilence(reason: SilentReason, client: BootClient, hostName?: string): string {
+  switch (reason) {
+    case "unknown-host":
+      return (
+        `nothing is configured for ${client.mac}, so it is left alone ` +
+        `(to boot it: link an image to hosts/${client.mac.replaceAll(":", "-")} or to hosts/default)`
+      );
+    case "no-generation":
+      return `host ${hostName} has no complete image yet (see the image's own message)`;
+    case "wrong-isa":
+      return `host ${hostName}'s kernel is not for ${client.isa ?? "this"} machines; build the image for it`;
+    case "no-program":
+      return `no boot program for ${client.program ?? "its firmware"}; put one into boot-media/ipxe/`;
+    case "unknown-arch":
+      return `its architecture (option 93: ${client.arch ?? "absent"}) is not one that Mayfly can boot`;
+    case "pi-rom":
+      return "a Raspberry Pi's own boot ROM is not served yet; boot it through UEFI";
+  }
+}
+
+/** One line for one event. Pure. */
+export function describe(event: BootEvent): Description {
+  switch (event.type) {
+    case "dhcp":
+      return describeDhcp(event);
+    case "script":
+      return describeScript(event);
+    case "transfer-started":
+      return { level: "debug", text: `${event.peer.address} fetches ${event.path} by ${event.via}` };
+    case "transfer-ended":
+      return describeTransfer(event);
+    case "refused":
+      return {
+        level: event.expected ? "debug" : "warn",
+        text: `${event.peer.address} asked for ${event.path} by ${event.via}: ${event.reason}`,
+        repeats: `refused ${event.peer.address} ${event.path}`,
+      };
+    case "published":
+      return {
+        level: "info",
+        text: `${event.image}: ${generationText(event.generation)} is live for the next boot`,
+      };
+    case "trouble":
+      return { level: "warn", text: `${event.image}: ${event.reason}` };
+    case "withdrawn":
+      return { level: "info", text: `${event.image}: its link is gone; the next boot gets nothing from it` };
+    case "dropped":
+      return { level: "debug", text: `${event.generation} is no longer kept: no boot needs it` };
+    case "notice":
+      return {
+        level: event.level,
+        text: event.cure === undefined ? event.text : `${event.text}; ${event.cure}`,
+      };
+    case "malformed":
+      return {
+        level: "debug",
+        text: `${event.peer.address} sent a malformed ${event.via} packet: ${event.reason} (${event.code})`,
+      };
+    case "bug":
+      return { level: "error", text: describeBug(event) };
+  }
+}
+
+type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
+
+function describeDhcp({
+  client,
+  decision,
+  interface: on,
+  request,
+  reply,
+  port,
+}: EventOf<"dhcp">): Description {
+  const who = `${client.mac} (${clientText(client)}) ${request} on ${on}${port === 4011 ? " port 4011" : ""}`;
+  if (decision.type === "silent")
+    return { ...silence(decision, client), text: `${who}: ${silenceText(decision, client)}` };
+  const what = decision.type === "chain" ? decision.program.name : "its script";
+  return reply === undefined
+    ? { level: "debug", text: `${who}: nothing to answer` }
+    : { level: "info", text: `${who}: ${reply} ${what} for host ${decision.host.name}` };
+}
+
+function describeScript({ client, decision, peer }: EventOf<"script">): Description {
+  const who = `${client.mac} (iPXE at ${peer.address})`;
+  switch (decision.type) {
+    case "script":
+      return {
+        level: "info",
+        text: `${who} boots host ${decision.host.name}, ${generationText(decision.generation)}`,
+      };
+    case "silent":
+      return { ...silence(decision, client), text: `${who}: ${silenceText(decision, client)}` };
+    case "chain":
+      return { level: "debug", text: `${who}: ${decision.program.name}` };
+  }
+}
+
+function describeTransfer(event: EventOf<"transfer-ended">): Description {
+  const what = `${event.peer.address} ${event.path} by ${event.via}`;
+  switch (event.result) {
+    case "complete":
+      return {
+        level: "info",
+        text: `${what}: ${formatBytes(event.sentBytes)} in ${formatMs(event.durationMs)}`,
+      };
+    case "probed":
+      return { level: "debug", text: `${what}: only probed` };
+    case "stale":
+      return { level: "warn", text: `${what}: the image was overwritten under way, the boot starts over` };
+    case "aborted":
+    case "timed-out":
+    case "failed":
+      return {
+        level: "warn",
+        text: `${what}: ${event.result} after ${formatBytes(event.sentBytes)} of ${formatBytes(event.sizeBytes)}`,
+      };
+  }
+}
+
+function describeBug({ via, error, bytes }: EventOf<"bug">): string {
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const hex =
+    bytes === undefined ? "" : ` bytes=${Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("")}`;
+  return `bug in ${via}, please report it with this line: ${what}${hex}`;
+}
+
+type Silent = Extract<BootDecision, { type: "silent" }>;
+
+/** A stranger is no news after the first time; a machine that should boot and cannot is a warning. */
+function silence({ reason }: Silent, client: BootClient): Omit<Description, "text"> {
+  return { level: reason === "unknown-host" ? "info" : "warn", repeats: `silent ${client.mac} ${reason}` };
+}
+
+function silenceText({ reason, host }: Silent, client: BootClient): string {
+  return explainSilence(reason, client, host?.name);
+}
+
+function clientText({ stage, arch, isa }: BootClient): string {
+  const machine = (arch === undefined ? undefined : archRow(arch)?.name) ?? isa ?? "unknown architecture";
+  return stage === "ipxe" ? `iPXE, ${machine}` : stage === "pi-rom" ? "Raspberry Pi" : machine;
+}
+
+function generationText({ id, kernel }: Extract<BootEvent, { type: "published" }>["generation"]): string {
+  return kernel?.version === undefined ? id : `${id} (Linux ${kernel.version})`;
+}
+
+/** Binary units, two significant digits past the first: `1.4 MiB`. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** power;
+  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
+}
+
+/** `640 ms`, `12.3 s`, `2 min 5 s`. */
+export function formatMs(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  return seconds < 100
+    ? `${seconds.toFixed(1)} s`
+    : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}

@@ -1,0 +1,151 @@
+import { describe, expect, test } from "vitest";
+import type { BootClient, Stage } from "../../src/boot/client.ts";
+import { type BootDecision, decide } from "../../src/boot/decide.ts";
+import type { Generation } from "../../src/boot/generation.ts";
+import type { Host } from "../../src/boot/host.ts";
+import { apply, type Change, EMPTY_SNAPSHOT, type Snapshot } from "../../src/boot/snapshot.ts";
+
+const beta: Host = {
+  name: "beta",
+  macs: ["52:54:00:00:00:01"],
+  uuids: ["00112233-4455-6677-8899-aabbccddeeff"],
+  serials: ["SN1"],
+  image: "beta",
+  kernelParams: "",
+  onFailure: "next",
+};
+const fallback: Host = { ...beta, name: "default", macs: [], uuids: [], serials: [], image: "default" };
+
+function generation(id: string, isa?: "x86" | "arm64"): Generation {
+  return {
+    id,
+    shape: "plain",
+    path: `/images/${id}`,
+    kernel: isa === undefined ? { file: "bzImage" } : { file: "bzImage", isa },
+    initrds: ["initrd"],
+    kernelParams: "",
+    files: new Map(),
+  };
+}
+
+const program = { name: "ipxe-x64.efi", kind: "efi-x64", path: "/x", sizeBytes: 1 } as const;
+const world = (...changes: Change[]): Snapshot => apply(EMPTY_SNAPSHOT, changes);
+const knowsBeta: Change = { type: "hosts", hosts: [beta] };
+const hasImage: Change = { type: "published", image: "beta", generation: generation("g1", "x86") };
+const hasProgram: Change = { type: "programs", programs: [program] };
+
+function client(stage: Stage, facts: Partial<BootClient> = {}): BootClient {
+  return { mac: "52:54:00:00:00:01", stage, isa: "x86", program: "efi-x64", ...facts };
+}
+
+const row = (name: string, who: BootClient, where: Snapshot, what: string) =>
+  [name, who, where, what] as const;
+
+function brief(decision: BootDecision): string {
+  switch (decision.type) {
+    case "chain":
+      return `chain ${decision.program.name} for ${decision.host.name}`;
+    case "script":
+      return `script ${decision.generation.id} for ${decision.host.name}`;
+    case "silent":
+      return decision.reason;
+  }
+}
+
+describe("decide", () => {
+  const ready = world(knowsBeta, hasImage, hasProgram);
+  const stranger = { mac: "52:54:00:00:00:99" };
+  test.each([
+    row(
+      "UEFI of a known machine is given its boot program",
+      client("uefi"),
+      ready,
+      "chain ipxe-x64.efi for beta",
+    ),
+    row("HTTP Boot is given the same", client("http-boot"), ready, "chain ipxe-x64.efi for beta"),
+    row("iPXE is given the script, never another boot program", client("ipxe"), ready, "script g1 for beta"),
+    row("a stranger is left alone", client("uefi", stranger), ready, "unknown-host"),
+    row(
+      "a UUID stands in for an unknown MAC",
+      client("ipxe", { ...stranger, uuid: "00112233-4455-6677-8899-aabbccddeeff" }),
+      ready,
+      "script g1 for beta",
+    ),
+    row(
+      "so does a serial number",
+      client("ipxe", { ...stranger, serial: "SN1" }),
+      ready,
+      "script g1 for beta",
+    ),
+    row(
+      "a host whose image was never complete gets nothing",
+      client("uefi"),
+      world(knowsBeta, hasProgram),
+      "no-generation",
+    ),
+    row(
+      "without a program for the firmware there is silence",
+      client("uefi"),
+      world(knowsBeta, hasImage),
+      "no-program",
+    ),
+    row(
+      "an unknown architecture gets no program",
+      { mac: beta.macs[0] ?? "", stage: "uefi" },
+      ready,
+      "unknown-arch",
+    ),
+    row(
+      "an arm64 machine is never given an x86 kernel",
+      client("uefi", { isa: "arm64" }),
+      ready,
+      "wrong-isa",
+    ),
+    row("an arm64 iPXE neither", client("ipxe", { isa: "arm64" }), ready, "wrong-isa"),
+    row("R1: a Pi's ROM is not taken for an x86 BIOS", client("pi-rom"), ready, "pi-rom"),
+    row(
+      "with a default, a stranger boots it",
+      client("ipxe", stranger),
+      world(
+        { type: "hosts", hosts: [beta, fallback], defaultHost: "default" },
+        { type: "published", image: "default", generation: generation("d1") },
+      ),
+      "script d1 for default",
+    ),
+  ])("%s", (_name, who, where, what) => {
+    expect(brief(decide(who, where))).toBe(what);
+  });
+});
+
+describe("apply", () => {
+  test("a broken build leaves the last good one current and says why", () => {
+    const next = apply(world(knowsBeta, hasImage), [{ type: "trouble", image: "beta", reason: "no initrd" }]);
+    expect(next.images.get("beta")).toEqual({ name: "beta", current: "g1", trouble: "no initrd" });
+  });
+
+  test("a new build replaces the old one, which stays readable until it is dropped", () => {
+    const swapped = apply(world(knowsBeta, hasImage), [
+      { type: "published", image: "beta", generation: generation("g2") },
+    ]);
+    expect(swapped.images.get("beta")?.current).toBe("g2");
+    expect([...swapped.generations.keys()]).toEqual(["g1", "g2"]);
+    expect([...apply(swapped, [{ type: "dropped", generations: ["g1"] }]).generations.keys()]).toEqual([
+      "g2",
+    ]);
+  });
+
+  test("the old snapshot is never changed", () => {
+    const before = world(knowsBeta, hasImage);
+    apply(before, [
+      { type: "withdrawn", image: "beta" },
+      { type: "dropped", generations: ["g1"] },
+      { type: "hosts", hosts: [] },
+    ]);
+    expect(brief(decide(client("ipxe"), before))).toBe("script g1 for beta");
+  });
+
+  test("a default that is taken away is gone", () => {
+    const withDefault = world({ type: "hosts", hosts: [fallback], defaultHost: "default" });
+    expect(apply(withDefault, [{ type: "hosts", hosts: [fallback] }]).defaultHost).toBeUndefined();
+  });
+});

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import type { BootEvent } from "../../src/boot/event.ts";
+import { startJournal } from "../../src/io/journal.ts";
+import { createWorld } from "../../src/io/world.ts";
+
+function journalLines(events: readonly (readonly [number, BootEvent])[], readable = false): string[] {
+  const world = createWorld();
+  const lines: string[] = [];
+  let now = 0;
+  const journal = startJournal(world, {
+    level: "info",
+    readable,
+    stream: { write: (line: string) => void lines.push(line) },
+    now: () => now,
+  });
+  for (const [time, event] of events) {
+    now = time;
+    world.record(event);
+  }
+  journal.close();
+  return lines;
+}
+
+const stranger: BootEvent = {
+  type: "dhcp",
+  interface: "lan0",
+  port: 67,
+  request: "DISCOVER",
+  client: { mac: "52:54:00:12:34:56", stage: "uefi", isa: "x86", program: "efi-x64", arch: 7 },
+  decision: { type: "silent", reason: "unknown-host" },
+};
+
+test("a stranger is named once a minute with the command that lets it boot, however often it asks", () => {
+  const lines = journalLines([
+    [0, stranger],
+    [4_000, stranger],
+    [61_000, stranger],
+  ]);
+  expect(lines.map((line) => JSON.parse(line).time)).toEqual([
+    "1970-01-01T00:00:00.000Z",
+    "1970-01-01T00:01:01.000Z",
+  ]);
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+    level: "info",
+    event: "dhcp",
+    msg:
+      "52:54:00:12:34:56 (x64 UEFI) DISCOVER on lan0: nothing is configured for 52:54:00:12:34:56, so it is " +
+      "left alone (to boot it: link an image to hosts/52-54-00-12-34-56 or to hosts/default)",
+  });
+});
+
+test("a line for a terminal has the time, the level and the sentence, and no JSON", () => {
+  const [line] = journalLines(
+    [[0, { type: "notice", level: "warn", text: "disk full", cure: "make room" }]],
+    true,
+  );
+  expect(line).toMatch(/^\[\d\d:\d\d:\d\d\] WARN: disk full; make room\n$/);
+});
+
+test("a bug is logged with its bytes, so that it can be reproduced", () => {
+  const [line] = journalLines([
+    [0, { type: "bug", via: "dhcp", error: new Error("boom"), bytes: Uint8Array.of(1, 0xfe) }],
+  ]);
+  expect(line).toContain("boom");
+  expect(line).toContain("bytes=01fe");
+});
