@@ -1,0 +1,210 @@
+/** The table of hosts: what the configuration says and what lies in the media folder, put together. */
+
+import { type Mac, parseMac } from "../wire/net/mac.ts";
+import type { FailureAction, Host, HostName, ImageName } from "./host.ts";
+
+/** A host as the configuration gives it; what it leaves out is absent. */
+export interface HostEntry {
+  readonly name: HostName;
+  readonly macs: readonly Mac[];
+  readonly uuids: readonly string[];
+  readonly serials: readonly string[];
+  /** An absolute path; absent: the entry of the host's name in the media folder. */
+  readonly image?: string;
+  readonly kernelParams?: string;
+  readonly onFailure?: FailureAction;
+}
+
+/** Where an image lies that is not an entry of `boot-media/hosts`. */
+export interface ImagePlace {
+  readonly image: ImageName;
+  readonly path: string;
+}
+
+/** Something to tell the operator once, with its cure. */
+export interface HostNotice {
+  readonly level: "info" | "warn";
+  readonly text: string;
+  readonly cure?: string;
+}
+
+export interface HostTable {
+  readonly hosts: readonly Host[];
+  /** Of the machines that nothing matches; absent: they are left alone. */
+  readonly defaultHost?: HostName;
+  /** Images that lie elsewhere than in `boot-media/hosts`. */
+  readonly places: readonly ImagePlace[];
+  readonly notices: readonly HostNotice[];
+}
+
+/** What the configuration says about hosts. */
+export interface HostsWanted {
+  readonly hosts: readonly HostEntry[];
+  readonly defaultHost?: HostName | false;
+  readonly kernelParams: string;
+  readonly onFailure: FailureAction;
+  /** `serve IMAGE`: absolute path of the one image for every machine. */
+  readonly image?: string;
+}
+
+/** The entry of `boot-media/hosts` for machines that nothing else matches. */
+export const DEFAULT_ENTRY: HostName = "default";
+
+const HOST_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** Whether the text can name a host: it stands in paths, URLs and file names. */
+export function isHostName(text: string): boolean {
+  return HOST_NAME.test(text) && text.length <= 253;
+}
+
+/**
+ * Puts the configured hosts and the entries of the media folder together.
+ *
+ * A configured host has the image that its `image:` names, else the entry of its own name. An entry
+ * named by a MAC address is the host of that machine, unless a configured host has the address.
+ * `default` is the host of all others.
+ *
+ * @param entries - names in `boot-media/hosts`, in any order
+ */
+export function hostTable(wanted: HostsWanted, entries: readonly string[]): HostTable {
+  if (wanted.image !== undefined) return oneImage(wanted, wanted.image);
+  const names = [...new Set(entries)].filter((name) => !isNoImage(name)).sort();
+  const configured = wanted.hosts.map((entry) => fromEntry(entry, wanted));
+  const defaultHost = defaultOf(wanted, names);
+  const byMac = macEntries(names, configured, wanted);
+  const known = new Set([...configured, ...byMac.hosts].map((host) => host.name));
+  const added = defaultHost === undefined || known.has(defaultHost) ? [] : [bare(defaultHost, [], wanted)];
+  return {
+    hosts: [...configured, ...byMac.hosts, ...added],
+    ...(defaultHost === undefined ? {} : { defaultHost }),
+    places: wanted.hosts.flatMap(({ name, image }) =>
+      image === undefined ? [] : [{ image: name, path: image }],
+    ),
+    notices: [
+      ...byMac.notices,
+      ...shadowedByImage(wanted.hosts, names),
+      ...unowned(names, new Set([...known, defaultHost, DEFAULT_ENTRY])),
+      ...(wanted.defaultHost === false && names.includes(DEFAULT_ENTRY) ? [DEFAULT_IS_OFF] : []),
+    ],
+  };
+}
+
+/** Those notices that were not given before: what the operator is told once is not told again. */
+export function freshNotices(
+  before: readonly HostNotice[],
+  now: readonly HostNotice[],
+): readonly HostNotice[] {
+  const known = new Set(before.map((notice) => notice.text));
+  return now.filter((notice) => !known.has(notice.text));
+}
+
+/** `serve IMAGE`: every machine is the default host. */
+function oneImage(wanted: HostsWanted, path: string): HostTable {
+  const ignored: HostNotice = {
+    level: "info",
+    text: `every machine gets ${path}: the ${wanted.hosts.length} configured hosts do not count`,
+    cure: "start without an image to serve them",
+  };
+  return {
+    hosts: [bare(DEFAULT_ENTRY, [], wanted)],
+    defaultHost: DEFAULT_ENTRY,
+    places: [{ image: DEFAULT_ENTRY, path }],
+    notices: wanted.hosts.length === 0 ? [] : [ignored],
+  };
+}
+
+function fromEntry(entry: HostEntry, wanted: HostsWanted): Host {
+  return {
+    name: entry.name,
+    macs: entry.macs,
+    uuids: entry.uuids,
+    serials: entry.serials,
+    image: entry.name,
+    kernelParams: [wanted.kernelParams, entry.kernelParams ?? ""].filter((part) => part !== "").join(" "),
+    onFailure: entry.onFailure ?? wanted.onFailure,
+  };
+}
+
+function bare(name: HostName, macs: readonly Mac[], wanted: HostsWanted): Host {
+  return fromEntry({ name, macs, uuids: [], serials: [] }, wanted);
+}
+
+function defaultOf(wanted: HostsWanted, names: readonly string[]): HostName | undefined {
+  if (wanted.defaultHost !== undefined) return wanted.defaultHost === false ? undefined : wanted.defaultHost;
+  const there = names.includes(DEFAULT_ENTRY) || wanted.hosts.some((host) => host.name === DEFAULT_ENTRY);
+  return there ? DEFAULT_ENTRY : undefined;
+}
+
+/** The hosts that exist by their entry's name alone. */
+function macEntries(names: readonly string[], configured: readonly Host[], wanted: HostsWanted) {
+  const taken = new Set(configured.map((host) => host.name));
+  const owners = new Map(configured.flatMap((host) => host.macs.map((mac) => [mac, host.name] as const)));
+  const hosts: Host[] = [];
+  const notices: HostNotice[] = [];
+  for (const name of names) {
+    const mac = parseMac(name);
+    if (mac === undefined || taken.has(name)) continue;
+    const owner = owners.get(mac);
+    if (owner === undefined) {
+      hosts.push(bare(name, [mac], wanted));
+      owners.set(mac, name);
+    } else {
+      notices.push(shadowedByHost(name, mac, owner));
+    }
+  }
+  return { hosts, notices };
+}
+
+function shadowedByHost(name: string, mac: Mac, owner: HostName): HostNotice {
+  return {
+    level: "warn",
+    text: `hosts/${name} is not used: ${mac} belongs to the host ${owner}`,
+    cure: `remove hosts/${name}, or the address from the host ${owner}`,
+  };
+}
+
+function shadowedByImage(hosts: readonly HostEntry[], names: readonly string[]): HostNotice[] {
+  const there = new Set(names);
+  return hosts.flatMap(({ name, image }) =>
+    image === undefined || !there.has(name)
+      ? []
+      : [
+          {
+            level: "warn",
+            text: `hosts/${name} is not used: the configuration gives ${name} the image ${image}`,
+            cure: `remove hosts/${name}, or 'image:' of the host ${name}`,
+          },
+        ],
+  );
+}
+
+function unowned(names: readonly string[], owned: ReadonlySet<string | undefined>): HostNotice[] {
+  return names
+    .filter((name) => !owned.has(name) && parseMac(name) === undefined)
+    .map((name) =>
+      isHostName(name)
+        ? {
+            level: "info",
+            text: `hosts/${name} belongs to no machine yet`,
+            cure: `give it one in mayfly.yaml, 'hosts: { ${name}: { macs: ["52:54:00:12:34:56"] } }', or name the entry after the machine's MAC address, 'hosts/52-54-00-12-34-56'`,
+          }
+        : {
+            level: "warn",
+            text: `hosts/${name} cannot be the name of a host: it is not served`,
+            cure: `rename it with letters, digits, '.', '_' and '-', the first one a letter or a digit`,
+          },
+    );
+}
+
+const DEFAULT_IS_OFF: HostNotice = {
+  level: "info",
+  text: "hosts/default is not used: the configuration says 'default: false'",
+  cure: "remove 'default: false' from the configuration, or hosts/default",
+};
+
+/** What lies in the folder and is not meant as an image: notes, hidden files, nix's temporary links, Pi trees. */
+function isNoImage(name: string): boolean {
+  return (
+    name.startsWith(".") || name.endsWith(".md") || name.endsWith(".rpi4") || /\.tmp-\d+-\d+$/.test(name)
+  );
+}

@@ -1,0 +1,50 @@
+/** The settings of a server as it believes them: flags, environment, file and defaults put together and checked. */
+
+import type { FailureAction, HostName } from "../boot/host.ts";
+import type { HostEntry } from "../boot/hosts.ts";
+
+/** From nothing at all to every packet. */
+export type LogLevel = "silent" | "error" | "warn" | "info" | "debug" | "trace";
+
+/** What other DHCP servers leave to us: the boot part of the answers, or nothing. */
+export type DhcpMode = "proxy" | "off";
+
+export interface SocketAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Everything that `startApp` needs to know. Paths are absolute; ports are 0 to 65535, 0 meaning any free one. */
+export interface Settings {
+  /** The configuration file that is watched; it may not be there. */
+  readonly configFile: string;
+  /** `boot-media`; it may not be there. */
+  readonly mediaFolder: string;
+  readonly stateFolder: string;
+  /** Names of interfaces to serve; empty: all that are fit for it. */
+  readonly interfaces: readonly string[];
+  readonly httpPort: number;
+  readonly tftpPort: number;
+  readonly dhcp: DhcpMode;
+  readonly admin: SocketAddress;
+  /** A port that cannot be opened is fatal. */
+  readonly strict: boolean;
+  /** Folders searched for boot programs after `boot-media/ipxe` and before those of the distribution. */
+  readonly ipxeFolders: readonly string[];
+  /** `serve IMAGE`: the one image that every machine gets; neither the media folder nor the hosts count then. */
+  readonly image?: string;
+  readonly live: LiveSettings;
+}
+
+/** The part of the settings that may change while the server runs. */
+export interface LiveSettings {
+  readonly hosts: readonly HostEntry[];
+  /** The host of machines that nothing matches; `false`: they are left alone; absent: `hosts/default`, if it is there. */
+  readonly defaultHost?: HostName | false;
+  /** Appended to every host's kernel parameters, before the host's own. */
+  readonly kernelParams: string;
+  readonly onFailure: FailureAction;
+  /** How long a superseded generation is kept for boots under way. */
+  readonly keepMinutes: number;
+  readonly logLevel: LogLevel;
+}
