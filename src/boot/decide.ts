@@ -17,33 +17,46 @@ export type BootDecision =
   | { readonly type: "chain"; readonly host: Host; readonly program: BootProgram }
   /** iPXE gets the script of this generation. */
   | { readonly type: "script"; readonly host: Host; readonly generation: Generation }
+  /** iPXE of a machine that we know gets a script that says why it cannot boot, and asks again. */
+  | { readonly type: "refused"; readonly host: Host; readonly reason: RefusedReason }
   | { readonly type: "silent"; readonly reason: SilentReason; readonly host?: Host };
+
+/** What keeps a known machine from booting, although it would get as far as iPXE. */
+export type RefusedReason =
+  | "no-generation" // its image was never complete
+  | "wrong-isa"; // the kernel is for another instruction set
 
 /** Why a machine gets no answer, or iPXE a script that says so. Each is explained in docs/errors.md. */
 export type SilentReason =
   | "unknown-host" // nothing matches it, and there is no default
+  | RefusedReason // and only the default covers it: it may be somebody else's machine
   | "unknown-arch" // its architecture has no row in the table
-  | "no-generation" // its image was never complete
   | "no-program" // no boot program for its firmware was found
-  | "wrong-isa" // the kernel is for another instruction set
   | "pi-rom"; // a Raspberry Pi's EEPROM wants a firmware tree, not a boot program
 
 /**
  * Decides what a machine boots next.
  *
  * Silence is an answer too: another server may know the machine, so an unknown one is left alone
- * rather than refused.
+ * rather than refused. A machine that the operator named is brought as far as iPXE even when its
+ * image cannot boot, since its screen is where the person looks.
  */
 export function decide(client: BootClient, snapshot: Snapshot): BootDecision {
-  const host = findHost(client, snapshot);
+  const named = namedHost(client, snapshot);
+  const host = named ?? defaultHost(snapshot);
   if (host === undefined) return { type: "silent", reason: "unknown-host" };
 
   const generation = currentGeneration(host, snapshot);
-  if (generation === undefined) return { type: "silent", reason: "no-generation", host };
-  if (!fits(generation, client.isa)) return { type: "silent", reason: "wrong-isa", host };
+  const problem =
+    generation === undefined ? "no-generation" : fits(generation, client.isa) ? undefined : "wrong-isa";
+  if (problem !== undefined && named === undefined) return { type: "silent", reason: problem, host };
 
   // iPXE is the last stage that asks. Told to chain again it would loop.
-  if (client.stage === "ipxe") return { type: "script", host, generation };
+  if (client.stage === "ipxe") {
+    return generation === undefined || problem !== undefined
+      ? { type: "refused", host, reason: problem ?? "no-generation" }
+      : { type: "script", host, generation };
+  }
   if (client.stage === "pi-rom") return { type: "silent", reason: "pi-rom", host };
   if (client.program === undefined) return { type: "silent", reason: "unknown-arch", host };
 
@@ -53,14 +66,18 @@ export function decide(client: BootClient, snapshot: Snapshot): BootDecision {
     : { type: "chain", host, program };
 }
 
-/** The most particular match wins: MAC, then UUID, then serial number, then the default. */
-export function findHost(client: BootClient, snapshot: Snapshot): Host | undefined {
+/** The host of this very machine. The most particular match wins: MAC, then UUID, then serial number. */
+export function namedHost(client: BootClient, snapshot: Snapshot): Host | undefined {
+  const { mac, uuid, serial } = client;
   const name =
-    snapshot.hostByMac.get(client.mac) ??
-    (client.uuid === undefined ? undefined : snapshot.hostByUuid.get(client.uuid)) ??
-    (client.serial === undefined ? undefined : snapshot.hostBySerial.get(client.serial)) ??
-    snapshot.defaultHost;
+    snapshot.hostByMac.get(mac) ??
+    (uuid === undefined ? undefined : snapshot.hostByUuid.get(uuid)) ??
+    (serial === undefined ? undefined : snapshot.hostBySerial.get(serial));
   return name === undefined ? undefined : snapshot.hosts.get(name);
+}
+
+function defaultHost({ hosts, defaultHost: name }: Snapshot): Host | undefined {
+  return name === undefined ? undefined : hosts.get(name);
 }
 
 /** What a boot of this host that starts now gets. */

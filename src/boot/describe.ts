@@ -21,7 +21,7 @@ export function explainSilence(reason: SilentReason, client: BootClient, hostNam
         `(to boot it: link an image to hosts/${client.mac.replaceAll(":", "-")} or to hosts/default)`
       );
     case "no-generation":
-      return `host ${hostName} has no complete image yet (see the image's own message)`;
+      return `host ${hostName} has no complete image yet; an earlier message says what its image lacks`;
     case "wrong-isa":
       return `host ${hostName}'s kernel is not for ${client.isa ?? "this"} machines; build the image for it`;
     case "no-program":
@@ -87,7 +87,7 @@ function describeDhcp({
   port,
 }: EventOf<"dhcp">): Description {
   const who = `${client.mac} (${clientText(client)}) ${request} on ${on}${port === 4011 ? " port 4011" : ""}`;
-  if (decision.type === "silent")
+  if (decision.type === "silent" || decision.type === "refused")
     return { ...silence(decision, client), text: `${who}: ${silenceText(decision, client)}` };
   const what = decision.type === "chain" ? decision.program.name : "its script";
   return reply === undefined
@@ -104,6 +104,7 @@ function describeScript({ client, decision, peer }: EventOf<"script">): Descript
         text: `${who} boots host ${decision.host.name}, ${generationText(decision.generation)}`,
       };
     case "silent":
+    case "refused":
       return { ...silence(decision, client), text: `${who}: ${silenceText(decision, client)}` };
     case "chain":
       return { level: "debug", text: `${who}: ${decision.program.name}` };
@@ -139,7 +140,7 @@ function describeBug({ via, error, bytes }: EventOf<"bug">): string {
   return `bug in ${via}, please report it with this line: ${what}${hex}`;
 }
 
-type Silent = Extract<BootDecision, { type: "silent" }>;
+type Silent = Extract<BootDecision, { type: "silent" | "refused" }>;
 
 /** A stranger is no news after the first time; a machine that should boot and cannot is a warning. */
 function silence({ reason }: Silent, client: BootClient): Omit<Description, "text"> {

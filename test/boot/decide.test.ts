@@ -47,6 +47,8 @@ function brief(decision: BootDecision): string {
       return `chain ${decision.program.name} for ${decision.host.name}`;
     case "script":
       return `script ${decision.generation.id} for ${decision.host.name}`;
+    case "refused":
+      return `refused: ${decision.reason}`;
     case "silent":
       return decision.reason;
   }
@@ -78,9 +80,16 @@ describe("decide", () => {
       "script g1 for beta",
     ),
     row(
-      "a host whose image was never complete gets nothing",
+      "a named machine without a complete image is brought to iPXE",
       client("uefi"),
       world(knowsBeta, hasProgram),
+      "chain ipxe-x64.efi for beta",
+    ),
+    row("whose screen then says why", client("ipxe"), world(knowsBeta, hasProgram), "refused: no-generation"),
+    row(
+      "a machine that only the default covers is left alone when the default has no image",
+      client("uefi", stranger),
+      world({ type: "hosts", hosts: [fallback], defaultHost: "default" }, hasProgram),
       "no-generation",
     ),
     row(
@@ -97,11 +106,20 @@ describe("decide", () => {
     ),
     row(
       "an arm64 machine is never given an x86 kernel",
-      client("uefi", { isa: "arm64" }),
+      client("ipxe", { isa: "arm64" }),
       ready,
+      "refused: wrong-isa",
+    ),
+    row(
+      "and one that only the default covers is left alone",
+      client("uefi", { ...stranger, isa: "arm64", program: "efi-arm64" }),
+      world(
+        { type: "hosts", hosts: [fallback], defaultHost: "default" },
+        { type: "published", image: "default", generation: generation("d1", "x86") },
+        hasProgram,
+      ),
       "wrong-isa",
     ),
-    row("an arm64 iPXE neither", client("ipxe", { isa: "arm64" }), ready, "wrong-isa"),
     row("R1: a Pi's ROM is not taken for an x86 BIOS", client("pi-rom"), ready, "pi-rom"),
     row(
       "with a default, a stranger boots it",
