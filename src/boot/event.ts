@@ -51,8 +51,11 @@ export type BootEvent =
   | ({
       readonly type: "transfer-ended";
       readonly result: TransferResult;
+      /** Over TFTP: what the client acknowledged. */
       readonly sentBytes: number;
       readonly durationMs: number;
+      /** Why it ended early, where somebody said so: the client's own words, or ours. */
+      readonly reason?: string;
     } & TransferFacts)
   /** A file that is not there, or a request that we do not serve. `expected`: a normal probe, no news. */
   | {
