@@ -7,7 +7,7 @@
 
 import { lastBlock } from "../boot/transfer.ts";
 import { DATA_HEADER_BYTES, frameInPlace } from "../wire/tftp/data-frames.ts";
-import { createChunkCache } from "./chunk-cache.ts";
+import { createRecentlyUsed } from "./recently-used.ts";
 import { type OpenFile, StaleFileError } from "./open-file.ts";
 
 /** Consecutive blocks of one file as DATA packets back to back. Never changed, so it may wait in a send queue. */
@@ -58,7 +58,7 @@ interface Entry {
  */
 export function createTftpFiles(budgetBytes: number): TftpFiles {
   const entries = new Map<string, Entry>();
-  const cache = createChunkCache<Chunk>(budgetBytes);
+  const cache = createRecentlyUsed<Chunk>(budgetBytes);
   let entriesMade = 0;
 
   function enter(key: string, open: () => Promise<OpenFile | undefined>): Entry {
