@@ -1,0 +1,174 @@
+/** Puts flags, environment, file and defaults together: settings that can be believed, or every mistake at once. */
+
+import { readFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import type { HostEntry } from "../boot/hosts.ts";
+import { parseMac } from "../wire/net/mac.ts";
+import { checkRaw } from "./check.ts";
+import { ConfigError, type Mistake } from "./mistake.ts";
+import { NUMBER_KEYS, type RawConfig, type RawHost } from "./raw.ts";
+import type { LiveSettings, Settings } from "./settings.ts";
+import { CONFIG_FLAG, CONFIG_VARIABLE, type Flags, readEnvironment, readFlags } from "./sources.ts";
+import { joinParams, parseSocketAddress, parseUuid } from "./values.ts";
+import { parseYamlTree } from "./yaml-tree.ts";
+
+/** What a command was started with. */
+export interface SettingsRequest {
+  readonly flags: Flags;
+  /** `--config`. */
+  readonly configFile?: string;
+  /** The operand of `serve IMAGE`. */
+  readonly image?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The working directory, which relative paths of flags and variables start from. */
+  readonly cwd: string;
+}
+
+const DEFAULT_MEDIA = "boot-media";
+const DEFAULT_STATE = ".mayfly";
+const CONFIG_NAME = "mayfly.yaml";
+
+/**
+ * Reads the settings. A flag wins over a variable, a variable over the file, the file over the default.
+ *
+ * A configuration file that nobody named may be absent.
+ *
+ * @throws {@link ConfigError} with every mistake of all sources
+ */
+export async function loadSettings(request: SettingsRequest): Promise<Settings> {
+  const flags = readFlags(request.flags);
+  const env = readEnvironment(request.env);
+  const given = { ...env.values, ...flags.values };
+  const place = configPlace(request, given.media ?? DEFAULT_MEDIA);
+  const file = await readConfigFile(place);
+  const mistakes = [...flags.mistakes, ...env.mistakes, ...file.mistakes];
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return settingsOf(request, place.path, given, file.config);
+}
+
+interface ConfigPlace {
+  readonly path: string;
+  /** As the operator knows it: relative where it lies below the working directory. */
+  readonly shown: string;
+  /** The flag or variable that named it; absent: the default, which may not be there. */
+  readonly namedBy?: string;
+}
+
+function configPlace({ configFile, env, cwd }: SettingsRequest, media: string): ConfigPlace {
+  const fromEnv = env[CONFIG_VARIABLE] === "" ? undefined : env[CONFIG_VARIABLE];
+  const named = configFile ?? fromEnv;
+  const path = resolve(cwd, named ?? join(dirname(resolve(cwd, media)), CONFIG_NAME));
+  const below = relative(cwd, path);
+  return {
+    path,
+    shown: below.startsWith("..") ? path : below,
+    ...(named === undefined ? {} : { namedBy: configFile === undefined ? CONFIG_VARIABLE : CONFIG_FLAG }),
+  };
+}
+
+interface ConfigFile {
+  readonly config: RawConfig;
+  readonly mistakes: readonly Mistake[];
+}
+
+async function readConfigFile({ path, shown, namedBy }: ConfigPlace): Promise<ConfigFile> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" && namedBy === undefined) return { config: {}, mistakes: [] };
+    const read = code === "ENOENT" ? "no file" : code === "EISDIR" ? "a folder" : `an error (${code})`;
+    const mistake = { place: shown, read, want: "a configuration file that can be read" };
+    return {
+      config: {},
+      mistakes: [namedBy === undefined ? mistake : { ...mistake, key: `named by ${namedBy}` }],
+    };
+  }
+  return parseConfig(text, shown);
+}
+
+/** Reads the text of a configuration file; `file` is its name, for the mistakes. */
+export function parseConfig(text: string, file: string): ConfigFile {
+  const tree = parseYamlTree(text, file, ([key]) => NUMBER_KEYS.has(String(key)));
+  const { config = {}, mistakes } = checkRaw(tree.value ?? {}, { ...tree, hasKeys: true });
+  const known = new Set(tree.mistakes.map((each) => `${each.place} ${each.key}`));
+  // What YAML itself refused is missing in the value: not a second mistake.
+  const rest = mistakes.filter((each) => !known.has(`${each.place} ${each.key}`));
+  return { config, mistakes: [...tree.mistakes, ...rest].sort(byLine) };
+}
+
+function byLine(a: Mistake, b: Mistake): number {
+  return lineNumber(a) - lineNumber(b);
+}
+
+function lineNumber({ place }: Mistake): number {
+  return Number(/:(\d+)$/.exec(place)?.[1] ?? 0);
+}
+
+function settingsOf(
+  request: SettingsRequest,
+  configFile: string,
+  given: Partial<RawConfig>,
+  file: RawConfig,
+): Settings {
+  const folder = dirname(configFile);
+  const pathOf = (key: "media" | "state", fallback: string) => {
+    const own = given[key];
+    if (typeof own === "string") return resolve(request.cwd, own);
+    const written = file[key];
+    return typeof written === "string" ? resolve(folder, written) : resolve(request.cwd, fallback);
+  };
+  const ipxe = (given.ipxe ?? undefined) === undefined ? [file.ipxe, folder] : [given.ipxe, request.cwd];
+  return {
+    configFile,
+    mediaFolder: pathOf("media", DEFAULT_MEDIA),
+    stateFolder: pathOf("state", systemdState(request.env) ?? DEFAULT_STATE),
+    interfaces: given.interfaces ?? file.interfaces ?? [],
+    httpPort: given.httpPort ?? file.httpPort ?? 8080,
+    tftpPort: given.tftpPort ?? file.tftpPort ?? 69,
+    dhcp: given.dhcp ?? file.dhcp ?? "proxy",
+    admin: parseSocketAddress(given.admin ?? file.admin ?? "") ?? { host: "127.0.0.1", port: 8081 },
+    strict: given.strict ?? file.strict ?? false,
+    ipxeFolders: [ipxe[0] ?? []].flat().map((path) => resolve(String(ipxe[1]), path)),
+    ...(request.image === undefined ? {} : { image: resolve(request.cwd, request.image) }),
+    live: liveSettings(given, file, folder),
+  };
+}
+
+/** systemd names the service's folders, separated by colons where there are several. */
+function systemdState(env: SettingsRequest["env"]): string | undefined {
+  const first = env.STATE_DIRECTORY?.split(":")[0];
+  return first === "" ? undefined : first;
+}
+
+function liveSettings(given: Partial<RawConfig>, file: RawConfig, folder: string): LiveSettings {
+  const fallback = file.default ?? undefined;
+  return {
+    hosts: Object.entries(file.hosts ?? {}).map(([name, host]) => hostEntry(name, host ?? {}, folder)),
+    ...(fallback === undefined ? {} : { defaultHost: fallback }),
+    kernelParams: joinParams(file.kernelParams ?? ""),
+    onFailure: file.onFailure ?? "next",
+    keepMinutes: given.keepMinutes ?? file.keepMinutes ?? 60,
+    logLevel: given.logLevel ?? file.logLevel ?? "info",
+  };
+}
+
+/** A host whose name is a MAC address is known by it without saying so again. */
+function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
+  const own = parseMac(name);
+  const macs = [
+    ...(own === undefined ? [] : [own]),
+    ...(host.macs ?? []).flatMap((text) => parseMac(text) ?? []),
+  ];
+  const params = joinParams(host.kernelParams ?? "");
+  return {
+    name,
+    macs: [...new Set(macs)],
+    uuids: (host.uuids ?? []).flatMap((text) => parseUuid(text) ?? []),
+    serials: host.serials ?? [],
+    ...(typeof host.image === "string" ? { image: resolve(folder, host.image) } : {}),
+    ...(params === "" ? {} : { kernelParams: params }),
+    ...(host.onFailure == null ? {} : { onFailure: host.onFailure }),
+  };
+}

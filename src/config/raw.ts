@@ -1,0 +1,188 @@
+/**
+ * The configuration as it is written: every key, what it may hold, and what it means.
+ *
+ * This is the one definition: the checks, the JSON Schema for editors and the words of the mistakes
+ * come from it.
+ */
+
+import * as z from "zod";
+import { isHostName } from "../boot/hosts.ts";
+import { parseMac } from "../wire/net/mac.ts";
+import type { LogLevel } from "./settings.ts";
+import { isLoopbackAddress, parseUuid } from "./values.ts";
+
+/** What is wanted, in the words of a mistake: "read …, want …". */
+export const WANT = {
+  folder: "the path of a folder",
+  port: "a port: a whole number from 1 to 65535 (0: any free one)",
+  interface: "the name of a network interface such as eth0",
+  interfaces: "a list of network interfaces such as [eth0, eth1]",
+  admin: "a loopback address and a port such as 127.0.0.1:8081",
+  strict: "true or false",
+  hosts: "hosts by name, as in 'hosts: { beta: { macs: [\"52:54:00:12:34:56\"] } }'",
+  host: "keys of a host: macs, uuids, serials, image, kernelParams, onFailure",
+  hostName:
+    "a host's name: letters, digits, '.', '_' and '-', the first one a letter or a digit (a MAC address with hyphens)",
+  mac: "a MAC address of one machine such as 52:54:00:12:34:56",
+  macs: "a list of MAC addresses",
+  uuid: "a UUID such as 4c4c4544-0046-3310-8053-b3c04f4d5132, neither all zeros nor all ones",
+  uuids: "a list of UUIDs",
+  serial: "a serial number as the machine spells it",
+  serials: "a list of serial numbers",
+  image: "the path of a nix result, or of a folder with a kernel and an initrd",
+  kernelParams: "kernel parameters: text, or a list of texts",
+  onFailure: "next (the firmware's next boot option) or shell",
+  defaultHost: "the name of a host, or false",
+  minutes: "a number of minutes from 0 to 10080",
+  logLevel: "silent, error, warn, info, debug or trace",
+  folders: "a folder, or a list of folders",
+} as const;
+
+const LOG_LEVELS = ["silent", "error", "warn", "info", "debug", "trace"] as const satisfies LogLevel[];
+
+/** Modes of the contract that this version does not have. */
+const LATER_DHCP_MODES: readonly unknown[] = ["authoritative", "observe"];
+
+function dhcpWanted(read: unknown): string {
+  const later = LATER_DHCP_MODES.includes(read) ? `: ${read} is not in this version yet` : "";
+  return `proxy or off${later}`;
+}
+
+function text(want: string, isFit: (text: string) => boolean = () => true) {
+  return z
+    .string({ error: want })
+    .min(1, { error: want })
+    .refine((value) => value !== "" && isFit(value), { error: want });
+}
+
+function list<T extends z.ZodType>(item: T, want: string) {
+  return z.array(item, { error: want });
+}
+
+const port = z
+  .number({ error: WANT.port })
+  .int({ error: WANT.port })
+  .min(0, { error: WANT.port })
+  .max(65535, {
+    error: WANT.port,
+  });
+
+const isPrintable = (value: string) => !/\p{Cc}/u.test(value.replaceAll(/[\t\r\n]/g, ""));
+const params = z.union(
+  [
+    z.string({ error: WANT.kernelParams }).refine(isPrintable, { error: WANT.kernelParams }),
+    list(text(WANT.kernelParams, isPrintable), WANT.kernelParams),
+  ],
+  { error: WANT.kernelParams },
+);
+const onFailure = z.enum(["next", "shell"], { error: WANT.onFailure });
+
+const HOST_SHAPE = {
+  macs: list(
+    text(WANT.mac, (value) => parseMac(value) !== undefined),
+    WANT.macs,
+  )
+    .nullish()
+    .describe("MAC addresses of the machine, in any spelling."),
+  uuids: list(
+    text(WANT.uuid, (value) => parseUuid(value) !== undefined),
+    WANT.uuids,
+  )
+    .nullish()
+    .describe("SMBIOS UUIDs of the machine, for one whose MAC address is not known."),
+  serials: list(text(WANT.serial), WANT.serials)
+    .nullish()
+    .describe("Serial numbers of the machine, as it spells them (SMBIOS, or a Raspberry Pi's)."),
+  image: text(WANT.image)
+    .nullish()
+    .describe(
+      "Where the image lies, relative to this file: a nix result, or a folder. Default: boot-media/hosts/NAME.",
+    ),
+  kernelParams: params
+    .nullish()
+    .describe("Kernel parameters, after those of the image and those for every host."),
+  onFailure: onFailure
+    .nullish()
+    .describe("What a machine does when its boot has failed for good. Default: as for every host."),
+};
+
+const host = z.strictObject(HOST_SHAPE, { error: WANT.host }).nullish();
+
+const hostName = z.string().refine(isHostName, { error: WANT.hostName });
+
+const RAW_SHAPE = {
+  media: text(WANT.folder)
+    .nullish()
+    .describe("The media folder, relative to this file. Default: boot-media in the working directory."),
+  state: text(WANT.folder)
+    .nullish()
+    .describe("Where the server keeps what it must not forget. Default: $STATE_DIRECTORY, else .mayfly."),
+  interfaces: list(text(WANT.interface, isInterfaceName), WANT.interfaces)
+    .nullish()
+    .describe(
+      "Network interfaces to serve. Default: all with an IPv4 address but loopback and container bridges.",
+    ),
+  httpPort: port.nullish().describe("TCP port of what machines fetch. Default: 8080."),
+  tftpPort: port.nullish().describe("UDP port of TFTP; firmware asks 69 only. Default: 69."),
+  dhcp: z
+    .enum(["proxy", "off"], { error: (issue) => dhcpWanted(issue.input) })
+    .nullish()
+    .describe("proxy: the boot part beside an existing DHCP server. off: no DHCP. Default: proxy."),
+  admin: text(WANT.admin, isLoopbackAddress)
+    .nullish()
+    .describe("Address and port of the admin plane. Default: 127.0.0.1:8081."),
+  strict: z
+    .boolean({ error: WANT.strict })
+    .nullish()
+    .describe("Whether a port that cannot be opened stops the server. Default: false."),
+  hosts: z
+    .record(hostName, host, { error: WANT.hosts })
+    .nullish()
+    .describe("The machines that have a name. A host named default is that of all others."),
+  default: z
+    .union([hostName, z.literal(false)], { error: WANT.defaultHost })
+    .nullish()
+    .describe(
+      "The host whose image every unknown machine gets; false: unknown machines are left alone. " +
+        "Default: the host or the entry boot-media/hosts/default, if there is one.",
+    ),
+  kernelParams: params
+    .nullish()
+    .describe("Kernel parameters for every host, after those of the image. Default: none."),
+  onFailure: onFailure
+    .nullish()
+    .describe("What a machine does when its boot has failed for good: next or shell. Default: next."),
+  ipxe: z
+    .union([text(WANT.folder), list(text(WANT.folder), WANT.folders)], { error: WANT.folders })
+    .nullish()
+    .describe("Folders searched for boot programs before those of the distribution, relative to this file."),
+  keepMinutes: z
+    .number({ error: WANT.minutes })
+    .min(0, { error: WANT.minutes })
+    .max(10_080, { error: WANT.minutes })
+    .nullish()
+    .describe("How long a superseded generation is kept for boots under way. Default: 60."),
+  logLevel: z
+    .enum(LOG_LEVELS, { error: WANT.logLevel })
+    .nullish()
+    .describe("The least important lines that are logged. Default: info."),
+};
+
+/** What `mayfly.yaml` may hold; relative paths and spellings are still as written. */
+export const rawConfig = z.strictObject(RAW_SHAPE, { error: "keys such as 'hosts:'" });
+
+export type RawConfig = z.infer<typeof rawConfig>;
+export type RawHost = NonNullable<z.infer<typeof host>>;
+export type RawKey = keyof typeof RAW_SHAPE;
+
+/** The keys that stand at the top. */
+export const TOP_KEYS = Object.keys(RAW_SHAPE) as readonly RawKey[];
+/** The keys of a host. */
+export const HOST_KEYS: readonly string[] = Object.keys(HOST_SHAPE);
+/** What is a number in the configuration; all else that looks like one is text, `525400123456` for instance. */
+export const NUMBER_KEYS: ReadonlySet<string> = new Set(["httpPort", "tftpPort", "keepMinutes"]);
+
+/** @see linux/include/uapi/linux/if.h: 15 bytes, and what a path cannot hold */
+function isInterfaceName(value: string): boolean {
+  return value.length <= 15 && !/[\s/]/.test(value) && value !== "." && value !== "..";
+}

@@ -1,0 +1,43 @@
+/** Single values of the configuration: from the text that people write to the form used inside. */
+
+import { parseIpv4 } from "../wire/net/ipv4.ts";
+import type { SocketAddress } from "./settings.ts";
+
+/**
+ * Reads a UUID with or without hyphens and braces, in any case.
+ *
+ * @returns lower case with hyphens; `undefined` if it is none, or one that says "I have no UUID"
+ */
+export function parseUuid(text: string): string | undefined {
+  const plain = text
+    .trim()
+    .toLowerCase()
+    .replace(/^\{(.*)\}$/, "$1");
+  const match = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/.exec(plain);
+  if (match === null || /^(0+|f+)$/.test(plain.replaceAll("-", ""))) return undefined;
+  return match.slice(1).join("-");
+}
+
+/** Reads `HOST:PORT`, `[::1]:PORT` for IPv6; `undefined` if the text is none. */
+export function parseSocketAddress(text: string): SocketAddress | undefined {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/i.exec(text.trim());
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  return host === undefined || port > 65535 ? undefined : { host, port };
+}
+
+/** The admin plane has no token yet, and without one it is for this machine alone. */
+export function isLoopbackAddress(text: string): boolean {
+  const host = parseSocketAddress(text)?.host.toLowerCase();
+  if (host === undefined) return false;
+  return host === "localhost" || host === "::1" || (parseIpv4(host)?.startsWith("127.") ?? false);
+}
+
+/** Kernel parameters as one line: a list joined, the line breaks of folded YAML made spaces. */
+export function joinParams(params: string | readonly string[]): string {
+  const parts = typeof params === "string" ? [params] : params;
+  return parts
+    .map((part) => part.trim().replaceAll(/\s*\n\s*/g, " "))
+    .filter((part) => part !== "")
+    .join(" ");
+}
