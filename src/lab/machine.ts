@@ -1,0 +1,168 @@
+/** Virtual machines with real firmware, plugged into the lab's LAN. */
+
+import { constants, existsSync } from "node:fs";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Lan } from "./network.ts";
+import { LabError, type Program } from "./program.ts";
+
+/**
+ * Which firmware starts the machine.
+ *
+ * - `bios`: SeaBIOS, with iPXE as the network card's ROM
+ * - `ovmf`: EDK2 for x64
+ * - `aavmf`: EDK2 for arm64
+ */
+export type Firmware = "bios" | "ovmf" | "aavmf";
+
+export interface MachineOptions {
+  readonly firmware: Firmware;
+  /** In lower case with colons. */
+  readonly mac: string;
+  readonly name?: string;
+  /** Mebibytes; OVMF needs 192 or more. */
+  readonly memoryMb?: number;
+  /** UEFI only: fetches its boot program by HTTP Boot and not by PXE. */
+  readonly httpBoot?: boolean;
+  readonly uuid?: string;
+  /** SMBIOS serial number. */
+  readonly serial?: string;
+  /**
+   * What it boots from when the network gave nothing: a raw disk image, or a folder that becomes a FAT disk.
+   */
+  readonly disk?: { readonly image: string } | { readonly folder: string };
+}
+
+/** A running machine; its text is what its serial port printed, from the firmware's first word on. */
+export interface Machine extends Program {
+  readonly mac: string;
+  /** The switch's port that it is plugged into. */
+  readonly tap: string;
+}
+
+/** Files that belong together: the firmware's code, and the variables that it starts with. */
+interface Flash {
+  readonly code: string;
+  readonly variables: string;
+}
+
+interface FirmwareRow {
+  readonly qemu: string;
+  readonly machine: readonly string[];
+  /** Where distributions keep it, in the order of preference; absent for BIOS, which QEMU has built in. */
+  readonly flash?: readonly Flash[];
+}
+
+// Without graphics SeaBIOS and iPXE write to the serial port.
+const PC = ["-M", "q35,graphics=off", "-vga", "none"];
+
+const FIRMWARE: Readonly<Record<Firmware, FirmwareRow>> = {
+  bios: { qemu: "qemu-system-x86_64", machine: PC },
+  ovmf: {
+    qemu: "qemu-system-x86_64",
+    machine: PC,
+    flash: [
+      { code: "/usr/share/OVMF/OVMF_CODE_4M.fd", variables: "/usr/share/OVMF/OVMF_VARS_4M.fd" },
+      { code: "/usr/share/OVMF/OVMF_CODE.fd", variables: "/usr/share/OVMF/OVMF_VARS.fd" },
+      { code: "/usr/share/edk2/x64/OVMF_CODE.4m.fd", variables: "/usr/share/edk2/x64/OVMF_VARS.4m.fd" },
+      { code: "/usr/share/edk2/ovmf/OVMF_CODE.fd", variables: "/usr/share/edk2/ovmf/OVMF_VARS.fd" },
+    ],
+  },
+  aavmf: {
+    qemu: "qemu-system-aarch64",
+    machine: ["-M", "virt", "-cpu", "cortex-a72"],
+    flash: [
+      { code: "/usr/share/AAVMF/AAVMF_CODE.fd", variables: "/usr/share/AAVMF/AAVMF_VARS.fd" },
+      { code: "/usr/share/edk2/aarch64/QEMU_CODE.fd", variables: "/usr/share/edk2/aarch64/QEMU_VARS.fd" },
+      {
+        code: "/usr/share/edk2/aarch64/QEMU_EFI-pflash.raw",
+        variables: "/usr/share/edk2/aarch64/vars-template-pflash.raw",
+      },
+    ],
+  },
+};
+
+const DEFAULT_MEMORY_MB = 512;
+
+/**
+ * Switches a machine on.
+ *
+ * It ends when it powers off or would restart, and with us in any case.
+ */
+export async function startMachine(lan: Lan, options: MachineOptions): Promise<Machine> {
+  const scratch = await mkdtemp(join(tmpdir(), "mayfly-machine-"));
+  try {
+    const tap = await lan.addTap();
+    const argv = await machineCommand(options, tap, scratch);
+    const program = await lan.switch.start(argv, { name: options.name ?? `${options.firmware} machine` });
+    void program.ended.then(() => rm(scratch, { recursive: true, force: true }));
+    return { ...program, mac: options.mac, tap };
+  } catch (error) {
+    await rm(scratch, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** QEMU's command line; copies the firmware's variables into `scratch`. */
+async function machineCommand(
+  options: MachineOptions,
+  tap: string,
+  scratch: string,
+): Promise<[string, ...string[]]> {
+  const row = FIRMWARE[options.firmware];
+  const uefi = row.flash !== undefined;
+  return [
+    row.qemu,
+    // KVM may be there and still unable to run these guests in a virtual machine.
+    ...["-accel", "tcg,thread=multi"],
+    ...row.machine,
+    ...["-m", String(options.memoryMb ?? DEFAULT_MEMORY_MB)],
+    ...["-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot", "-nodefaults"],
+    ...(uefi ? await flashArguments(row.flash, options.firmware, scratch) : []),
+    // OVMF since 2024 boots from no network without a source of randomness (Q14).
+    ...["-device", "virtio-rng-pci"],
+    ...["-netdev", `tap,id=n0,ifname=${tap},script=no,downscript=no`],
+    // An empty ROM, else the card's iPXE would take the place of the firmware's own PXE.
+    ...["-device", `virtio-net-pci,netdev=n0,mac=${options.mac},bootindex=1${uefi ? ",romfile=" : ""}`],
+    ...(uefi && options.httpBoot === true ? withoutPxe() : []),
+    ...(options.uuid === undefined ? [] : ["-uuid", options.uuid]),
+    ...(options.serial === undefined ? [] : ["-smbios", `type=1,serial=${options.serial}`]),
+    ...(options.disk === undefined ? [] : diskArguments(options.disk)),
+  ];
+}
+
+async function flashArguments(
+  flash: readonly Flash[],
+  firmware: Firmware,
+  scratch: string,
+): Promise<string[]> {
+  const found = flash.find(({ code, variables }) => existsSync(code) && existsSync(variables));
+  if (found === undefined) {
+    throw new LabError(
+      `no ${firmware} firmware found; looked for ${flash.map(({ code }) => code).join(", ")}`,
+    );
+  }
+  // Fresh for every start: the firmware writes its boot order into them.
+  const variables = join(scratch, "variables.fd");
+  await copyFile(found.variables, variables, constants.COPYFILE_FICLONE);
+  return [
+    ...["-drive", `if=pflash,format=raw,unit=0,readonly=on,file=${found.code}`],
+    ...["-drive", `if=pflash,format=raw,unit=1,file=${variables}`],
+  ];
+}
+
+function withoutPxe(): string[] {
+  return ["4", "6"].flatMap((version) => [
+    "-fw_cfg",
+    `name=opt/org.tianocore/IPv${version}PXESupport,string=n`,
+  ]);
+}
+
+function diskArguments(disk: NonNullable<MachineOptions["disk"]>): string[] {
+  const file = "image" in disk ? disk.image : `fat:${disk.folder}`;
+  return [
+    ...["-drive", `if=none,id=d0,format=raw,readonly=on,file=${file}`],
+    ...["-device", "virtio-blk-pci,drive=d0,bootindex=2"],
+  ];
+}

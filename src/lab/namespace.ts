@@ -1,0 +1,123 @@
+/**
+ * Network namespaces without a name: each lives as long as a small process that holds it.
+ *
+ * The holder reads a pipe from us, so it ends when we end, however we end, and the kernel then takes
+ * the namespace with all its interfaces away. Nothing is left in /run/netns to clean up.
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { access, constants } from "node:fs/promises";
+import {
+  LabError,
+  type Program,
+  type ProgramOptions,
+  runProgram,
+  startProgram,
+  watchProgram,
+} from "./program.ts";
+
+/** How this user may make network namespaces: as root, or as root of a user namespace of their own. */
+export type Isolation = "root" | "user";
+
+export interface Namespace {
+  readonly name: string;
+  /** The process that holds it: `ip link set … netns PID`. */
+  readonly pid: number;
+  /** The command line that runs `argv` inside, and ends it when we end. */
+  command(argv: readonly [string, ...string[]]): [string, ...string[]];
+  /** Runs a short program inside; gives what it wrote. */
+  run(...argv: [string, ...string[]]): Promise<string>;
+  /** Starts a program inside. */
+  start(argv: readonly [string, ...string[]], options?: ProgramOptions): Promise<Program>;
+  /** Lets go of it; programs inside keep it alive until they end. */
+  close(): Promise<void>;
+}
+
+const READY_WITHIN_MS = 10_000;
+
+/**
+ * Finds out how namespaces can be made here.
+ *
+ * @throws {@link LabError} that says what is missing and what would help
+ */
+export async function findIsolation(): Promise<Isolation> {
+  const isolation = process.getuid?.() === 0 ? "root" : "user";
+  try {
+    await runProgram([...unshareCommand(isolation), "true"]);
+  } catch (cause) {
+    throw new LabError(whyNoNamespace(isolation, cause), { cause });
+  }
+  try {
+    await access("/dev/net/tun", constants.R_OK | constants.W_OK);
+  } catch (cause) {
+    throw new LabError(whyNoTap(isolation), { cause });
+  }
+  return isolation;
+}
+
+function unshareCommand(isolation: Isolation): [string, ...string[]] {
+  return isolation === "root" ? ["unshare", "--net"] : ["unshare", "--user", "--map-root-user", "--net"];
+}
+
+function whyNoNamespace(isolation: Isolation, cause: unknown): string {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const cure =
+    isolation === "root"
+      ? "This looks like a container without the right to make network namespaces: give it CAP_SYS_ADMIN " +
+        "(docker run --privileged), or run on the machine itself."
+      : "This system does not let ordinary users make them: run the command with sudo, or allow it with " +
+        "'sudo sysctl kernel.unprivileged_userns_clone=1' (Debian) or " +
+        "'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0' (Ubuntu).";
+  return `a virtual network needs network namespaces, and they cannot be made here.\n${reason}\n${cure}`;
+}
+
+function whyNoTap(isolation: Isolation): string {
+  const cure =
+    isolation === "root"
+      ? "Load the kernel's module with 'modprobe tun', or give the container the device (docker run --device /dev/net/tun)."
+      : "Run the command with sudo, or let users open it with 'sudo chmod 0666 /dev/net/tun' (most distributions do).";
+  return `a virtual machine's network card needs /dev/net/tun, which cannot be opened here.\n${cure}`;
+}
+
+/** Makes a namespace; inside the user namespace of `within` when an ordinary user has made that. */
+export async function createNamespace(
+  name: string,
+  isolation: Isolation,
+  within?: Namespace,
+): Promise<Namespace> {
+  const hold = ["sh", "-c", "echo ready; exec cat"] as const;
+  const [command, ...args] =
+    within === undefined
+      ? ([...unshareCommand(isolation), ...hold] as const)
+      : within.command(["unshare", "--net", ...hold]);
+  const holder = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
+  holder.on("error", () => {}); // shows as the end that waitFor reports
+  const program = watchProgram(holder, `namespace ${name}`);
+  await program.waitFor(/^ready$/m, READY_WITHIN_MS);
+  const namespace = enterable(name, isolation, holder, program);
+  await namespace.run("ip", "link", "set", "lo", "up");
+  return namespace;
+}
+
+function enterable(name: string, isolation: Isolation, holder: ChildProcess, program: Program): Namespace {
+  const enter: [string, ...string[]] =
+    isolation === "root"
+      ? ["nsenter", "--target", String(program.pid), "--net", "--"]
+      : ["nsenter", "--target", String(program.pid), "--user", "--preserve-credentials", "--net", "--"];
+  const command = (argv: readonly [string, ...string[]]): [string, ...string[]] => [
+    ...enter,
+    ...["setpriv", "--pdeathsig", "KILL", "--"],
+    ...argv,
+  ];
+  return {
+    name,
+    pid: program.pid,
+    command,
+    run: (...argv) => runProgram(command(argv), { name: argv[0] }),
+    start: (argv, options) => startProgram(command(argv), { name: argv[0], ...options }),
+    async close() {
+      holder.stdin?.end();
+      await program.ended;
+    },
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * A virtual LAN: a switch, a router that only gives addresses, and a place for a boot server.
+ *
+ * It stands for the home network that Mayfly meets: somebody else's DHCP server, which knows nothing
+ * of booting, and a boot server beside it. Each part is a network namespace; virtual machines are
+ * plugged into the switch.
+ */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createNamespace, findIsolation, type Isolation, type Namespace } from "./namespace.ts";
+import type { Program } from "./program.ts";
+
+export interface Lan {
+  /** Where virtual machines run: their taps are ports of its bridge. */
+  readonly switch: Namespace;
+  readonly router: Namespace;
+  /** Where the boot server runs; its interface is `eth0`. */
+  readonly server: Namespace;
+  readonly serverAddress: string;
+  /** The router's DHCP server, with a line for each message in its output. */
+  readonly dhcp: Program;
+  /** Plugs in a namespace with an interface `eth0` that is up and has no address. */
+  addHost(name: string): Promise<Namespace>;
+  /** Makes a port for a virtual machine, and gives the tap's name. */
+  addTap(): Promise<string>;
+  /** Limits what a tap's machine receives; without a rate, takes the limit away. */
+  limit(tap: string, bitsPerSecond?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const ROUTER_ADDRESS = "10.77.0.1";
+const SERVER_ADDRESS = "10.77.0.2";
+const DHCP_READY_WITHIN_MS = 10_000;
+
+/** Builds the LAN. @throws {@link import("./program.ts").LabError} when this user or machine cannot have one */
+export async function createLan(): Promise<Lan> {
+  const isolation = await findIsolation();
+  const scratch = await mkdtemp(join(tmpdir(), "mayfly-lan-"));
+  const namespaces: Namespace[] = [];
+  const programs: Program[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(programs.map((program) => program.stop()));
+    await Promise.all(namespaces.map((namespace) => namespace.close()));
+    await rm(scratch, { recursive: true, force: true });
+  };
+  try {
+    return await build(isolation, scratch, namespaces, programs, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function build(
+  isolation: Isolation,
+  scratch: string,
+  namespaces: Namespace[],
+  programs: Program[],
+  close: () => Promise<void>,
+): Promise<Lan> {
+  const make = async (name: string, within?: Namespace): Promise<Namespace> => {
+    const namespace = await createNamespace(name, isolation, within);
+    namespaces.push(namespace);
+    return namespace;
+  };
+  const hub = await make("switch");
+  // Without a forwarding delay, since firmware gives up before a learning port lets its packets pass.
+  await hub.run("ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0", "stp_state", "0");
+  await hub.run("ip", "link", "set", "br0", "up");
+
+  let ports = 0;
+  const addHost = async (name: string): Promise<Namespace> => {
+    const host = await make(name, hub);
+    const port = `port${ports++}`;
+    await hub.run(
+      ...(["ip", "link", "add", port, "type", "veth"] as const),
+      ...["peer", "name", "eth0", "netns", String(host.pid)],
+    );
+    await hub.run("ip", "link", "set", port, "master", "br0", "up");
+    await host.run("ip", "link", "set", "eth0", "up");
+    return host;
+  };
+  const router = await addHost("router");
+  const server = await addHost("server");
+  await router.run("ip", "address", "add", `${ROUTER_ADDRESS}/24`, "dev", "eth0");
+  await router.run("ip", "address", "add", "fd77::1/64", "dev", "eth0", "nodad");
+  await server.run("ip", "address", "add", `${SERVER_ADDRESS}/24`, "dev", "eth0");
+  await server.run("ip", "route", "add", "default", "via", ROUTER_ADDRESS);
+  const dhcp = await startRouter(router, scratch);
+  programs.push(dhcp);
+
+  return {
+    switch: hub,
+    router,
+    server,
+    serverAddress: SERVER_ADDRESS,
+    dhcp,
+    addHost,
+    async addTap() {
+      const tap = `tap${ports++}`;
+      await hub.run("ip", "tuntap", "add", tap, "mode", "tap");
+      await hub.run("ip", "link", "set", tap, "master", "br0", "up");
+      return tap;
+    },
+    limit: (tap, bitsPerSecond) => limit(hub, tap, bitsPerSecond),
+    close,
+  };
+}
+
+/** Gives addresses and nothing about booting, as a home router does. */
+async function startRouter(router: Namespace, scratch: string): Promise<Program> {
+  const dhcp = await router.start([
+    "dnsmasq",
+    "--no-daemon",
+    "--conf-file=/dev/null",
+    "--port=0",
+    "--interface=eth0",
+    "--bind-interfaces",
+    "--dhcp-range=10.77.0.100,10.77.0.250,1h",
+    "--dhcp-authoritative",
+    // It would wait 3 s for an echo before each offer.
+    "--no-ping",
+    // Without a router advertisement each iPXE waits some 15 s for one.
+    "--enable-ra",
+    "--dhcp-range=fd77::,ra-only",
+    `--dhcp-leasefile=${join(scratch, "leases")}`,
+    "--log-dhcp",
+    "--log-facility=-",
+  ]);
+  await dhcp.waitFor(/router advertisement on|RTR-ADVERT|DHCP, IP range/, DHCP_READY_WITHIN_MS);
+  return dhcp;
+}
+
+async function limit(hub: Namespace, tap: string, bitsPerSecond: number | undefined): Promise<void> {
+  if (bitsPerSecond === undefined) {
+    await hub.run("tc", "qdisc", "del", "dev", tap, "root");
+    return;
+  }
+  // Shallow enough that TCP finds the rate by loss within the first second.
+  await hub.run(
+    ...(["tc", "qdisc", "replace", "dev", tap, "root"] as const),
+    ...["tbf", "rate", `${bitsPerSecond}bit`, "burst", "64kb", "latency", "100ms"],
+  );
+}
