@@ -145,6 +145,7 @@ function bootFile(
     case "silent":
       return undefined;
     case "script":
+    case "refused": // by a script too: its screen is where the person looks
       return { name: scriptUrl(client, arrival, ports), bare: false };
     case "chain":
       if (client.stage === "http-boot") {

@@ -81,6 +81,7 @@ function writeScript(
         };
       }
     }
+    case "refused":
     case "silent": {
       const sentences = explainRefusal(decision.reason, client, decision.host, snapshot);
       const again = decision.reason === "no-generation" ? { client, wait: count(said, "wait") } : undefined;
