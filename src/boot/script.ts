@@ -65,13 +65,13 @@ export function identifyScript(base: BaseUrl): string {
   ];
   const ask = (attempt: number) => [
     `chain --replace --autofree ${formatArgument(base)}/netboot.ipxe?${query} ||`,
-    ...formatEcho(`Mayfly at ${base} did not answer (${attempt} of ${ASK_TRIES}); the line above says why.`),
+    ...formatEcho(`Mayfly: no script from ${base} (${attempt} of ${ASK_TRIES}).`),
     `sleep ${RETRY_SECONDS}`,
   ];
   return formatScript([
     `isset ${formatExpansion("netX/ip")} && goto ask ||`,
     ...times(DHCP_TRIES, askAddress),
-    ...formatEcho("Mayfly: no address. Is the cable in, and does a DHCP server answer on this network?"),
+    ...formatEcho("Mayfly: no address. Is the cable in? Does a DHCP server answer on this network?"),
     "goto next",
     ":ask",
     ...times(ASK_TRIES, ask),
@@ -130,8 +130,10 @@ function linuxSteps({ base, host, generation }: BootRequest): string[] {
     `${[load("kernel", kernel), ...params.map(formatArguments), CMDLINE].join(" ")} || goto no-file`,
     ...generation.initrds.map((file) => `${load("initrd", file)} || goto no-file`),
     "boot ||",
-    ...formatEcho("Mayfly: all files arrived, but iPXE could not start the kernel; the line above"),
-    ...formatEcho("says why. Usual reasons: little memory, a kernel for another machine, Secure Boot."),
+    ...formatEcho(
+      "Mayfly: all files arrived, but iPXE could not start the kernel; the line above says why. " +
+        "Usual reasons: too little memory, a kernel for another machine, Secure Boot.",
+    ),
     "goto retry",
     ":no-file",
     ...formatEcho("Mayfly: a file did not arrive; the line above says why."),

@@ -1,0 +1,69 @@
+/** Finds out why a port could not be opened: who has it, and what this process lacks. */
+
+import { readdir, readFile, readlink, realpath } from "node:fs/promises";
+import { adviseOnPort, type PortAdvice, type PortHolder, type WantedPort } from "../boot/port-advice.ts";
+
+/** Gathers what is known about `error`, thrown by `bind`, and says what to do. */
+export async function explainPort(wanted: WantedPort, error: unknown): Promise<PortAdvice> {
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  return adviseOnPort({
+    wanted,
+    code,
+    holders: code === "EADDRINUSE" ? await portHolders(wanted) : [],
+    nodePath: await realpath(process.execPath),
+    // systemd sets it for each run of a service; a user's shell has it only where that is one.
+    isService: process.env.INVOCATION_ID !== undefined && process.stdin.isTTY !== true && process.ppid === 1,
+    isRoot: process.getuid?.() === 0,
+  });
+}
+
+/** Processes that have the port open, as far as this one may see them. */
+export async function portHolders({ protocol, port }: WantedPort): Promise<PortHolder[]> {
+  const inodes = new Set<string>();
+  for (const table of [protocol, `${protocol}6`]) {
+    const text = await readFile(`/proc/net/${table}`, "utf8").catch(() => "");
+    for (const inode of socketInodes(text, port, protocol === "tcp")) inodes.add(inode);
+  }
+  if (inodes.size === 0) return [];
+  const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => ((await hasSocket(pid, inodes)) ? holder(pid) : undefined)),
+  );
+  return found.filter((each) => each !== undefined);
+}
+
+/**
+ * Reads `/proc/net/udp` and its like: the inodes of sockets bound to `port`.
+ *
+ * @param listening - count only sockets in the state LISTEN
+ */
+export function socketInodes(table: string, port: number, listening: boolean): string[] {
+  const wanted = port.toString(16).toUpperCase().padStart(4, "0");
+  return table
+    .split("\n")
+    .slice(1)
+    .flatMap((line) => {
+      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+      const isIt = local?.endsWith(`:${wanted}`) === true && (!listening || state === "0A");
+      return isIt && inode !== undefined && inode !== "0" ? [inode] : [];
+    });
+}
+
+async function hasSocket(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {
+  // Another user's descriptors may not be read, and a process may end meanwhile.
+  const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  for (const each of descriptors) {
+    const target = await readlink(`/proc/${pid}/fd/${each}`).catch(() => "");
+    const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
+    if (inode !== undefined && inodes.has(inode)) return true;
+  }
+  return false;
+}
+
+async function holder(pid: string): Promise<PortHolder> {
+  const name = (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "a process")).trim();
+  const cgroup = await readFile(`/proc/${pid}/cgroup`, "utf8").catch(() => "");
+  const unit = /\/([^/\n]+\.service)$/m.exec(cgroup)?.[1];
+  // Whatever runs in a user's session is in that user's own service, which nobody wants to stop.
+  return { pid: Number(pid), name, ...(unit === undefined || unit.startsWith("user@") ? {} : { unit }) };
+}

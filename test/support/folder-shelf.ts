@@ -1,0 +1,44 @@
+/** A file shelf over a folder of the test: `FOLDER/GENERATION/FILE`, opened anew for each request. */
+
+import { open, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type FileShelf, type OpenFile, StaleFileError } from "../../src/io/open-file.ts";
+
+export interface FolderShelf extends FileShelf {
+  /** Files that are open now. */
+  openCount(): number;
+  /** From now on every read says that the file was overwritten. */
+  spoil(): void;
+}
+
+export function createFolderShelf(folder: string): FolderShelf {
+  let openFiles = 0;
+  let isSpoilt = false;
+
+  async function openPath(path: string): Promise<OpenFile | undefined> {
+    const info = await stat(path).catch(() => undefined);
+    if (info === undefined) return undefined;
+    const handle = await open(path);
+    openFiles++;
+    return {
+      sizeBytes: info.size,
+      async read(into, position) {
+        if (isSpoilt) throw new StaleFileError(`${path} was overwritten`);
+        return (await handle.read(into, 0, into.length, position)).bytesRead;
+      },
+      close() {
+        openFiles--;
+        void handle.close();
+      },
+    };
+  }
+
+  return {
+    openMedia: (generation, file) => openPath(join(folder, generation.id, file)),
+    openProgram: (program) => openPath(program.path),
+    openCount: () => openFiles,
+    spoil: () => {
+      isSpoilt = true;
+    },
+  };
+}

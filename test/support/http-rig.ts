@@ -1,0 +1,70 @@
+/** A boot plane on a free port of the loopback, over a folder with one generation in it. */
+
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { BootEvent } from "../../src/boot/event.ts";
+import type { Generation } from "../../src/boot/generation.ts";
+import { type HttpLimits, startHttpServer } from "../../src/io/http-server.ts";
+import { createWorld } from "../../src/io/world.ts";
+import { BETA, GENERATION, snapshotOf } from "./boot-world.ts";
+import { createFolderShelf } from "./folder-shelf.ts";
+
+export type HttpRig = Awaited<ReturnType<typeof startHttpRig>>;
+
+/** Enough for several chunks, and for a socket not to take it whole. */
+export const INITRD = randomBytes(20_000_123);
+
+export const FILES: ReadonlyMap<string, Uint8Array> = new Map([
+  ["bzImage", randomBytes(70_000)],
+  ["initrd.zst", INITRD],
+  ["empty", new Uint8Array()],
+]);
+
+export async function startHttpRig(limits: Partial<HttpLimits> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "mayfly-http-"));
+  const put = (generation: Generation, files = FILES): Generation => {
+    for (const [name, bytes] of files) {
+      const path = join(folder, generation.id, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, bytes);
+    }
+    return { ...generation, files: new Map([...files].map(([name, bytes]) => [name, bytes.length])) };
+  };
+  const generation = put(GENERATION);
+  const world = createWorld(snapshotOf([BETA], generation));
+  const events: BootEvent[] = [];
+  world.subscribe((event) => events.push(event));
+  const scripts: string[] = [];
+  const shelf = createFolderShelf(folder);
+  const server = await startHttpServer({
+    world,
+    shelf,
+    ready: () => true,
+    onScript: (id) => scripts.push(id),
+    addresses: [{ host: "127.0.0.1", port: 0 }],
+    limits,
+  });
+  const port = server.addresses[0]?.port ?? 0;
+  return {
+    ...{ world, shelf, server, generation, events, scripts, port, put },
+    base: `http://127.0.0.1:${port}`,
+    /** The first event of this type, now or when it comes. */
+    event: <Type extends BootEvent["type"]>(type: Type) =>
+      new Promise<BootEvent & { type: Type }>((resolve) => {
+        const isWanted = (event: BootEvent): event is BootEvent & { type: Type } => event.type === type;
+        const known = events.find(isWanted);
+        if (known !== undefined) return resolve(known);
+        const stop = world.subscribe((event) => {
+          if (!isWanted(event)) return;
+          stop();
+          resolve(event);
+        });
+      }),
+    async stop() {
+      await server.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
