@@ -7,8 +7,8 @@
 
 import { lastBlock } from "../boot/transfer.ts";
 import { DATA_HEADER_BYTES, frameInPlace } from "../wire/tftp/data-frames.ts";
-import { createRecentlyUsed } from "./recently-used.ts";
 import { type OpenFile, StaleFileError } from "./open-file.ts";
+import { createRecentlyUsed } from "./recently-used.ts";
 
 /** Consecutive blocks of one file as DATA packets back to back. Never changed, so it may wait in a send queue. */
 export interface Chunk {
