@@ -47,7 +47,6 @@ export async function startPeer(lan: Lan, options: PeerOptions): Promise<Peer> {
       await writeFile(join(folder, "http", `${buildarch}.ipxe`), script(base, buildarch, image.params));
     }
   }
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: iPXE expands this one
   await writeFile(join(folder, "http", "boot.ipxe"), "#!ipxe\nchain ${buildarch}.ipxe\n");
 
   const nginx = await startNginx(lan, folder);
