@@ -12,8 +12,7 @@ export type RequestedName =
  */
 const TRAILING_GARBAGE = /[^\x21-\x7e]+$/;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to be found
-const CONTROL = /[\x00-\x1f\x7f]/;
+const CONTROL = /\p{Cc}/u;
 
 /**
  * Reads a requested name as its client meant it.
