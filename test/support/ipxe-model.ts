@@ -32,7 +32,7 @@ function expand(token: string, settings: ReadonlyMap<string, string>): string {
   }
 }
 
-/** The lines of a script, with continued ones joined, and the settings that it makes of type hex. */
+/** The lines of a script, with continued ones joined, and the settings that it makes: of type hex, if not said otherwise. */
 export function readScript(script: string): { lines: string[]; settings: Map<string, string> } {
   const lines = script
     .replace(/\r?\n$/, "")
@@ -42,7 +42,7 @@ export function readScript(script: string): { lines: string[]; settings: Map<str
   for (const line of lines) {
     const [, name, hex] = /^set ([^ :]+):hex ([0-9a-f]{2})$/.exec(line) ?? [];
     if (name !== undefined && hex !== undefined)
-      settings.set(name, String.fromCharCode(Number.parseInt(hex, 16)));
+      settings.set(name, hex).set(`${name}:string`, String.fromCharCode(Number.parseInt(hex, 16)));
   }
   return { lines, settings };
 }

@@ -19,13 +19,8 @@ export function formatExpansion(setting: string): string {
 /** Expands to nothing: no setting has an empty name. */
 const NOTHING = formatExpansion("");
 
-/** White space that would split a word; each is held by a setting of this name when a script needs it. */
-const SPACE_SETTINGS: ReadonlyMap<string, string> = new Map(
-  ["09", "0a", "0b", "0c", "0d"].map((hex) => [
-    String.fromCharCode(Number.parseInt(hex, 16)),
-    `mayfly-${hex}`,
-  ]),
-);
+/** White space that would split a word. */
+const SPACES = "\t\n\v\f\r";
 
 /** The screen of a BIOS machine has 80 columns; the last one would wrap. */
 const SCREEN_COLUMNS = 79;
@@ -47,11 +42,20 @@ export function formatArguments(text: string): string {
 function formatWord(word: string): string {
   if (word === "") return NOTHING;
   refuseUnwritable(word);
-  const spaced = word.replace(/[\t-\r]/g, (space) => formatExpansion(SPACE_SETTINGS.get(space) ?? ""));
+  const spaced = word.replace(/[\t-\r]/g, (space) => formatExpansion(spaceSetting(space)));
   // A whole word only: `a||b` and `a#b` mean nothing to iPXE.
   const isOperator = word === "||" || word === "&&" || word === ";" || word.startsWith("#");
   // At the end of a line a backslash would join the next line to it.
   return `${isOperator ? NOTHING : ""}${spaced}${word.endsWith("\\") ? NOTHING : ""}`;
+}
+
+/** The name of the setting that holds one such character, as it is expanded: of type hex it would give digits. */
+function spaceSetting(space: string): string {
+  return `mayfly-${hexOf(space)}:string`;
+}
+
+function hexOf(character: string): string {
+  return character.charCodeAt(0).toString(16).padStart(2, "0");
 }
 
 function refuseUnwritable(word: string): void {
@@ -108,8 +112,8 @@ function wrap(text: string): string[] {
 
 /** Joins lines to a script, and sets what {@link formatArguments} relies on before they use it. */
 export function formatScript(lines: readonly string[]): string {
-  const settings = [...SPACE_SETTINGS.values()]
-    .filter((name) => lines.some((line) => line.includes(formatExpansion(name))))
-    .map((name) => `set ${name}:hex ${name.slice(-2)}`);
+  const settings = [...SPACES]
+    .filter((space) => lines.some((line) => line.includes(formatExpansion(spaceSetting(space)))))
+    .map((space) => `set mayfly-${hexOf(space)}:hex ${hexOf(space)}`);
   return `${["#!ipxe", ...settings, ...lines].join("\n")}\n`;
 }

@@ -110,6 +110,6 @@ describe("formatEcho", () => {
 test("a script sets a white space character only when a word needs it", () => {
   expect(formatScript(["echo a"])).toBe("#!ipxe\necho a\n");
   expect(formatScript([`kernel u ${formatArguments("a\tb")}`])).toBe(
-    "#!ipxe\nset mayfly-09:hex 09\nkernel u a${mayfly-09}b\n",
+    "#!ipxe\nset mayfly-09:hex 09\nkernel u a${mayfly-09:string}b\n",
   );
 });
