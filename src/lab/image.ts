@@ -5,16 +5,19 @@ import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { encodeCpio } from "./cpio.ts";
-import { buildInitramfs, type InitramfsParts } from "./initramfs.ts";
+import type { LabLinux } from "./files.ts";
+import { buildInitramfs } from "./initramfs.ts";
 
 /** Which builder's layout the folder gets: `netboot` is nixpkgs', `cmdline` nixos-generators'. */
 export type ImageLayout = "homestakeros" | "netboot" | "cmdline" | "plain";
 
-export interface ImageOptions extends InitramfsParts {
-  /** The folder; made anew. */
+export interface ImageOptions {
+  /** Where to; made if it is not there. */
   readonly folder: string;
-  readonly kernel: string;
+  readonly linux: LabLinux;
   readonly isa: "x64" | "arm64";
+  /** What the booted system prints to tell which image it is; one word. */
+  readonly stamp: string;
   readonly layout?: ImageLayout;
   /** Beside the serial console, which is always there. */
   readonly kernelParams?: string;
@@ -28,7 +31,7 @@ export async function writeImage(options: ImageOptions): Promise<void> {
   const names = fileNames(layout, isa);
   const params = kernelParams(options);
   await mkdir(folder, { recursive: true });
-  await copyFile(options.kernel, join(folder, names.kernel));
+  await copyFile(options.linux.kernel, join(folder, names.kernel));
   await writeFile(join(folder, names.initrd), await buildInitrd(options));
   for (const [name, content, mode] of textFiles(layout, names, params)) {
     await writeFile(join(folder, name), content, { mode });
@@ -116,7 +119,7 @@ function kexecScript(kernel: string, initrd: string, params: string): string {
 }
 
 async function buildInitrd(options: ImageOptions): Promise<Uint8Array> {
-  const archive = await buildInitramfs(options);
+  const archive = await buildInitramfs(options.linux, options.stamp);
   const pad = options.padMb === undefined ? undefined : encodePad(options.padMb, options.stamp);
   // The kernel unpacks one archive after the other; the pad comes first, uncompressed.
   return pad === undefined ? gzipSync(archive) : Buffer.concat([pad, gzipSync(archive)]);

@@ -2,22 +2,11 @@
 
 import { readFile } from "node:fs/promises";
 import { type CpioEntry, encodeCpio } from "./cpio.ts";
-import { collectModules, type KernelModule } from "./kernel-modules.ts";
+import type { LabLinux } from "./files.ts";
+import { moduleName, readModule } from "./kernel-modules.ts";
 
 /** What every line of the system on the serial port begins with. */
 export const MARKER = "mayfly-lab:";
-
-export interface InitramfsParts {
-  /** A static busybox for the machine's instruction set. */
-  readonly busybox: string;
-  /** `lib/modules/VERSION` of the kernel. */
-  readonly modules: string;
-  /** Text by which the booted system tells which image it is: the proof that the right one booted. */
-  readonly stamp: string;
-}
-
-// A virtual machine's network card, with its bus and the raw sockets that a DHCP client needs.
-const MODULES = ["virtio_pci", "virtio_net", "af_packet"];
 
 /**
  * Runs as process 1.
@@ -67,31 +56,27 @@ ip address add "$ip/$mask" dev "$interface"
 echo "$ip" > /tmp/address
 `;
 
-/** Packs the system; not compressed. */
-export async function buildInitramfs(parts: InitramfsParts): Promise<Uint8Array> {
-  const [busybox, modules] = await Promise.all([
-    readFile(parts.busybox),
-    collectModules(parts.modules, MODULES),
+/**
+ * Packs the system; not compressed.
+ *
+ * @param stamp - text by which the booted system tells which image it is: the proof that the right one booted
+ */
+export async function buildInitramfs({ busybox, modules }: LabLinux, stamp: string): Promise<Uint8Array> {
+  const names = modules.map(moduleName);
+  return encodeCpio([
+    ...["bin", "proc", "sys", "dev", "tmp", "modules"].map((path) => ({ type: "folder", path }) as const),
+    file("bin/busybox", await readFile(busybox), 0o755),
+    file("init", INIT, 0o755),
+    file("udhcpc", UDHCPC, 0o755),
+    file("stamp", `${stamp}\n`),
+    file("modules/order", names.map((name) => `${name}\n`).join("")),
+    ...(await Promise.all(
+      modules.map(async (path) => file(`modules/${moduleName(path)}.ko`, await readModule(path))),
+    )),
   ]);
-  return encodeCpio(initramfsEntries(busybox, modules, parts.stamp));
 }
 
-function initramfsEntries(busybox: Uint8Array, modules: readonly KernelModule[], stamp: string): CpioEntry[] {
-  const text = (path: string, content: string, mode = 0o644): CpioEntry => ({
-    type: "file",
-    path,
-    content: new TextEncoder().encode(content),
-    mode,
-  });
-  return [
-    ...["bin", "proc", "sys", "dev", "tmp", "modules"].map((path) => ({ type: "folder", path }) as const),
-    { type: "file", path: "bin/busybox", content: busybox, mode: 0o755 },
-    text("init", INIT, 0o755),
-    text("udhcpc", UDHCPC, 0o755),
-    text("stamp", `${stamp}\n`),
-    text("modules/order", modules.map(({ name }) => `${name}\n`).join("")),
-    ...modules.map(
-      ({ name, content }) => ({ type: "file", path: `modules/${name}.ko`, content, mode: 0o644 }) as const,
-    ),
-  ];
+function file(path: string, content: Uint8Array | string, mode = 0o644): CpioEntry {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  return { type: "file", path, content: bytes, mode };
 }

@@ -10,34 +10,26 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 
-export interface KernelModule {
-  /** With underscores, as `lsmod` shows it. */
-  readonly name: string;
-  /** The module itself, uncompressed. */
-  readonly content: Uint8Array;
-}
-
 const MODULE_FILE = /\.ko(\.xz|\.gz|\.zst)?$/;
 
 /**
- * The modules wanted and all that they need, in the order in which they must be loaded.
+ * The files of the modules wanted and of all that they need, in the order in which they must be loaded.
  *
  * One that is not there is built into the kernel, and left out.
  *
  * @param folder - `lib/modules/VERSION`
  */
-export async function collectModules(folder: string, wanted: readonly string[]): Promise<KernelModule[]> {
+export async function orderModules(folder: string, wanted: readonly string[]): Promise<string[]> {
   const paths = await indexModules(folder);
-  const ordered = new Map<string, KernelModule>();
+  const ordered = new Set<string>();
   const visit = async (name: string): Promise<void> => {
     const path = paths.get(name);
-    if (path === undefined || ordered.has(name)) return;
-    const content = await readModule(path);
-    for (const needed of readDependencies(content)) await visit(needed);
-    ordered.set(name, { name, content });
+    if (path === undefined || ordered.has(path)) return;
+    for (const needed of readDependencies(await readModule(path))) await visit(needed);
+    ordered.add(path);
   };
   for (const name of wanted) await visit(name);
-  return [...ordered.values()];
+  return [...ordered];
 }
 
 async function indexModules(folder: string): Promise<ReadonlyMap<string, string>> {
@@ -49,11 +41,13 @@ async function indexModules(folder: string): Promise<ReadonlyMap<string, string>
   );
 }
 
-function moduleName(file: string): string {
+/** With underscores, as `lsmod` shows it. */
+export function moduleName(file: string): string {
   return basename(file).replace(MODULE_FILE, "").replaceAll("-", "_");
 }
 
-async function readModule(path: string): Promise<Uint8Array> {
+/** The module itself, uncompressed. */
+export async function readModule(path: string): Promise<Uint8Array> {
   if (path.endsWith(".xz")) return decompress("xz", path);
   if (path.endsWith(".zst")) return decompress("zstd", path);
   const content = await readFile(path);

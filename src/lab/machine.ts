@@ -1,8 +1,7 @@
 /** Virtual machines with real firmware, plugged into the lab's LAN. */
 
 import { constants, existsSync } from "node:fs";
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Lan } from "./network.ts";
 import { LabError, type Program } from "./program.ts";
@@ -91,24 +90,17 @@ const DEFAULT_MEMORY_MB = 512;
  * It ends when it powers off or would restart, and with us in any case.
  */
 export async function startMachine(lan: Lan, options: MachineOptions): Promise<Machine> {
-  const scratch = await mkdtemp(join(tmpdir(), "mayfly-machine-"));
-  try {
-    const tap = await lan.addTap();
-    const argv = await machineCommand(options, tap, scratch);
-    const program = await lan.switch.start(argv, { name: options.name ?? `${options.firmware} machine` });
-    void program.ended.then(() => rm(scratch, { recursive: true, force: true }));
-    return { ...program, mac: options.mac, tap };
-  } catch (error) {
-    await rm(scratch, { recursive: true, force: true });
-    throw error;
-  }
+  const tap = await lan.addTap();
+  const argv = await machineCommand(options, tap, join(lan.scratch, `${tap}.vars`));
+  const program = await lan.switch.start(argv, { name: options.name ?? `${options.firmware} machine` });
+  return { ...program, mac: options.mac, tap };
 }
 
-/** QEMU's command line; copies the firmware's variables into `scratch`. */
+/** QEMU's command line; the firmware's variables are copied to the file `variables`. */
 async function machineCommand(
   options: MachineOptions,
   tap: string,
-  scratch: string,
+  variables: string,
 ): Promise<[string, ...string[]]> {
   const row = FIRMWARE[options.firmware];
   const uefi = row.flash !== undefined;
@@ -119,7 +111,7 @@ async function machineCommand(
     ...row.machine,
     ...["-m", String(options.memoryMb ?? DEFAULT_MEMORY_MB)],
     ...["-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot", "-nodefaults"],
-    ...(uefi ? await flashArguments(row.flash, options.firmware, scratch) : []),
+    ...(uefi ? await flashArguments(row.flash, options.firmware, variables) : []),
     // OVMF since 2024 boots from no network without a source of randomness (Q14).
     ...["-device", "virtio-rng-pci"],
     ...["-netdev", `tap,id=n0,ifname=${tap},script=no,downscript=no`],
@@ -135,16 +127,15 @@ async function machineCommand(
 async function flashArguments(
   flash: readonly Flash[],
   firmware: Firmware,
-  scratch: string,
+  variables: string,
 ): Promise<string[]> {
-  const found = flash.find(({ code, variables }) => existsSync(code) && existsSync(variables));
+  const found = flash.find((files) => existsSync(files.code) && existsSync(files.variables));
   if (found === undefined) {
     throw new LabError(
       `no ${firmware} firmware found; looked for ${flash.map(({ code }) => code).join(", ")}`,
     );
   }
   // Fresh for every start: the firmware writes its boot order into them.
-  const variables = join(scratch, "variables.fd");
   await copyFile(found.variables, variables, constants.COPYFILE_FICLONE);
   return [
     ...["-drive", `if=pflash,format=raw,unit=0,readonly=on,file=${found.code}`],

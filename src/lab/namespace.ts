@@ -2,7 +2,7 @@
  * Network namespaces without a name: each lives as long as a small process that holds it.
  *
  * The holder reads a pipe from us, so it ends when we end, however we end, and the kernel then takes
- * the namespace with all its interfaces away. Nothing is left in /run/netns to clean up.
+ * the namespace with all its interfaces away. Nothing is left to clean up, not even after a SIGKILL.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -79,17 +79,30 @@ function whyNoTap(isolation: Isolation): string {
   return `a virtual machine's network card needs /dev/net/tun, which cannot be opened here.\n${cure}`;
 }
 
-/** Makes a namespace; inside the user namespace of `within` when an ordinary user has made that. */
-export async function createNamespace(
+/**
+ * Makes a namespace of its own, whose holder removes the folder `scratch` at its end.
+ *
+ * An ordinary user's is in a new user namespace.
+ */
+export function createNamespace(name: string, isolation: Isolation, scratch: string): Promise<Namespace> {
+  const hold = ["sh", "-c", 'echo ready; cat; rm -rf -- "$1"', "sh", scratch];
+  return holdNamespace(name, isolation, [...unshareCommand(isolation), ...hold]);
+}
+
+/** Makes another one beside `sibling`, in the same user namespace. */
+export function createSibling(name: string, isolation: Isolation, sibling: Namespace): Promise<Namespace> {
+  return holdNamespace(
+    name,
+    isolation,
+    sibling.command(["unshare", "--net", "sh", "-c", "echo ready; exec cat"]),
+  );
+}
+
+async function holdNamespace(
   name: string,
   isolation: Isolation,
-  within?: Namespace,
+  [command, ...args]: readonly [string, ...string[]],
 ): Promise<Namespace> {
-  const hold = ["sh", "-c", "echo ready; exec cat"] as const;
-  const [command, ...args] =
-    within === undefined
-      ? ([...unshareCommand(isolation), ...hold] as const)
-      : within.command(["unshare", "--net", ...hold]);
   const holder = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
   holder.on("error", () => {}); // shows as the end that waitFor reports
   const program = watchProgram(holder, `namespace ${name}`);

@@ -6,10 +6,16 @@
  * plugged into the switch.
  */
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createNamespace, findIsolation, type Isolation, type Namespace } from "./namespace.ts";
+import {
+  createNamespace,
+  createSibling,
+  findIsolation,
+  type Isolation,
+  type Namespace,
+} from "./namespace.ts";
 import type { Program } from "./program.ts";
 
 export interface Lan {
@@ -19,6 +25,8 @@ export interface Lan {
   /** Where the boot server runs; its interface is `eth0`. */
   readonly server: Namespace;
   readonly serverAddress: string;
+  /** A folder for what its parts need on disk; goes away with the LAN, even after a SIGKILL. */
+  readonly scratch: string;
   /** The router's DHCP server, with a line for each message in its output. */
   readonly dhcp: Program;
   /** Plugs in a namespace with an interface `eth0` that is up and has no address. */
@@ -38,41 +46,38 @@ const DHCP_READY_WITHIN_MS = 10_000;
 export async function createLan(): Promise<Lan> {
   const isolation = await findIsolation();
   const scratch = await mkdtemp(join(tmpdir(), "mayfly-lan-"));
-  const namespaces: Namespace[] = [];
-  const programs: Program[] = [];
+  const hub = await createNamespace("switch", isolation, scratch);
+  const parts: Parts = { hub, isolation, scratch, namespaces: [], programs: [] };
   const close = async (): Promise<void> => {
-    await Promise.all(programs.map((program) => program.stop()));
-    await Promise.all(namespaces.map((namespace) => namespace.close()));
-    await rm(scratch, { recursive: true, force: true });
+    await Promise.all(parts.programs.map((program) => program.stop()));
+    await Promise.all(parts.namespaces.map((namespace) => namespace.close()));
+    await hub.close();
   };
   try {
-    return await build(isolation, scratch, namespaces, programs, close);
+    return { ...(await build(parts)), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function build(
-  isolation: Isolation,
-  scratch: string,
-  namespaces: Namespace[],
-  programs: Program[],
-  close: () => Promise<void>,
-): Promise<Lan> {
-  const make = async (name: string, within?: Namespace): Promise<Namespace> => {
-    const namespace = await createNamespace(name, isolation, within);
-    namespaces.push(namespace);
-    return namespace;
-  };
-  const hub = await make("switch");
+interface Parts {
+  readonly hub: Namespace;
+  readonly isolation: Isolation;
+  readonly scratch: string;
+  readonly namespaces: Namespace[];
+  readonly programs: Program[];
+}
+
+async function build({ hub, isolation, scratch, namespaces, programs }: Parts): Promise<Omit<Lan, "close">> {
   // Without a forwarding delay, since firmware gives up before a learning port lets its packets pass.
   await hub.run("ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0", "stp_state", "0");
   await hub.run("ip", "link", "set", "br0", "up");
 
   let ports = 0;
   const addHost = async (name: string): Promise<Namespace> => {
-    const host = await make(name, hub);
+    const host = await createSibling(name, isolation, hub);
+    namespaces.push(host);
     const port = `port${ports++}`;
     await hub.run(
       ...(["ip", "link", "add", port, "type", "veth"] as const),
@@ -96,6 +101,7 @@ async function build(
     router,
     server,
     serverAddress: SERVER_ADDRESS,
+    scratch,
     dhcp,
     addHost,
     async addTap() {
@@ -105,7 +111,6 @@ async function build(
       return tap;
     },
     limit: (tap, bitsPerSecond) => limit(hub, tap, bitsPerSecond),
-    close,
   };
 }
 

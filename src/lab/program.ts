@@ -1,6 +1,7 @@
 /** A program that the lab runs: its output as text that can be waited for, its end, and a way to end it. */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { delimiter } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 
 /** Something in the lab did not go as it should; the message says what, and ends with the last output. */
@@ -35,6 +36,7 @@ export interface Program {
 export interface ProgramOptions {
   /** For messages; the command's name unless given. */
   readonly name?: string;
+  /** Beside our own environment. */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
 }
@@ -50,7 +52,7 @@ export async function startProgram(
   const [command, ...args] = argv;
   const child = spawn(command, args, {
     stdio: ["ignore", "pipe", "pipe"],
-    env: options.env ?? process.env,
+    env: { ...process.env, PATH: searchPath(process.env.PATH), ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   await new Promise<void>((resolve, reject) => {
@@ -60,6 +62,11 @@ export async function startProgram(
     );
   });
   return watchProgram(child, options.name ?? command);
+}
+
+/** The tools for networks lie where an ordinary user's shell does not look. */
+function searchPath(path: string | undefined): string {
+  return [...(path === undefined ? [] : [path]), "/usr/sbin", "/sbin"].join(delimiter);
 }
 
 /** Makes a {@link Program} of a child that was just started; whatever it has of output pipes is read. */

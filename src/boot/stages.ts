@@ -1,0 +1,294 @@
+/**
+ * How far one boot has come, told from the server's events and from what the machine says itself.
+ *
+ * It follows one machine on a network of its own, as `mayfly try` has it; it knows no clock, and the
+ * times that it is given only need to be of one clock.
+ */
+
+import { archRow } from "./arch.ts";
+import type { BootClient } from "./client.ts";
+import type { BootDecision, SilentReason } from "./decide.ts";
+import { explainSilence, formatBytes, formatMs } from "./describe.ts";
+import type { BootEvent, TransferFacts } from "./event.ts";
+import type { Generation } from "./generation.ts";
+
+/**
+ * What the machine is busy with.
+ *
+ * - `firmware`: starting, until it asks the network
+ * - `program`: the firmware was answered; it fetches and starts a boot program
+ * - `ipxe`: iPXE runs; it asks for its script
+ * - `files`: it has its script; it fetches kernel and initrd
+ * - `kernel`: it has both; the kernel starts
+ * - `linux`: the kernel has said its first words
+ * - `system`: what the image holds runs, and has said so
+ */
+export type BootStage = (typeof STAGES)[number];
+
+const STAGES = ["firmware", "program", "ipxe", "files", "kernel", "linux", "system"] as const;
+
+export interface BootWatch {
+  readonly stage: BootStage;
+  /** When each stage was reached, in milliseconds; those that a machine leaves out are absent. */
+  readonly reached: readonly { readonly stage: BootStage; readonly atMs: number }[];
+  /** What the script named; its files are told apart by it. */
+  readonly generation?: Generation;
+  /** Files of the generation that the machine has whole. */
+  readonly fetched: ReadonlySet<string>;
+  /** What is being sent now. */
+  readonly fetching?: Fetching;
+  /** Why it was left without an answer, when it was. */
+  readonly refusal?: string;
+  /** What the network card has received since it was switched on. */
+  readonly receivedBytes: number;
+  /** The last line, which firmware that repeats itself need not repeat. */
+  readonly lastText?: string;
+}
+
+interface Fetching {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** What the card had received before. */
+  readonly fromBytes: number;
+}
+
+/** One thing that was noticed. */
+export type Sighting =
+  | { readonly type: "event"; readonly event: BootEvent }
+  /** A line on the machine's serial port. */
+  | { readonly type: "said"; readonly line: string }
+  /** How much its network card has received since it was switched on. */
+  | { readonly type: "received"; readonly totalBytes: number };
+
+/** Something to show. A passing one may be overwritten by the next. */
+export interface WatchLine {
+  readonly label: string;
+  readonly text: string;
+  readonly passing: boolean;
+}
+
+export type WatchStep = readonly [BootWatch, readonly WatchLine[]];
+
+/** A machine that is being switched on. */
+export function startWatch(atMs: number): BootWatch {
+  return { stage: "firmware", reached: [{ stage: "firmware", atMs }], fetched: new Set(), receivedBytes: 0 };
+}
+
+/** Takes one sighting into account. Pure. */
+export function watchStep(watch: BootWatch, sighting: Sighting, atMs: number): WatchStep {
+  switch (sighting.type) {
+    case "event":
+      return once(watch, eventStep(watch, sighting.event, atMs));
+    case "said":
+      return once(watch, saidStep(watch, sighting.line, atMs));
+    case "received":
+      return receivedStep({ ...watch, receivedBytes: sighting.totalBytes });
+  }
+}
+
+/** Leaves out a line that only says the one before again. */
+function once(before: BootWatch, [after, lines]: WatchStep): WatchStep {
+  const fresh = lines.filter(({ text }) => text !== before.lastText);
+  const last = fresh.at(-1);
+  return [last === undefined ? after : { ...after, lastText: last.text }, fresh];
+}
+
+function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep {
+  switch (event.type) {
+    case "dhcp":
+      return dhcpStep(watch, event, atMs);
+    case "script":
+      return scriptStep(watch, event.client, event.decision, atMs);
+    case "transfer-started":
+      return startedStep(watch, event);
+    case "transfer-ended":
+      return endedStep(watch, event, atMs);
+    case "refused":
+      return event.expected
+        ? [watch, []]
+        : [watch, [line("refused", `${event.path} by ${event.via}: ${event.reason}`)]];
+    case "trouble":
+      return [watch, [line("image", event.reason)]];
+    case "notice":
+      return event.level === "info"
+        ? [watch, []]
+        : [watch, [line("notice", [event.text, event.cure ?? ""].filter(Boolean).join("; "))]];
+    case "bug":
+      return [watch, [line("bug", String(event.error))]];
+    case "published":
+    case "withdrawn":
+    case "dropped":
+    case "malformed":
+      return [watch, []];
+  }
+}
+
+function dhcpStep(watch: BootWatch, event: Extract<BootEvent, { type: "dhcp" }>, atMs: number): WatchStep {
+  const { client, decision, reply, port, request } = event;
+  const asked = `${clientText(client)} asks${port === 4011 ? " on port 4011" : ""} (${request})`;
+  const refusal = refusalText(client, decision);
+  if (refusal !== undefined) return [{ ...watch, refusal }, [line("DHCP", `${asked}: ${refusal}`)]];
+  const next = reach(watch, client.stage === "ipxe" ? "ipxe" : "program", atMs);
+  if (reply === undefined) return [next, []];
+  const told = decision.type === "chain" ? decision.program.name : "the address of its script";
+  return [next, [line("DHCP", `${asked}: ${reply === "OFFER" ? "offered" : "told"} ${told}`)]];
+}
+
+function scriptStep(watch: BootWatch, client: BootClient, decision: BootDecision, atMs: number): WatchStep {
+  const refusal = refusalText(client, decision);
+  if (refusal !== undefined) {
+    return [{ ...reach(watch, "ipxe", atMs), refusal }, [line("script", refusal)]];
+  }
+  if (decision.type !== "script") return [watch, []];
+  const { generation, host } = decision;
+  const text = `host ${host.name}, generation ${generation.id} (${generation.shape})`;
+  // A script that the machine asks for again starts its files over.
+  const next = { ...reach(watch, "files", atMs), generation, fetched: new Set<string>() };
+  return [next, [line("script", text)]];
+}
+
+function startedStep(watch: BootWatch, { path, sizeBytes }: TransferFacts): WatchStep {
+  return [{ ...watch, fetching: { path, sizeBytes, fromBytes: watch.receivedBytes } }, []];
+}
+
+function endedStep(
+  watch: BootWatch,
+  event: Extract<BootEvent, { type: "transfer-ended" }>,
+  atMs: number,
+): WatchStep {
+  const { path, via, result, sentBytes, sizeBytes, durationMs } = event;
+  const { fetching: _over, ...idle } = watch;
+  const name = fileName(path);
+  switch (result) {
+    case "probed":
+      return [idle, []];
+    case "complete": {
+      const rate = durationMs > 0 ? `, ${formatBytes((sizeBytes * 1000) / durationMs)}/s` : "";
+      const text = `${name}, ${formatBytes(sizeBytes)} by ${viaText(via)} in ${formatMs(durationMs)}${rate}`;
+      const next = { ...idle, fetched: new Set([...idle.fetched, name]) };
+      return [isComplete(next) ? reach(next, "kernel", atMs) : next, [line(fileLabel(watch, path), text)]];
+    }
+    case "stale":
+    case "aborted":
+    case "timed-out":
+    case "failed": {
+      const text = `${name} by ${viaText(via)}: ${result} after ${formatBytes(sentBytes)} of ${formatBytes(sizeBytes)}`;
+      return [idle, [line(fileLabel(watch, path), text)]];
+    }
+  }
+}
+
+function isComplete({ generation, fetched }: BootWatch): boolean {
+  if (generation?.kernel === undefined) return false;
+  return [generation.kernel.file, ...generation.initrds].every((file) => fetched.has(fileName(file)));
+}
+
+function receivedStep(watch: BootWatch): WatchStep {
+  const { fetching } = watch;
+  if (fetching === undefined || fetching.sizeBytes === 0) return [watch, []];
+  const share = Math.min(1, (watch.receivedBytes - fetching.fromBytes) / fetching.sizeBytes);
+  const text = `${fileName(fetching.path)}, ${Math.floor(share * 100)} % of ${formatBytes(fetching.sizeBytes)}`;
+  return [watch, [{ label: fileLabel(watch, fetching.path), text, passing: true }]];
+}
+
+const KERNEL_WORDS = /\bLinux version \S+/;
+const SYSTEM_WORDS = /^mayfly-lab: (.*)$/;
+
+function saidStep(watch: BootWatch, said: string, atMs: number): WatchStep {
+  const [kernel] = KERNEL_WORDS.exec(said) ?? [];
+  if (kernel !== undefined) return [reach(watch, "linux", atMs), [line("Linux", kernel)]];
+  const [, system] = SYSTEM_WORDS.exec(said) ?? [];
+  if (system !== undefined) return [reach(watch, "system", atMs), [line("system", system)]];
+  return [watch, []];
+}
+
+/** Stages are only gone through forwards: a machine that asks again is still where it was. */
+function reach(watch: BootWatch, stage: BootStage, atMs: number): BootWatch {
+  if (STAGES.indexOf(stage) <= STAGES.indexOf(watch.stage)) return watch;
+  return { ...watch, stage, reached: [...watch.reached, { stage, atMs }] };
+}
+
+/** How long each stage took, as far as the boot came: lines of a name and a time. */
+export function summarise({ reached }: BootWatch, endedAtMs: number): readonly WatchLine[] {
+  return reached.map(({ stage, atMs }, index) => {
+    const until = reached[index + 1]?.atMs ?? endedAtMs;
+    return line(formatMs(until - atMs), STAGE_TEXT[stage]);
+  });
+}
+
+const STAGE_TEXT: Readonly<Record<BootStage, string>> = {
+  firmware: "firmware, until it asked the network",
+  program: "firmware fetching and starting the boot program",
+  ipxe: "iPXE, until it had its script",
+  files: "kernel and initrd",
+  kernel: "kernel, until its first words",
+  linux: "Linux, until the system spoke",
+  system: "the system",
+};
+
+/** Why a boot that came no further did not, and what to do about it. */
+export function explainStop(watch: BootWatch): { readonly what: string; readonly cure: string } {
+  if (watch.refusal !== undefined && watch.stage !== "linux" && watch.stage !== "system") {
+    return { what: "Mayfly did not let it boot", cure: watch.refusal };
+  }
+  const partly = watch.fetching === undefined ? "" : ` (${fileName(watch.fetching.path)} was under way)`;
+  return { what: `${STOP_TEXT[watch.stage].what}${partly}`, cure: STOP_TEXT[watch.stage].cure };
+}
+
+const STOP_TEXT: Readonly<Record<BootStage, { readonly what: string; readonly cure: string }>> = {
+  firmware: {
+    what: "the firmware never asked the network",
+    cure: "its screen says why; try another firmware with --firmware",
+  },
+  program: {
+    what: "the firmware was told of the boot program and did not start it",
+    cure: "its screen says why; another build of iPXE in boot-media/ipxe/ may do",
+  },
+  ipxe: {
+    what: "iPXE started and did not get its script",
+    cure: "its screen says why; another build of iPXE in boot-media/ipxe/ may do",
+  },
+  files: {
+    what: "iPXE had its script and did not get its files",
+    cure: "its screen says why; an image needs about three times the size of its initrd: try more with --memory",
+  },
+  kernel: {
+    what: "the kernel was started and said nothing on the serial port",
+    cure: "it may lack memory (--memory) or a serial console (is it built with one?)",
+  },
+  linux: {
+    what: "Linux started and the system in the image did not speak",
+    cure: "the kernel's last words say why; it may lack memory (--memory)",
+  },
+  system: { what: "the system spoke and did not finish", cure: "its last words say why" },
+};
+
+function refusalText(client: BootClient, decision: BootDecision): string | undefined {
+  if (decision.type === "chain" || decision.type === "script") return undefined;
+  return explainSilence(decision.reason satisfies SilentReason, client, decision.host?.name);
+}
+
+function clientText({ stage, arch }: BootClient): string {
+  if (stage === "ipxe") return "iPXE";
+  return (arch === undefined ? undefined : archRow(arch)?.name) ?? stage;
+}
+
+function fileLabel({ generation, stage }: BootWatch, path: string): string {
+  const name = fileName(path);
+  if (name === generation?.kernel?.file) return "kernel";
+  if (generation?.initrds.includes(name) === true) return "initrd";
+  if (name.endsWith(".ipxe")) return "script";
+  return stage === "program" || stage === "firmware" ? "program" : "file";
+}
+
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function viaText(via: "tftp" | "http"): string {
+  return via.toUpperCase();
+}
+
+function line(label: string, text: string): WatchLine {
+  return { label, text, passing: false };
+}
