@@ -30,7 +30,7 @@ export async function withServer<Result>(
   work: (served: Served) => Promise<Result>,
 ): Promise<Result> {
   const scratch = await mkdtemp(join(tmpdir(), "mayfly-bench-"));
-  const namespace = await createNamespace("server", await findIsolation());
+  const namespace = await createNamespace("server", await findIsolation(), scratch);
   try {
     await prepare(scratch);
     const started = performance.now();
@@ -50,7 +50,7 @@ export async function withServer<Result>(
       { name: "mayfly", cwd: scratch },
     );
     try {
-      await program.waitFor(/^mayfly serves .*$/m, READY_WITHIN_MS);
+      await program.waitFor(/^mayfly is ready: .*$/m, READY_WITHIN_MS);
       const readyMs = performance.now() - started;
       const residentMb = () => residentOf(program.pid);
       return await work({ namespace, program, scratch, readyMs, residentMb });
@@ -67,9 +67,4 @@ export async function withServer<Result>(
 async function residentOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   return (Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024) / 1e6;
-}
-
-/** Runs one of our scripts inside the server's namespace, and gives what it printed. */
-export function runInside({ namespace }: Served, script: string, ...args: string[]): Promise<string> {
-  return namespace.run(process.execPath, script, ...args);
 }
