@@ -24,8 +24,6 @@ const GROWTH_BOUND_MB = 48;
 const CAPTURES = join(import.meta.dirname, "../../test/captures");
 
 const [first = "1000000", second = "1", third] = process.argv.slice(2);
-if (first === "attack") await attack(Number(second), Number(third));
-else await withServer(["--http-port", String(HTTP_PORT), "--log-level", "error"], prepare, measure);
 
 async function prepare(scratch: string): Promise<void> {
   await mkdir(join(scratch, "boot-media/hosts"), { recursive: true });
@@ -152,3 +150,6 @@ async function hostileHttp(random: Random, http: { sent: number }): Promise<void
   http.sent++;
   await once(socket, "close");
 }
+
+if (first === "attack") await attack(Number(second), Number(third));
+else await withServer(["--http-port", String(HTTP_PORT), "--log-level", "error"], prepare, measure);
