@@ -5,7 +5,7 @@
  * half-copied folders, dangling links and short absences is here and nowhere else:
  *
  * - what lies in a store is published as soon as it is complete, since it cannot change;
- * - any other folder must also have stayed the same for a while;
+ * - any other folder must also have stayed the same for a while, and one that never does is told;
  * - what is broken changes nothing but the trouble that is told, once for each reason;
  * - an empty place is believed after a while, so that `rm` and `ln` make no gap.
  */
@@ -15,8 +15,13 @@ import type { Generation, GenerationId } from "./generation.ts";
 /** What one look at an image's place saw. */
 export type Look =
   | { readonly type: "absent" }
-  /** `isSettled`: what lies there cannot get better by itself, as in a store. */
-  | { readonly type: "broken"; readonly reason: string; readonly isSettled: boolean }
+  /** Something is there that cannot be booted; while `facts` change it may still be in the making. */
+  | {
+      readonly type: "broken";
+      readonly reason: string;
+      readonly facts: string;
+      readonly isImmutable: boolean;
+    }
   /** `facts` are the same for two looks only if nothing changed between them. */
   | { readonly type: "complete"; readonly facts: string; readonly isImmutable: boolean };
 
@@ -24,8 +29,8 @@ export type PublishEvent =
   | { readonly type: "looked"; readonly look: Look }
   /** The files that were looked at are open and are still those of `facts`. */
   | { readonly type: "held"; readonly facts: string; readonly generation: Generation }
-  /** They could not be opened, or changed under our hands. */
-  | { readonly type: "lost"; readonly facts: string; readonly reason: string }
+  /** They could not be opened, for `reason`; without one they changed under our hands. */
+  | { readonly type: "lost"; readonly facts: string; readonly reason?: string }
   | { readonly type: "woke" };
 
 export type PublishEffect =
@@ -43,19 +48,25 @@ export interface Publishing {
   readonly current?: { readonly id: GenerationId; readonly facts: string };
   /** The trouble that was told and is not mended. */
   readonly trouble?: string;
-  /** Seen, and not yet believed. */
-  readonly doubt?: { readonly look: Look; readonly sinceMs: number };
+  /** Seen since, and not yet believed; `restlessSinceMs` is when the doubt began, whatever was seen then. */
+  readonly doubt?: { readonly look: Look; readonly sinceMs: number; readonly restlessSinceMs: number };
   /** What is being opened. */
   readonly holding?: string;
+  /** The place is empty, and that was told. */
+  readonly isGone?: true;
   /** When to send `woke`. */
   readonly wakeAtMs?: number;
 }
 
-export interface PublishTimes {
+export interface PublishRules {
   /** How long a folder outside a store must stay the same, in milliseconds. */
   readonly stillMs: number;
   /** How long a place must be empty, in milliseconds. */
   readonly graceMs: number;
+  /** After how long a folder that never stays the same is told of, in milliseconds. */
+  readonly restlessMs: number;
+  /** The trouble of an empty place that ought not to be; absent where a place may be empty. */
+  readonly absence?: string;
 }
 
 export type PublishStep = readonly [Publishing, readonly PublishEffect[]];
@@ -72,20 +83,23 @@ export function publishStep(
   state: Publishing,
   event: PublishEvent,
   nowMs: number,
-  times: PublishTimes,
+  rules: PublishRules,
 ): PublishStep {
   switch (event.type) {
     case "woke":
       return [without(state, "wakeAtMs"), [{ type: "look" }]];
     case "looked":
-      return looked(state, event.look, nowMs, times);
+      return looked(state, event.look, nowMs, rules);
     case "held":
       // Something else was seen meanwhile: the shell lets go of what it opened.
       if (event.facts !== state.holding) return [state, []];
-      return publish(state, event.generation, event.facts);
-    case "lost":
+      return publish(without(state, "holding"), event.generation, event.facts);
+    case "lost": {
       if (event.facts !== state.holding) return [state, []];
-      return tell(without(state, "holding"), event.reason);
+      const next = without(state, "holding");
+      if (event.reason !== undefined) return tell(next, event.reason);
+      return [{ ...next, wakeAtMs: nowMs + rules.stillMs }, []];
+    }
   }
 }
 
@@ -94,55 +108,57 @@ export function isHolding(state: Publishing, facts: string): boolean {
   return state.holding === facts;
 }
 
-function looked(state: Publishing, look: Look, nowMs: number, times: PublishTimes): PublishStep {
-  if (look.type === "complete" && look.facts === state.current?.facts) {
-    return mended(settled(without(state, "holding")), look.facts);
+function looked(before: Publishing, look: Look, nowMs: number, rules: PublishRules): PublishStep {
+  const state =
+    look.type === "complete" && look.facts === before.holding ? before : without(before, "holding");
+  if (look.type === "complete" && look.facts === state.current?.facts && state.trouble === undefined) {
+    return [settled(state), []];
   }
-  const sinceMs = state.doubt !== undefined && isSame(state.doubt.look, look) ? state.doubt.sinceMs : nowMs;
-  const believeAtMs = sinceMs + doubtMs(look, times);
-  if (nowMs < believeAtMs) {
-    const doubt = { look, sinceMs };
-    return [{ ...without(state, "holding"), doubt, wakeAtMs: believeAtMs }, []];
-  }
-  return believe(settled(state), look);
+  const { doubt } = state;
+  const isSame = doubt !== undefined && key(doubt.look) === key(look);
+  const sinceMs = isSame ? doubt.sinceMs : nowMs;
+  const believeAtMs = sinceMs + doubtMs(look, rules);
+  if (nowMs >= believeAtMs) return believe(settled(state), look, rules);
+
+  const restlessSinceMs = doubt?.restlessSinceMs ?? nowMs;
+  const next = { ...state, doubt: { look, sinceMs, restlessSinceMs }, wakeAtMs: believeAtMs };
+  const isRestless = nowMs - restlessSinceMs >= rules.restlessMs;
+  return isRestless
+    ? tell(next, "keeps changing: it is served once it stays the same for a moment")
+    : [next, []];
 }
 
-function doubtMs(look: Look, times: PublishTimes): number {
+function doubtMs(look: Look, rules: PublishRules): number {
+  if (look.type === "absent") return rules.graceMs;
+  return look.isImmutable ? 0 : rules.stillMs;
+}
+
+function believe(state: Publishing, look: Look, rules: PublishRules): PublishStep {
   switch (look.type) {
     case "absent":
-      return times.graceMs;
+      return vanish(state, rules.absence);
     case "broken":
-      return look.isSettled ? 0 : times.stillMs;
+      return tell(without(state, "isGone"), look.reason);
     case "complete":
-      return look.isImmutable ? 0 : times.stillMs;
+      if (state.holding === look.facts) return [state, []];
+      return [{ ...without(state, "isGone"), holding: look.facts }, [{ type: "hold", facts: look.facts }]];
   }
 }
 
-function believe(state: Publishing, look: Look): PublishStep {
-  switch (look.type) {
-    case "absent":
-      return [UNSEEN, [{ type: "withdraw" }]];
-    case "broken":
-      return tell(without(state, "holding"), look.reason);
-    case "complete":
-      return state.holding === look.facts
-        ? [state, []]
-        : [{ ...state, holding: look.facts }, [{ type: "hold", facts: look.facts }]];
-  }
+function vanish(state: Publishing, absence: string | undefined): PublishStep {
+  if (state.isGone) return [state, []];
+  const gone: PublishEffect = { type: "withdraw" };
+  if (absence === undefined) return [{ isGone: true }, [gone]];
+  return [{ isGone: true, trouble: absence }, [gone, { type: "trouble", reason: absence }]];
 }
 
 function publish(state: Publishing, generation: Generation, facts: string): PublishStep {
   const isNews = generation.id !== state.current?.id || state.trouble !== undefined;
-  const next = { ...without(without(state, "holding"), "trouble"), current: { id: generation.id, facts } };
+  const next = { ...without(state, "trouble"), current: { id: generation.id, facts } };
   return [next, isNews ? [{ type: "publish", generation }] : []];
 }
 
-/** What is served lies there again: only told when trouble had been. */
-function mended(state: Publishing, facts: string): PublishStep {
-  if (state.trouble === undefined) return [state, []];
-  return [{ ...state, holding: facts }, [{ type: "hold", facts }]];
-}
-
+/** Says a trouble once, however often it is seen. */
 function tell(state: Publishing, reason: string): PublishStep {
   if (state.trouble === reason) return [state, []];
   return [{ ...state, trouble: reason }, [{ type: "trouble", reason }]];
@@ -152,19 +168,8 @@ function settled(state: Publishing): Publishing {
   return without(without(state, "doubt"), "wakeAtMs");
 }
 
-function isSame(a: Look, b: Look): boolean {
-  return key(a) === key(b);
-}
-
 function key(look: Look): string {
-  switch (look.type) {
-    case "absent":
-      return "absent";
-    case "broken":
-      return `broken ${look.reason}`;
-    case "complete":
-      return `complete ${look.facts}`;
-  }
+  return look.type === "absent" ? look.type : `${look.type} ${look.facts}`;
 }
 
 function without<Key extends keyof Publishing>(state: Publishing, key: Key): Publishing {

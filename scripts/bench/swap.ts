@@ -1,0 +1,90 @@
+/** Measures how soon a thousand links in one folder are served: at the start, and after all were swapped. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { startImages } from "../../src/io/images.ts";
+import { createWorld } from "../../src/io/world.ts";
+
+const LINKS = Number(process.argv[2] ?? 1000);
+/** How many of the links lead to a store path of their own; the rest share one. */
+const DISTINCT = Number(process.argv[3] ?? LINKS);
+const ROUNDS = 5;
+
+/** Swaps as nix does, in a process of its own: a temporary link, renamed over the old one. */
+const SWAP = `
+const { renameSync, symlinkSync } = require("node:fs");
+process.on("message", ({ hosts, targets }) => {
+  for (const [i, target] of targets.entries()) {
+    const link = hosts + "/host-" + i;
+    symlinkSync(target, link + ".tmp-1-" + i);
+    renameSync(link + ".tmp-1-" + i, link);
+  }
+  process.send("swapped");
+});
+process.send("ready");
+`;
+
+const folder = mkdtempSync(join(tmpdir(), "mayfly-swap-"));
+const store = join(folder, "store");
+const hosts = join(folder, "hosts");
+mkdirSync(hosts);
+
+function storePath(round: number, i: number): string {
+  const hash = `${round}${i}`.padStart(32, "0");
+  return join(store, `${hash}-kexec-tree`);
+}
+
+function target(round: number, i: number): string {
+  return storePath(round, i % DISTINCT);
+}
+
+for (let round = 0; round <= ROUNDS; round++) {
+  for (let i = 0; i < DISTINCT; i++) {
+    const path = storePath(round, i);
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, "bzImage"), `kernel ${round} ${i}`);
+    writeFileSync(join(path, "initrd.zst"), `initrd ${round} ${i}`);
+    writeFileSync(join(path, "kexec-boot"), `kexec --load bzImage --command-line "init=/${round}/${i}"\n`);
+  }
+}
+for (let i = 0; i < LINKS; i++) symlinkSync(target(0, i), join(hosts, `host-${i}`));
+
+const rssBefore = process.memoryUsage().rss;
+const world = createWorld();
+const startedMs = performance.now();
+const images = startImages({ world, hostsFolder: hosts, settings: { keepUnusedMs: 1000 } });
+await images.ready;
+const published = [...world.snapshot().images.values()].filter(({ current }) => current !== undefined).length;
+console.log(`${LINKS} links to ${DISTINCT} store paths`);
+console.log(`ready: ${published} published in ${(performance.now() - startedMs).toFixed(0)} ms`);
+
+const swapper = spawn(process.execPath, ["-e", SWAP], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+await once(swapper, "message");
+for (let round = 1; round <= ROUNDS; round++) {
+  const isServed = () =>
+    Array.from({ length: LINKS }, (_, i) => i).every((i) => {
+      const id = world.snapshot().images.get(`host-${i}`)?.current;
+      return id !== undefined && world.snapshot().generations.get(id)?.path === target(round, i);
+    });
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const stop = world.subscribe(({ type }) => {
+    if (type === "published" && isServed()) resolve(performance.now());
+  });
+  const begunMs = performance.now();
+  const swapped = once(swapper, "message").then(() => performance.now());
+  swapper.send({ hosts, targets: Array.from({ length: LINKS }, (_, i) => target(round, i)) });
+  const [swappedMs, servedMs] = await Promise.all([swapped, promise]);
+  stop();
+  console.log(
+    `round ${round}: the swapping took ${(swappedMs - begunMs).toFixed(0)} ms, ` +
+      `the last was served ${(servedMs - swappedMs).toFixed(0)} ms after the last swap`,
+  );
+}
+console.log(`memory: ${((process.memoryUsage().rss - rssBefore) / 1e6).toFixed(0)} MB more than before the start`);
+swapper.disconnect();
+await images.close();
+rmSync(folder, { recursive: true });

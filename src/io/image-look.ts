@@ -1,0 +1,71 @@
+/** One look at an image's place: what lies there, in the words of the publishing steps. */
+
+import { stat } from "node:fs/promises";
+import type { Look } from "../boot/publish.ts";
+import { type FolderHops, findPlace, lastTarget, type Place } from "./image-path.ts";
+import { type FoundImage, type ReaderShare, readImage } from "./image-reader.ts";
+
+export interface Seen {
+  readonly look: Look;
+  readonly place: Place;
+  /** When the look is `complete`. */
+  readonly found?: FoundImage;
+}
+
+export interface Looker {
+  /** @param hopsOf - see {@link findPlace} */
+  look(path: string, hopsOf: (folder: string) => Promise<FolderHops>): Promise<Seen>;
+}
+
+/** So many complete store paths are remembered; one that is forgotten is read again. */
+const MAX_REMEMBERED = 2048;
+
+/** Remembers what it read in stores: a thousand links to one store path cost one reading. */
+export function createLooker(share: ReaderShare): Looker {
+  const remembered = new Map<string, ReturnType<typeof readImage>>();
+
+  function read(folder: string, isInStore: boolean): ReturnType<typeof readImage> {
+    const known = remembered.get(folder);
+    if (known !== undefined) return known;
+    const reading = readImage(folder, share);
+    if (!isInStore) return reading;
+    remembered.set(folder, reading);
+    // What is broken may be mended: by a build that is not done yet, or by a later one.
+    const forget = () => remembered.delete(folder);
+    reading.then((found) => found.type === "broken" && forget(), forget);
+    for (const oldest of remembered.keys()) if (remembered.size > MAX_REMEMBERED) remembered.delete(oldest);
+    return reading;
+  }
+
+  return {
+    async look(path, hopsOf) {
+      const place = await findPlace(path, hopsOf);
+      if (place.isAbsent) return { look: { type: "absent" }, place };
+      const broken = (reason: string): Seen => ({
+        look: { type: "broken", reason, facts: reason, isImmutable: false },
+        place,
+      });
+      const { real, isInStore } = place;
+      if (real === undefined) {
+        const end = (await lastTarget(path)) ?? place.target;
+        return broken(
+          `${path} links to ${end}, which is not there: build the image again, or remove the link`,
+        );
+      }
+      try {
+        if (!(await stat(real)).isDirectory()) {
+          return broken(`${path} is a file (${real}), not a folder with a kernel and an initrd`);
+        }
+        const found = await read(real, isInStore);
+        if (found.type === "complete") {
+          const { facts } = found;
+          return { look: { type: "complete", facts, isImmutable: isInStore }, place, found };
+        }
+        const reason = `${found.reason} (in ${real})`;
+        return { look: { ...found, reason }, place };
+      } catch (error) {
+        return broken(`${real} cannot be read: ${(error as Error).message}`);
+      }
+    },
+  };
+}

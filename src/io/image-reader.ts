@@ -1,0 +1,201 @@
+/**
+ * Reads the folder of an image: its files, links followed and bounded, what it is, and its kernel.
+ *
+ * It publishes nothing and holds nothing open.
+ */
+
+import { createHash } from "node:crypto";
+import type { Dirent } from "node:fs";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Kernel } from "../boot/generation.ts";
+import { type CompleteImage, isText, recognise, servedFiles, TEXT_BYTES } from "../boot/recognise.ts";
+import { formatStamp, stampOf } from "./file-stamp.ts";
+import { lastTarget, parseStorePath, type StorePath } from "./image-path.ts";
+import { type KernelReading, readKernel } from "./kernel-reader.ts";
+import type { Limiter } from "./limiter.ts";
+import type { FoundFile } from "./shared-file.ts";
+
+/** A folder with more than this is no image; what lies further in is not served. */
+const MAX_ENTRIES = 4096;
+const MAX_DEPTH = 4;
+const MAX_KERNELS = 256;
+
+export interface FoundImage {
+  readonly type: "complete";
+  /** The real path of its folder. */
+  readonly folder: string;
+  readonly store?: StorePath;
+  readonly image: CompleteImage;
+  readonly kernel?: Kernel;
+  /** By relative path: what machines may ask for. */
+  readonly files: ReadonlyMap<string, FoundFile>;
+  /** The same only if nothing in the folder changed. */
+  readonly facts: string;
+}
+
+export interface BrokenImage {
+  readonly type: "broken";
+  readonly reason: string;
+  readonly facts: string;
+  readonly isImmutable: boolean;
+}
+
+/** What the reading of many images shares. */
+export interface ReaderShare {
+  readonly limit: Limiter;
+  /** Reads a kernel; many images have the same one. */
+  readonly kernel: (name: string, file: FoundFile) => Promise<KernelReading>;
+}
+
+/** Kernels that were read already, by what the file system says of them. */
+export function createReaderShare(limit: Limiter): ReaderShare {
+  const known = new Map<string, Promise<KernelReading>>();
+  return {
+    limit,
+    kernel(name, { path, stamp }) {
+      const key = `${name} ${formatStamp(stamp)}`;
+      const reading = known.get(key) ?? limit(() => readKernel(name, path, stamp.sizeBytes));
+      known.delete(key);
+      known.set(key, reading);
+      reading.catch(() => known.delete(key));
+      for (const oldest of known.keys()) if (known.size > MAX_KERNELS) known.delete(oldest);
+      return reading;
+    },
+  };
+}
+
+/** @param folder - a real path, of a folder */
+export async function readImage(folder: string, share: ReaderShare): Promise<FoundImage | BrokenImage> {
+  const store = parseStorePath(folder);
+  const listing = await listFolder(folder, share.limit);
+  const facts = store === undefined ? digestFacts(folder, listing) : folder;
+  const broken = (reason: string): BrokenImage => {
+    return { type: "broken", reason, facts: `${facts} ${reason}`, isImmutable: store !== undefined };
+  };
+  if (listing.problem !== undefined) return broken(listing.problem);
+  const { files } = listing;
+  const texts = new Map<string, string>();
+  for (const [name, file] of files) {
+    if (isText(name) && file.stamp.sizeBytes <= TEXT_BYTES)
+      texts.set(name, await readFile(file.path, "utf8"));
+  }
+  const initTarget = await lastTarget(join(folder, "init"));
+  const sizes = new Map(Array.from(files, ([name, file]) => [name, file.stamp.sizeBytes]));
+  const content = { files: sizes, unreadable: listing.unreadable, texts };
+  const image = recognise(initTarget === undefined ? content : { ...content, initTarget });
+  if (image.type === "incomplete") return broken(image.reason);
+
+  const kernelFile = image.kernel === undefined ? undefined : files.get(image.kernel);
+  const kernel = kernelFile === undefined ? undefined : await share.kernel(image.kernel ?? "", kernelFile);
+  if (kernel?.type === "cut-off") return broken(kernel.reason);
+  const served = servedFiles(content, image, store !== undefined);
+  return {
+    type: "complete",
+    folder,
+    ...(store === undefined ? {} : { store }),
+    image,
+    ...(kernel === undefined ? {} : { kernel: kernel.kernel }),
+    files: new Map([...files].filter(([name]) => served.has(name))),
+    facts,
+  };
+}
+
+interface Listing {
+  readonly files: Map<string, FoundFile>;
+  readonly unreadable: Map<string, string>;
+  /** Files that take part in the facts only: what a copy under way writes to before it renames. */
+  readonly hidden: Map<string, FoundFile>;
+  problem?: string;
+}
+
+interface Level {
+  readonly folder: string;
+  readonly prefix: string;
+}
+
+/** Level by level, so that what is cut off by the bounds is never what lies on top. */
+async function listFolder(root: string, limit: Limiter): Promise<Listing> {
+  const listing: Listing = { files: new Map(), unreadable: new Map(), hidden: new Map() };
+  let left = MAX_ENTRIES;
+  let levels: Level[] = [{ folder: root, prefix: "" }];
+  for (let depth = 1; depth <= MAX_DEPTH && levels.length > 0; depth++) {
+    const below: Level[] = [];
+    for (const level of levels) {
+      const entries = await limit(() => readEntries(level.folder));
+      if (depth === 1 && entries.length > MAX_ENTRIES) {
+        listing.problem = `has more than ${MAX_ENTRIES} entries: that is no image`;
+        return listing;
+      }
+      const taken = entries.slice(0, left);
+      left -= taken.length;
+      const found = await Promise.all(taken.map((entry) => limit(() => lookAt(root, level, entry))));
+      for (const each of found) enter(listing, below, each);
+    }
+    levels = below;
+  }
+  return listing;
+}
+
+async function readEntries(folder: string): Promise<Dirent[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    return []; // gone between two looks, or not ours to read: what is missing is told by name
+  }
+}
+
+type Entry =
+  | { readonly type: "file"; readonly name: string; readonly file: FoundFile }
+  | { readonly type: "folder"; readonly level: Level }
+  | { readonly type: "unreadable"; readonly name: string; readonly reason: string }
+  | { readonly type: "other" };
+
+function enter(listing: Listing, below: Level[], entry: Entry): void {
+  if (entry.type === "folder") below.push(entry.level);
+  if (entry.type === "unreadable") listing.unreadable.set(entry.name, entry.reason);
+  if (entry.type === "file") {
+    const isHidden = entry.name.split("/").some((part) => part.startsWith("."));
+    (isHidden ? listing.hidden : listing.files).set(entry.name, entry.file);
+  }
+}
+
+async function lookAt(root: string, { folder, prefix }: Level, entry: Dirent): Promise<Entry> {
+  const name = prefix + entry.name;
+  const isLink = entry.isSymbolicLink();
+  if (!isLink && !entry.isFile() && !entry.isDirectory()) return { type: "other" };
+  if (entry.isDirectory() && entry.name.startsWith(".")) return { type: "other" };
+  const unreadable = (reason: string): Entry => ({ type: "unreadable", name, reason });
+  const path = join(folder, entry.name);
+  const real = isLink ? await realpath(path).catch(codeOf) : path;
+  if (!real.startsWith("/")) {
+    const why = real === "ENOENT" ? "which is not there" : `which cannot be read (${real})`;
+    return unreadable(`links to ${await lastTarget(path)}, ${why}`);
+  }
+  const isInStore = parseStorePath(real) !== undefined;
+  if (!isInStore && !real.startsWith(root === "/" ? root : `${root}/`)) {
+    return unreadable(`links to ${real}, which is neither in the image's folder nor in a nix store`);
+  }
+  try {
+    const stats = await stat(real, { bigint: true });
+    if (stats.isDirectory()) return { type: "folder", level: { folder: real, prefix: `${name}/` } };
+    if (!stats.isFile()) return { type: "other" };
+    return { type: "file", name, file: { path: real, stamp: stampOf(stats), isImmutable: isInStore } };
+  } catch (error) {
+    return unreadable(`cannot be read (${codeOf(error)})`);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? "EUNKNOWN";
+}
+
+function digestFacts(folder: string, { files, hidden, unreadable }: Listing): string {
+  const hash = createHash("sha256").update(folder);
+  for (const [name, { path, stamp }] of [...files, ...hidden]) {
+    hash.update(`\0${name}\0${path}\0${formatStamp(stamp)}`);
+  }
+  for (const [name, reason] of unreadable) hash.update(`\0${name}\0${reason}`);
+  return hash.digest("hex");
+}

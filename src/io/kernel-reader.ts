@@ -1,0 +1,67 @@
+/** Reads a kernel file's header, and where that has no version, the banner further in. */
+
+import { type FileHandle, open } from "node:fs/promises";
+import type { Kernel } from "../boot/generation.ts";
+import { WireError } from "../wire/error.ts";
+import {
+  decodeKernelHeader,
+  findKernelBanner,
+  KERNEL_BANNER_BYTES,
+  KERNEL_HEADER_BYTES,
+  type KernelHeader,
+} from "../wire/linux/kernel-header.ts";
+
+export type KernelReading =
+  | { readonly type: "kernel"; readonly kernel: Kernel }
+  | { readonly type: "cut-off"; readonly reason: string };
+
+/** How far into an uncompressed kernel its banner is looked for; arm64's lies 12 to 20 MB in. */
+const BANNER_WITHIN_BYTES = 48 << 20;
+const CHUNK_BYTES = 1 << 20;
+
+/**
+ * @param file - its name in the image
+ * @param path - where it lies
+ */
+export async function readKernel(file: string, path: string, sizeBytes: number): Promise<KernelReading> {
+  await using handle = await open(path);
+  let header: KernelHeader | undefined;
+  try {
+    header = decodeKernelHeader(await readPiece(handle, 0, KERNEL_HEADER_BYTES));
+  } catch (error) {
+    if (error instanceof WireError) return cutOff(file, sizeBytes);
+    throw error;
+  }
+  if (header?.leastBytes !== undefined && sizeBytes < header.leastBytes) {
+    return cutOff(file, sizeBytes, header.leastBytes);
+  }
+  const version = header?.version ?? (header?.format === "image" ? await readBanner(handle) : undefined);
+  const isa = header?.isa;
+  return {
+    type: "kernel",
+    kernel: { file, ...(isa === undefined ? {} : { isa }), ...(version === undefined ? {} : { version }) },
+  };
+}
+
+function cutOff(file: string, sizeBytes: number, leastBytes?: number): KernelReading {
+  const wanted = leastBytes === undefined ? "" : ` of at least ${leastBytes}`;
+  return {
+    type: "cut-off",
+    reason: `${file} is cut off: it has ${sizeBytes} bytes${wanted}; copy it again`,
+  };
+}
+
+async function readBanner(handle: FileHandle): Promise<string | undefined> {
+  for (let at = 0; at < BANNER_WITHIN_BYTES; at += CHUNK_BYTES) {
+    const piece = await readPiece(handle, at, CHUNK_BYTES + KERNEL_BANNER_BYTES);
+    const version = findKernelBanner(piece);
+    if (version !== undefined || piece.length <= CHUNK_BYTES) return version;
+  }
+  return undefined;
+}
+
+async function readPiece(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
+  const into = new Uint8Array(length);
+  const { bytesRead } = await handle.read(into, 0, length, position);
+  return into.subarray(0, bytesRead);
+}
