@@ -85,6 +85,7 @@ export function hostTable(wanted: HostsWanted, entries: readonly string[]): Host
       ...shadowedByImage(wanted.hosts, names),
       ...unowned(names, new Set([...known, defaultHost, DEFAULT_ENTRY])),
       ...(wanted.defaultHost === false && names.includes(DEFAULT_ENTRY) ? [DEFAULT_IS_OFF] : []),
+      ...added.filter((host) => !names.includes(host.name)).map(nowhere),
     ],
   };
 }
@@ -194,6 +195,15 @@ function unowned(names: readonly string[], owned: ReadonlySet<string | undefined
             cure: `rename it with letters, digits, '.', '_' and '-', the first one a letter or a digit`,
           },
     );
+}
+
+/** `default: NAME`, and there is no such host and no such entry yet. */
+function nowhere({ name }: Host): HostNotice {
+  return {
+    level: "warn",
+    text: `the default host ${name} has no image yet`,
+    cure: `link one to hosts/${name}, or name another host with 'default:'`,
+  };
 }
 
 const DEFAULT_IS_OFF: HostNotice = {

@@ -30,7 +30,7 @@ export function formatMistake({ place, key, read, want }: Mistake): string {
 /** All of them, a line each, under a headline. */
 export function formatMistakes(mistakes: readonly Mistake[]): string {
   const count = mistakes.length === 1 ? "one mistake" : `${mistakes.length} mistakes`;
-  return [`${count} in the configuration:`, ...mistakes.map((each) => `  ${formatMistake(each)}`)].join("\n");
+  return [`${count}:`, ...mistakes.map((each) => `  ${formatMistake(each)}`)].join("\n");
 }
 
 /** A key path as people write it: `hosts.beta.macs[0]`, with quotes around a key that needs them. */

@@ -48,11 +48,13 @@ function dhcpWanted(read: unknown): string {
   return `proxy or off${later}`;
 }
 
-function text(want: string, isFit: (text: string) => boolean = () => true) {
+/** @param pattern - a regular expression for editors, which cannot run `isFit`; it may let too much through */
+function text(want: string, isFit: (text: string) => boolean = () => true, pattern?: string) {
   return z
     .string({ error: want })
     .min(1, { error: want })
-    .refine((value) => value !== "" && isFit(value), { error: want });
+    .refine((value) => value !== "" && isFit(value), { error: want })
+    .meta(pattern === undefined ? {} : { pattern });
 }
 
 function list<T extends z.ZodType>(item: T, want: string) {
@@ -79,13 +81,13 @@ const onFailure = z.enum(["next", "shell"], { error: WANT.onFailure });
 
 const HOST_SHAPE = {
   macs: list(
-    text(WANT.mac, (value) => parseMac(value) !== undefined),
+    text(WANT.mac, (value) => parseMac(value) !== undefined, "^[0-9A-Fa-f:.-]{11,17}$"),
     WANT.macs,
   )
     .nullish()
     .describe("MAC addresses of the machine, in any spelling."),
   uuids: list(
-    text(WANT.uuid, (value) => parseUuid(value) !== undefined),
+    text(WANT.uuid, (value) => parseUuid(value) !== undefined, "^[{]?[0-9A-Fa-f-]{32,36}[}]?$"),
     WANT.uuids,
   )
     .nullish()
@@ -108,7 +110,10 @@ const HOST_SHAPE = {
 
 const host = z.strictObject(HOST_SHAPE, { error: WANT.host }).nullish();
 
-const hostName = z.string().refine(isHostName, { error: WANT.hostName });
+const hostName = z
+  .string()
+  .refine(isHostName, { error: WANT.hostName })
+  .meta({ pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$" });
 
 const RAW_SHAPE = {
   media: text(WANT.folder)
@@ -128,7 +133,7 @@ const RAW_SHAPE = {
     .enum(["proxy", "off"], { error: (issue) => dhcpWanted(issue.input) })
     .nullish()
     .describe("proxy: the boot part beside an existing DHCP server. off: no DHCP. Default: proxy."),
-  admin: text(WANT.admin, isLoopbackAddress)
+  admin: text(WANT.admin, isLoopbackAddress, ":[0-9]{1,5}$")
     .nullish()
     .describe("Address and port of the admin plane. Default: 127.0.0.1:8081."),
   strict: z

@@ -27,17 +27,21 @@ export async function servedInterfaces(named: readonly string[]): Promise<readon
 
 /** Interfaces that are up and have an address of any kind. */
 export async function presentInterfaces(): Promise<PresentInterface[]> {
-  const found = Object.entries(networkInterfaces()).map(async ([name, all = []]) => ({
-    name,
-    addresses: all.filter((each) => each.family === "IPv4").map((each) => each.address),
-    isLoopback: all.some((each) => each.internal),
-    mtu: await mtuOf(name),
-  }));
+  // A second address may be labelled eth0:1, and is no interface of its own.
+  const byName = Map.groupBy(Object.entries(networkInterfaces()), ([label]) => label.split(":")[0] ?? label);
+  const found = [...byName].map(async ([name, labelled]) => {
+    const all = labelled.flatMap(([, addresses = []]) => addresses);
+    return {
+      name,
+      addresses: all.filter((each) => each.family === "IPv4").map((each) => each.address),
+      isLoopback: all.some((each) => each.internal),
+      mtu: await mtuOf(name),
+    };
+  });
   return Promise.all(found);
 }
 
 async function mtuOf(name: string): Promise<number> {
-  // A second address may be labelled eth0:1, and is no interface of its own.
-  const text = await readFile(`/sys/class/net/${name.split(":")[0]}/mtu`, "utf8").catch(() => "");
+  const text = await readFile(`/sys/class/net/${name}/mtu`, "utf8").catch(() => "");
   return Number.parseInt(text, 10) || ETHERNET_MTU;
 }

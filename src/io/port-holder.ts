@@ -11,8 +11,8 @@ export async function explainPort(wanted: WantedPort, error: unknown): Promise<P
     code,
     holders: code === "EADDRINUSE" ? await portHolders(wanted) : [],
     nodePath: await realpath(process.execPath),
-    // systemd sets it for each run of a service; a user's shell has it only where that is one.
-    isService: process.env.INVOCATION_ID !== undefined && process.stdin.isTTY !== true && process.ppid === 1,
+    // systemd sets it for each run of a service, and a shell in a user's session inherits it.
+    isService: process.env.INVOCATION_ID !== undefined && process.ppid === 1,
     isRoot: process.getuid?.() === 0,
   });
 }

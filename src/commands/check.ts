@@ -1,0 +1,58 @@
+/** `mayfly check`: reads the configuration and says everything that is wrong with it, or odd about it. */
+
+import { readdir, stat } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { hostTable } from "../boot/hosts.ts";
+import { loadSettings, type SettingsRequest } from "../config/load.ts";
+import type { Settings } from "../config/settings.ts";
+
+/**
+ * Checks the configuration as `serve` would read it.
+ *
+ * @returns lines for a person: what was read, and what is worth knowing
+ * @throws ConfigError with every mistake
+ */
+export async function check(request: SettingsRequest): Promise<string[]> {
+  const settings = await loadSettings(request);
+  const hosts = join(settings.mediaFolder, "hosts");
+  const entries = await readdir(hosts).catch(() => undefined);
+  const table = hostTable(settings.live, entries ?? []);
+  const notes = table.notices.map(({ text, cure }) => (cure === undefined ? text : `${text}; ${cure}`));
+  return [
+    await headline(request, settings),
+    `${count(table.hosts.length, "host")}, ${defaultText(table.defaultHost)}`,
+    ...(entries === undefined ? [`${hosts} is not there yet`] : []),
+    ...(await missingImages(settings)),
+    ...notes,
+  ];
+}
+
+async function headline({ cwd }: SettingsRequest, { configFile }: Settings): Promise<string> {
+  const below = relative(cwd, configFile);
+  const shown = below.startsWith("..") ? configFile : below;
+  const isThere = await stat(configFile).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? `${shown}: no mistakes` : `${shown} is not there: the defaults count`;
+}
+
+function defaultText(name: string | undefined): string {
+  return name === undefined ? "unknown machines are left alone" : `unknown machines boot as '${name}'`;
+}
+
+async function missingImages({ live }: Settings): Promise<string[]> {
+  const lines = live.hosts.map(async ({ name, image }) => {
+    if (image === undefined) return [];
+    const isThere = await stat(image).then(
+      () => true,
+      () => false,
+    );
+    return isThere ? [] : [`the image of ${name} is not there yet: ${image}`];
+  });
+  return (await Promise.all(lines)).flat();
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? "" : "s"}`;
+}

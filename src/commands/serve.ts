@@ -1,0 +1,110 @@
+/** `mayfly serve [IMAGE]`: serves until it is told to stop. */
+
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Arrival } from "../boot/peer.ts";
+import { cureFor } from "../boot/program-choice.ts";
+import { loadSettings, type SettingsRequest } from "../config/load.ts";
+import { ConfigError, quote } from "../config/mistake.ts";
+import { WANT } from "../config/raw.ts";
+import type { Settings } from "../config/settings.ts";
+import { findBootPrograms } from "../io/boot-programs.ts";
+import { ensurePackages } from "../io/packages.ts";
+import { notifySystemd } from "../io/systemd.ts";
+
+/** What a started server really serves: a port that could not be opened is absent. */
+export interface Served {
+  readonly arrivals: readonly Arrival[];
+  readonly httpPort?: number;
+  readonly tftpPort?: number;
+  readonly dhcp: boolean;
+}
+
+/** A server that runs. */
+export interface RunningServer {
+  readonly served: Served;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server; resolves when it is ready.
+ *
+ * @param reload - reads the settings again, for a configuration that was edited; throws {@link ConfigError}
+ */
+export type StartServer = (settings: Settings, reload: () => Promise<Settings>) => Promise<RunningServer>;
+
+export interface ServeOptions {
+  /** Install boot programs first where there are none. */
+  readonly install: boolean;
+  /** Aborted when the server is to stop. */
+  readonly signal: AbortSignal;
+  /** Gets the one line that says that it is ready. */
+  readonly print: (line: string) => void;
+  /** Gets what is worth knowing before that. */
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Serves until `options.signal` is aborted.
+ *
+ * @throws {@link ConfigError} before anything was started
+ */
+export async function serve(
+  request: SettingsRequest,
+  start: StartServer,
+  options: ServeOptions,
+): Promise<void> {
+  const load = () => loadSettings(request);
+  const settings = await load();
+  if (request.image !== undefined) await checkImage(request.image, settings);
+  if (options.install) await installPrograms(settings, options.say);
+  const server = await start(settings, load);
+  try {
+    options.print(readyLine(server.served));
+    await notifySystemd("READY=1");
+    await aborted(options.signal);
+    await notifySystemd("STOPPING=1");
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The one line of a server that is ready: what it serves, and at which addresses. */
+export function readyLine({ arrivals, httpPort, tftpPort, dhcp }: Served): string {
+  const at = arrivals.map(({ self, interface: name }) =>
+    httpPort === undefined ? `${self} (${name})` : `http://${self}:${httpPort} (${name})`,
+  );
+  const rest = [
+    ...(httpPort === undefined ? ["no HTTP"] : []),
+    tftpPort === undefined ? "no TFTP" : `TFTP on port ${tftpPort}`,
+    dhcp ? "proxyDHCP" : "no DHCP",
+  ];
+  return `mayfly is ready: ${at.join(", ")}; ${rest.join(", ")}`;
+}
+
+/** An image that is not there is a slip of the operator's, not a link that will come. */
+async function checkImage(given: string, { image }: Settings): Promise<void> {
+  const found = image === undefined ? undefined : await stat(image).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  const what = found === undefined ? "nothing is there" : "that is a file, name the folder that it lies in";
+  throw new ConfigError([{ place: "IMAGE", read: quote(given), want: `${WANT.image}: ${what}` }]);
+}
+
+/** What `npm start` does on a new machine: with no boot program at all no firmware gets far. */
+async function installPrograms(settings: Settings, say: (line: string) => void): Promise<void> {
+  const places = { ownFolder: join(settings.mediaFolder, "ipxe"), ipxeFolders: settings.ipxeFolders };
+  const { programs } = await findBootPrograms(places);
+  if (programs.length > 0) return;
+  const outcome = await ensurePackages(["ipxe"], say);
+  if (outcome.type !== "manual") return;
+  const command =
+    outcome.command === "" ? cureFor({ kind: "efi-x64", served: "ipxe-x64.efi" }, "other") : outcome.command;
+  say(`no boot programs are installed, and ${outcome.reason}; to install them: ${command}`);
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
+}
