@@ -84,7 +84,9 @@ for (let round = 1; round <= ROUNDS; round++) {
       `the last was served ${(servedMs - swappedMs).toFixed(0)} ms after the last swap`,
   );
 }
-console.log(`memory: ${((process.memoryUsage().rss - rssBefore) / 1e6).toFixed(0)} MB more than before the start`);
+console.log(
+  `memory: ${((process.memoryUsage().rss - rssBefore) / 1e6).toFixed(0)} MB more than before the start`,
+);
 swapper.disconnect();
 await images.close();
 rmSync(folder, { recursive: true });

@@ -2,7 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Arrival } from "../boot/peer.ts";
+import type { App, Served } from "../app.ts";
 import { cureFor } from "../boot/program-choice.ts";
 import { loadSettings, type SettingsRequest } from "../config/load.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
@@ -12,26 +12,8 @@ import { findBootPrograms } from "../io/boot-programs.ts";
 import { ensurePackages } from "../io/packages.ts";
 import { notifySystemd } from "../io/systemd.ts";
 
-/** What a started server really serves: a port that could not be opened is absent. */
-export interface Served {
-  readonly arrivals: readonly Arrival[];
-  readonly httpPort?: number;
-  readonly tftpPort?: number;
-  readonly dhcp: boolean;
-}
-
-/** A server that runs. */
-export interface RunningServer {
-  readonly served: Served;
-  stop(): Promise<void>;
-}
-
-/**
- * Starts a server; resolves when it is ready.
- *
- * @param reload - reads the settings again, for a configuration that was edited; throws {@link ConfigError}
- */
-export type StartServer = (settings: Settings, reload: () => Promise<Settings>) => Promise<RunningServer>;
+/** Starts a server; `reload` reads the settings again, for a configuration that was edited. */
+export type StartServer = (settings: Settings, reload: () => Promise<Settings>) => Promise<App>;
 
 export interface ServeOptions {
   /** Install boot programs first where there are none. */
@@ -71,11 +53,8 @@ export async function serve(
 
 /** The one line of a server that is ready: what it serves, and at which addresses. */
 export function readyLine({ arrivals, httpPort, tftpPort, dhcp }: Served): string {
-  const at = arrivals.map(({ self, interface: name }) =>
-    httpPort === undefined ? `${self} (${name})` : `http://${self}:${httpPort} (${name})`,
-  );
+  const at = arrivals.map(({ self, interface: name }) => `http://${self}:${httpPort} (${name})`);
   const rest = [
-    ...(httpPort === undefined ? ["no HTTP"] : []),
     tftpPort === undefined ? "no TFTP" : `TFTP on port ${tftpPort}`,
     dhcp ? "proxyDHCP" : "no DHCP",
   ];

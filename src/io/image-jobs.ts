@@ -58,7 +58,7 @@ export interface Entry {
 export interface ImagesState {
   readonly world: World;
   readonly hostsFolder: string | undefined;
-  readonly settings: ImageSettings;
+  settings: ImageSettings;
   named: ReadonlyMap<ImageName, string>;
   readonly entries: Map<ImageName, Entry>;
   readonly uses: Map<GenerationId, Use>;

@@ -43,6 +43,8 @@ export interface Images {
   onEntries(listener: (names: ReadonlySet<ImageName>) => void): () => void;
   /** Replaces the images that have a path of their own. */
   setImages(images: ReadonlyMap<ImageName, string>): void;
+  /** Changes how long a superseded generation is kept after its last use, in milliseconds. */
+  setKeep(keepMs: number): void;
   /** A machine was told of this generation: it will come for the files. */
   touch(id: GenerationId): void;
   /** Looks at everything again, now, and drops what is not needed any more. */
@@ -79,6 +81,9 @@ export function startImages(options: ImagesOptions): Images {
       return () => state.listeners.delete(listener);
     },
     setImages: (images) => setImages(state, images),
+    setKeep(keepMs) {
+      state.settings = { ...state.settings, keepMs };
+    },
     // A generation that was dropped cannot be brought back by its name.
     touch: (id) => state.uses.has(id) && use(state, id, "named"),
     recheck: () => recheck(state),

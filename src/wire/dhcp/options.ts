@@ -112,14 +112,12 @@ export function layOutOptions(options: ReadonlyMap<number, Uint8Array>, room: Ro
       throw new WireError("WIRE_BAD_VALUE", `option ${code} cannot be set: it belongs to the framing`);
     }
   }
-  const alone = place(options, [room.options - END_BYTES]);
+  const alone = place(options, [room.options - END_BYTES], true);
   if (alone !== undefined) return { options: Uint8Array.from([...(alone[0] ?? []), OPTION.END]) };
 
-  const placed = place(options, [
-    room.options - OVERLOAD_BYTES - END_BYTES,
-    room.file - END_BYTES,
-    room.sname - END_BYTES,
-  ]);
+  const rooms = [room.options - OVERLOAD_BYTES - END_BYTES, room.file - END_BYTES, room.sname - END_BYTES];
+  // Not every client joins pieces, so an option is cut only when it must be.
+  const placed = place(options, rooms, false) ?? place(options, rooms, true);
   if (placed === undefined) throw tooLong(options, room);
   const [field = [], file = [], sname = []] = placed;
   const bits = (file.length > 0 ? OVERLOAD_FILE : 0) | (sname.length > 0 ? OVERLOAD_SNAME : 0);
@@ -130,26 +128,28 @@ export function layOutOptions(options: ReadonlyMap<number, Uint8Array>, room: Ro
   };
 }
 
-/** Fills fields one after the other and never goes back to one, so that the order survives. */
+/**
+ * Fills fields one after the other and never goes back to one, so that the order survives.
+ *
+ * @param cut - whether an option may begin in one field and go on in the next
+ */
 function place(
   options: ReadonlyMap<number, Uint8Array>,
   rooms: readonly number[],
+  cut: boolean,
 ): readonly number[][] | undefined {
   const fields: number[][] = rooms.map(() => []);
   let current = 0;
-  const roomIn = (index: number) => (rooms[index] ?? 0) - (fields[index]?.length ?? 0);
+  const roomLeft = () => (rooms[current] ?? 0) - (fields[current]?.length ?? 0);
 
   for (const [code, value] of options) {
-    // An option is cut only when no field has room for the whole of it: not every client joins pieces.
-    const whole = fields.findIndex((_, index) => index >= current && roomIn(index) >= sizeOf(value));
-    if (whole >= 0) current = whole;
     let rest = value;
     do {
-      while (current < fields.length && roomIn(current) < HEADER_BYTES + Math.min(1, rest.length))
-        current += 1;
+      const wanted = cut ? HEADER_BYTES + Math.min(1, rest.length) : sizeOf(rest);
+      while (current < fields.length && roomLeft() < wanted) current += 1;
       const field = fields[current];
       if (field === undefined) return undefined;
-      const piece = rest.subarray(0, Math.min(MAX_PIECE_BYTES, roomIn(current) - HEADER_BYTES));
+      const piece = rest.subarray(0, Math.min(MAX_PIECE_BYTES, roomLeft() - HEADER_BYTES));
       field.push(code, piece.length, ...piece);
       rest = rest.subarray(piece.length);
     } while (rest.length > 0);

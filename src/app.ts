@@ -1,0 +1,174 @@
+/** The composition root: builds everything, starts it, and stops it in reverse order. */
+
+import { join } from "node:path";
+import type { Arrival } from "./boot/peer.ts";
+import type { WantedPort } from "./boot/port-advice.ts";
+import type { ProgramChoice } from "./boot/program-choice.ts";
+import { identifyScript } from "./boot/script.ts";
+import { ConfigError } from "./config/mistake.ts";
+import { keysForRestart } from "./config/restart.ts";
+import type { Settings } from "./config/settings.ts";
+import { startHosts } from "./hosts.ts";
+import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
+import { watchConfig } from "./io/config-watcher.ts";
+import { startDhcpServer } from "./io/dhcp-server.ts";
+import { startHttpServer } from "./io/http-server.ts";
+import { servedInterfaces } from "./io/interfaces.ts";
+import { type Journal, startJournal } from "./io/journal.ts";
+import { explainPort } from "./io/port-holder.ts";
+import { startTftpServer } from "./io/tftp-server.ts";
+import { createWorld, type World } from "./io/world.ts";
+
+/** What a started server really serves: a port that could not be opened is absent. */
+export interface Served {
+  readonly arrivals: readonly Arrival[];
+  readonly httpPort: number;
+  readonly tftpPort?: number;
+  readonly dhcp: boolean;
+}
+
+/** A server that runs. */
+export interface App {
+  readonly world: World;
+  readonly served: Served;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server; resolves when it is ready.
+ *
+ * @param reload - reads the settings again, for a configuration that was edited; throws `ConfigError`
+ * @throws what keeps it from serving anything; with `strict`, any port that cannot be opened
+ */
+export async function startApp(settings: Settings, reload: () => Promise<Settings>): Promise<App> {
+  await using starting = new AsyncDisposableStack();
+  const world = createWorld();
+  const journal = starting.adopt(
+    startJournal(world, { level: settings.live.logLevel, readable: process.stderr.isTTY === true }),
+    (started) => started.close(),
+  );
+  const arrivals = await servedInterfaces(settings.interfaces);
+  const ready = { now: false };
+
+  await startPrograms(world, settings, starting);
+  const hosts = starting.adopt(startHosts(world, settings), (started) => started.close());
+  await startConfig(world, settings, { reload, journal, hosts }, starting);
+  await hosts.ready;
+
+  const served = await openPorts({ world, settings, arrivals, hosts, ready }, starting);
+  ready.now = true;
+  const running = starting.move();
+  return { world, served, stop: () => running.disposeAsync() };
+}
+
+type Hosts = ReturnType<typeof startHosts>;
+
+async function startPrograms(world: World, settings: Settings, running: AsyncDisposableStack): Promise<void> {
+  const places = { ownFolder: join(settings.mediaFolder, "ipxe"), ipxeFolders: settings.ipxeFolders };
+  const take = ({ programs }: ProgramChoice) => world.change([{ type: "programs", programs }]);
+  const choice = await findBootPrograms(places);
+  take(choice);
+  for (const notice of choice.notices) world.record({ type: "notice", ...notice });
+  const onError = (error: unknown) => world.record({ type: "bug", via: "boot programs", error });
+  running.adopt(await watchBootPrograms(places, take, onError), (watcher) => watcher.close());
+}
+
+interface ConfigParts {
+  readonly reload: () => Promise<Settings>;
+  readonly journal: Journal;
+  readonly hosts: Hosts;
+}
+
+async function startConfig(
+  world: World,
+  settings: Settings,
+  { reload, journal, hosts }: ConfigParts,
+  running: AsyncDisposableStack,
+): Promise<void> {
+  const notice = (level: "info" | "warn", text: string, cure?: string) =>
+    world.record({ type: "notice", level, text, ...(cure === undefined ? {} : { cure }) });
+  const watcher = await watchConfig({
+    file: settings.configFile,
+    load: reload,
+    onLoaded(next) {
+      journal.setLevel(next.live.logLevel);
+      hosts.configure(next.live);
+      notice("info", `${settings.configFile} was read again and is in force`);
+      const fixed = keysForRestart(settings, next);
+      if (fixed.length > 0)
+        notice("warn", `changed, but fixed at the start: ${fixed.join(", ")}`, "restart mayfly");
+    },
+    onRefused(error) {
+      if (!(error instanceof ConfigError)) return world.record({ type: "bug", via: "configuration", error });
+      notice("warn", `${error.message}\nthe configuration of before stays in force`);
+    },
+  });
+  running.adopt(watcher, (started) => started.close());
+}
+
+interface PortParts {
+  readonly world: World;
+  readonly settings: Settings;
+  readonly arrivals: readonly Arrival[];
+  readonly hosts: Hosts;
+  readonly ready: { now: boolean };
+}
+
+/** Opens what may be opened; each port that may not is told with its cure. Without HTTP nothing could boot. */
+async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promise<Served> {
+  const { world, settings, arrivals, hosts } = parts;
+  const { shelf } = hosts;
+  const wantedHttp = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
+  const http = await startHttpServer({
+    world,
+    shelf,
+    addresses: listenAddresses(arrivals).map((host) => ({ host, port: settings.httpPort })),
+    ready: () => parts.ready.now,
+    onScript: (generation) => hosts.touch(generation),
+  }).catch((error: unknown) => failPort(wantedHttp, error));
+  running.adopt(http, (server) => server.close());
+
+  const ports = { http: http.addresses[0]?.port ?? settings.httpPort, tftp: settings.tftpPort };
+  const tftp = await openPort(parts, { protocol: "udp", port: ports.tftp, purpose: "tftp" }, () =>
+    startTftpServer({ world, shelf, interfaces: arrivals, ports, identifyScript }),
+  );
+  if (tftp !== undefined) running.adopt(tftp, (server) => server.close());
+  const dhcp =
+    settings.dhcp === "off"
+      ? undefined
+      : await openPort(parts, { protocol: "udp", port: 67, purpose: "dhcp" }, () =>
+          startDhcpServer({ world, interfaces: arrivals, ports, native: "auto" }),
+        );
+  if (dhcp !== undefined) running.adopt(dhcp, (server) => server.close());
+  const tftpPort = tftp === undefined ? undefined : [...tftp.ports.values()][0];
+  return {
+    arrivals,
+    httpPort: ports.http,
+    ...(tftpPort === undefined ? {} : { tftpPort }),
+    dhcp: dhcp !== undefined,
+  };
+}
+
+/** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */
+function listenAddresses(arrivals: readonly Arrival[]): string[] {
+  return [...new Set([...arrivals.map(({ self }) => self), "127.0.0.1"])];
+}
+
+async function openPort<Server>(
+  { world, settings }: PortParts,
+  wanted: WantedPort,
+  open: () => Promise<Server>,
+): Promise<Server | undefined> {
+  try {
+    return await open();
+  } catch (error) {
+    if (settings.strict) return failPort(wanted, error);
+    world.record({ type: "notice", level: "warn", ...(await explainPort(wanted, error)) });
+    return undefined;
+  }
+}
+
+async function failPort(wanted: WantedPort, error: unknown): Promise<never> {
+  const { text, cure } = await explainPort(wanted, error);
+  throw new Error(`${text}; ${cure}`, { cause: error });
+}

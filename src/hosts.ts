@@ -1,0 +1,62 @@
+/** Keeps hosts and images in step: what the configuration says, and what lies in the media folder. */
+
+import { join } from "node:path";
+import type { GenerationId } from "./boot/generation.ts";
+import { freshNotices, type HostNotice, hostTable } from "./boot/hosts.ts";
+import type { LiveSettings, Settings } from "./config/settings.ts";
+import { startImages } from "./io/images.ts";
+import type { FileShelf } from "./io/open-file.ts";
+import type { World } from "./io/world.ts";
+
+export interface Hosts {
+  /** Resolves when every image that is there was looked at once. */
+  readonly ready: Promise<void>;
+  readonly shelf: FileShelf;
+  /** Takes over an edited configuration. */
+  configure(live: LiveSettings): void;
+  /** A boot was told to use this generation: keep it as long as that boot may need it. */
+  touch(generation: GenerationId): void;
+  close(): Promise<void>;
+}
+
+const MS_PER_MINUTE = 60_000;
+
+/** Puts the table of hosts into the world now, and again whenever the configuration or the folder changes. */
+export function startHosts(world: World, settings: Settings): Hosts {
+  let { live } = settings;
+  let noticed: readonly HostNotice[] = [];
+  const table = (entries: Iterable<string>) =>
+    hostTable({ ...live, ...(settings.image === undefined ? {} : { image: settings.image }) }, [...entries]);
+  const placesOf = (entries: Iterable<string>) =>
+    new Map(table(entries).places.map(({ image, path }) => [image, path]));
+
+  const images = startImages({
+    world,
+    // One image for every machine: the folder does not count then.
+    ...(settings.image === undefined ? { hostsFolder: join(settings.mediaFolder, "hosts") } : {}),
+    images: placesOf([]),
+    settings: { keepMs: live.keepMinutes * MS_PER_MINUTE },
+  });
+
+  function refresh(): void {
+    const { hosts, defaultHost, notices } = table(images.entries());
+    world.change([{ type: "hosts", hosts, ...(defaultHost === undefined ? {} : { defaultHost }) }]);
+    for (const notice of freshNotices(noticed, notices)) world.record({ type: "notice", ...notice });
+    noticed = notices;
+  }
+
+  images.onEntries(refresh);
+  refresh();
+  return {
+    ready: images.ready,
+    shelf: images.shelf,
+    configure(next) {
+      live = next;
+      images.setKeep(live.keepMinutes * MS_PER_MINUTE);
+      images.setImages(placesOf(images.entries()));
+      refresh();
+    },
+    touch: (generation) => images.touch(generation),
+    close: () => images.close(),
+  };
+}

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { scriptUrl } from "../../src/boot/script-url.ts";
+import { MAC, UUID } from "../support/packets.ts";
+
+const SELF = { self: "10.77.0.2" };
+const PORTS = { http: 8080 };
+
+test("a script's URL has what DHCP told of the machine", () => {
+  expect(scriptUrl({ mac: MAC, uuid: UUID, isa: "arm64" }, SELF, PORTS)).toBe(
+    `http://10.77.0.2:8080/netboot.ipxe?mac=52-54-00-12-34-56&uuid=${UUID}&arch=arm64`,
+  );
+});
+
+test("a script's URL leaves out what is not known", () => {
+  expect(scriptUrl({ mac: MAC }, SELF, PORTS)).toBe(
+    "http://10.77.0.2:8080/netboot.ipxe?mac=52-54-00-12-34-56",
+  );
+});
+
+test("the longest URL fits in the file field of a packet, where iPXE looks first", () => {
+  const longest = scriptUrl(
+    { mac: MAC, uuid: UUID, isa: "riscv64" },
+    { self: "255.255.255.255" },
+    { http: 65535 },
+  );
+  expect(longest.length).toBeLessThanOrEqual(127);
+});

@@ -1,0 +1,267 @@
+/** DHCP over real sockets, in namespaces: each interface answers for itself, and neighbours are left alone. */
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { messageType } from "../../src/boot/answer.ts";
+import { decodePacket } from "../../src/wire/dhcp/packet.ts";
+import { createNetwork, type Namespace, type Network, type Program } from "../support/netns.ts";
+import { unhex } from "../support/packets.ts";
+import { readPcap, udpDatagram } from "../support/pcap.ts";
+
+const SERVER = fileURLToPath(new URL("../support/dhcp-server-program.ts", import.meta.url));
+const CLIENT = fileURLToPath(new URL("../support/pxe-client-program.ts", import.meta.url));
+const MAC_A = "52:54:00:aa:00:01";
+const MAC_B = "52:54:00:bb:00:01";
+
+let network: Network;
+let folder: string;
+
+beforeEach(() => {
+  network = createNetwork();
+  folder = mkdtempSync(join(tmpdir(), "mayfly-dhcp-"));
+});
+
+afterEach(async () => {
+  await network.remove();
+  rmSync(folder, { recursive: true });
+});
+
+interface Served {
+  readonly interface: string;
+  readonly self: string;
+}
+
+async function startServer(at: Namespace, interfaces: readonly Served[], native: boolean): Promise<Program> {
+  const settings = {
+    interfaces: interfaces.map((each) => ({ ...each, mtu: 1500 })),
+    macs: [MAC_A, MAC_B],
+    native,
+  };
+  const server = at.start(process.execPath, [SERVER, JSON.stringify(settings)]);
+  await server.waitFor(/^ready$/);
+  return server;
+}
+
+/** A reply as the client program printed it. */
+function readReply(line: string) {
+  const { from, to, hex } = JSON.parse(line) as { from: string; to: number; hex: string };
+  const packet = decodePacket(unhex(hex));
+  return { from, to, type: messageType(packet), siaddr: packet.siaddr, file: packet.file };
+}
+
+function events(server: Program): Record<string, unknown>[] {
+  return server.lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+}
+
+/** Every DHCP packet that a client's interface saw, in both directions. */
+async function startCapture(at: Namespace, file: string): Promise<Program> {
+  const args = ["-i", "eth0", "-U", "-w", file, "--immediate-mode", "udp port 67 or udp port 68"];
+  const capture = at.start("tcpdump", args);
+  await capture.waitFor(/listening on eth0/);
+  return capture;
+}
+
+function captured(file: string) {
+  const { link, packets } = readPcap(readFileSync(file));
+  return packets.flatMap(({ bytes }) => {
+    const datagram = udpDatagram(bytes, link);
+    return datagram === undefined
+      ? []
+      : [{ from: datagram.source.address, packet: decodePacket(datagram.payload) }];
+  });
+}
+
+describe.each([
+  ["sockets tied to their interface", true],
+  ["one shared ear for broadcasts", false],
+])("with %s", (_, native) => {
+  test("two served interfaces at once each answer with their own address, on 67 and 4011", async () => {
+    const server = network.namespace("server");
+    const [a, b] = [network.namespace("a"), network.namespace("b")];
+    network.cable(
+      { at: server, device: "lan0", address: "10.71.0.2/24" },
+      { at: a, device: "eth0", address: "10.71.0.50/24", mac: MAC_A },
+    );
+    network.cable(
+      { at: server, device: "lan1", address: "10.72.0.2/24" },
+      { at: b, device: "eth0", address: "10.72.0.50/24", mac: MAC_B },
+    );
+    // The client program is no firmware: the kernel wants a route before it sends to 255.255.255.255.
+    for (const at of [a, b]) at.run("ip", "route", "add", "default", "dev", "eth0");
+    const served = [
+      { interface: "lan0", self: "10.71.0.2" },
+      { interface: "lan1", self: "10.72.0.2" },
+    ];
+    const running = await startServer(server, served, native);
+
+    // One after the other, so that what one hears can be told from the other's doing.
+    const clients = [
+      { at: a, mac: MAC_A, address: "10.71.0.50", self: "10.71.0.2" },
+      { at: b, mac: MAC_B, address: "10.72.0.50", self: "10.72.0.2" },
+    ];
+    for (const { at, mac, address, self } of clients) {
+      const client = at.start(process.execPath, [CLIENT, mac, address]);
+      await client.waitFor(/"to":4011/);
+      await client.stop();
+      const boot = { siaddr: self, file: "ipxe-x64.efi" };
+      expect(client.lines.map(readReply)).toEqual([
+        { from: `${self}:67`, to: 68, type: "OFFER", ...boot },
+        { from: `${self}:4011`, to: 4011, type: "ACK", ...boot },
+      ]);
+    }
+
+    const decided = events(running).map(({ interface: device, port, reply }) => `${device} ${port} ${reply}`);
+    if (native) {
+      expect(decided).toEqual(["lan0 67 OFFER", "lan0 4011 ACK", "lan1 67 OFFER", "lan1 4011 ACK"]);
+    } else {
+      // Nobody can tell where a broadcast came in, so both networks get an offer, each its own.
+      expect(decided).toEqual([
+        "lan0 67 OFFER",
+        "lan1 67 OFFER",
+        "lan0 4011 ACK",
+        "lan0 67 OFFER",
+        "lan1 67 OFFER",
+        "lan1 4011 ACK",
+      ]);
+    }
+  });
+
+  test("udhcpc is left alone, and gets its address from the neighbour", async () => {
+    const [router, server, machine] = ["router", "server", "machine"].map((each) => network.namespace(each));
+    if (router === undefined || server === undefined || machine === undefined)
+      throw new Error("no namespaces");
+    network.segment([
+      { at: router, address: "10.73.0.1/24" },
+      { at: server, address: "10.73.0.2/24" },
+      { at: machine, mac: MAC_A },
+    ]);
+    const neighbour = router.start("dnsmasq", [
+      ...["--no-daemon", "--conf-file=/dev/null", "--user=root", "--port=0", "--interface=eth0"],
+      ...["--bind-interfaces", "--dhcp-range=10.73.0.100,10.73.0.150,1h", "--no-ping"],
+      `--dhcp-leasefile=${join(folder, "leases")}`,
+    ]);
+    await neighbour.waitFor(/DHCP, IP range/);
+    const running = await startServer(server, [{ interface: "eth0", self: "10.73.0.2" }], native);
+    const file = join(folder, "udhcpc.pcap");
+    const capture = await startCapture(machine, file);
+
+    const plain = machine.start("udhcpc", ["-f", "-q", "-n", "-i", "eth0", "-s", "/bin/true"]);
+    await plain.waitFor(/lease of 10\.73\.0\.1\d\d obtained/);
+    expect(await plain.exit).toBe(0);
+
+    // The same machine, netbooting: the server is there, and answers when it is asked.
+    machine.run("ip", "address", "add", "10.73.0.50/24", "dev", "eth0");
+    machine.run("ip", "route", "add", "default", "dev", "eth0");
+    const client = machine.start(process.execPath, [CLIENT, MAC_A, "10.73.0.50"]);
+    await running.waitFor(/"reply":"OFFER"/);
+    await client.stop();
+    await capture.stop();
+
+    const replies = captured(file).map(({ from, packet }) => [from, messageType(packet), packet.xid]);
+    const pxeXid = 0x12345678;
+    const toUdhcpc = replies.filter(
+      ([, type, xid]) => (type === "OFFER" || type === "ACK") && xid !== pxeXid,
+    );
+    expect(toUdhcpc.map(([from, type]) => [from, type])).toEqual([
+      ["10.73.0.1", "OFFER"],
+      ["10.73.0.1", "ACK"],
+    ]);
+    expect(replies).toContainEqual(["10.73.0.2", "OFFER", pxeXid]);
+    expect(events(running).map(({ type }) => type)).toEqual(expect.not.arrayContaining(["malformed", "bug"]));
+  });
+
+  test("a client behind a relay gets its offer through it (Q10), and its boot file by 4011 directly", async () => {
+    const [server, relay, machine] = ["server", "relay", "machine"].map((each) => network.namespace(each));
+    if (relay === undefined || server === undefined || machine === undefined)
+      throw new Error("no namespaces");
+    network.cable(
+      { at: server, device: "lan0", address: "10.76.0.2/24" },
+      { at: relay, device: "up0", address: "10.76.0.1/24" },
+    );
+    network.cable(
+      { at: relay, device: "down0", address: "10.75.0.1/24" },
+      { at: machine, device: "eth0", address: "10.75.0.50/24", mac: MAC_A },
+    );
+    server.run("ip", "route", "add", "10.75.0.0/24", "via", "10.76.0.1");
+    machine.run("ip", "route", "add", "default", "via", "10.75.0.1");
+    relay.run("sysctl", "-qw", "net.ipv4.ip_forward=1");
+    const relaying = relay.start("dnsmasq", [
+      ...["--no-daemon", "--conf-file=/dev/null", "--user=root", "--port=0"],
+      "--dhcp-relay=10.75.0.1,10.76.0.2",
+    ]);
+    await relaying.waitFor(/DHCP relay from 10\.75\.0\.1 to 10\.76\.0\.2/);
+    await startServer(server, [{ interface: "lan0", self: "10.76.0.2" }], native);
+
+    const client = machine.start(process.execPath, [CLIENT, MAC_A, "10.75.0.50"]);
+    await client.waitFor(/"to":4011/);
+    const boot = { siaddr: "10.76.0.2", file: "ipxe-x64.efi" };
+    expect(client.lines.map(readReply)).toEqual([
+      { from: "10.75.0.1:67", to: 68, type: "OFFER", ...boot },
+      { from: "10.76.0.2:4011", to: 4011, type: "ACK", ...boot },
+    ]);
+  });
+
+  test("it closes its sockets, so that the next one can start", async () => {
+    const server = network.namespace("server");
+    const served = [{ interface: "lo", self: "127.0.0.1" }];
+    for (let times = 0; times < 2; times++) {
+      const running = await startServer(server, served, native);
+      await running.stop();
+      expect(running.lines).toEqual(["ready", "closed"]);
+    }
+  });
+
+  test("an address that is not ours is an error that names it", async () => {
+    const server = network.namespace("server");
+    const settings = { interfaces: [{ interface: "lo", self: "10.9.9.9", mtu: 1500 }], macs: [], native };
+    const running = server.start(process.execPath, [SERVER, JSON.stringify(settings)]);
+    expect(await running.waitFor(/^failed/)).toMatch(
+      /^failed: EADDRNOTAVAIL bind EADDRNOTAVAIL 10\.9\.9\.9:67/,
+    );
+    expect(await running.exit).toBe(0);
+  });
+
+  test("a port that some other program holds for itself is EADDRINUSE", async () => {
+    const server = network.namespace("server");
+    const squat = "const s=require('dgram').createSocket('udp4');s.bind(4011,()=>console.log('squats'))";
+    await server.start(process.execPath, ["-e", squat]).waitFor(/squats/);
+    const settings = { interfaces: [{ interface: "lo", self: "127.0.0.1", mtu: 1500 }], macs: [], native };
+    const running = server.start(process.execPath, [SERVER, JSON.stringify(settings)]);
+    expect(await running.waitFor(/^failed/)).toMatch(/^failed: EADDRINUSE bind EADDRINUSE 127\.0\.0\.1:4011/);
+    // Nothing stayed open: the program ends by itself.
+    expect(await running.exit).toBe(0);
+  });
+
+  test("a firewall that refuses replies is one notice, with a cure, and no end of the server", async () => {
+    const [server, machine] = [network.namespace("server"), network.namespace("machine")];
+    network.cable(
+      { at: server, device: "lan0", address: "10.74.0.2/24" },
+      { at: machine, device: "eth0", address: "10.74.0.50/24", mac: MAC_A },
+    );
+    machine.run("ip", "route", "add", "default", "dev", "eth0");
+    const rules = "add table ip t; add chain ip t out { type filter hook output priority 0; }";
+    server.run("nft", `${rules}; add rule ip t out udp sport 67 drop`);
+    const running = await startServer(server, [{ interface: "lan0", self: "10.74.0.2" }], native);
+    for (const nth of [1, 2, 3]) {
+      const client = machine.start(process.execPath, [CLIENT, MAC_A, "10.74.0.50"]);
+      await running.waitFor(/"type":"dhcp"/, { nth });
+      await client.stop();
+    }
+    await running.waitFor(/"type":"notice"/);
+    const notices = events(running).filter(({ type }) => type === "notice");
+    expect(notices).toEqual([
+      expect.objectContaining({
+        level: "warn",
+        text: expect.stringContaining("EPERM"),
+        cure: expect.stringContaining("firewall"),
+      }),
+    ]);
+    server.run("nft", "flush ruleset");
+    const client = machine.start(process.execPath, [CLIENT, MAC_A, "10.74.0.50"]);
+    await client.waitFor(/"to":4011/);
+    await client.stop();
+  });
+});

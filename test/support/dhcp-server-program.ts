@@ -1,0 +1,33 @@
+/**
+ * The DHCP server alone, as a program that a test starts in a namespace.
+ *
+ * Its one argument is JSON: `{ interfaces, macs, native }`. It prints a line `ready`, and from then on
+ * every event as a line of JSON.
+ */
+
+import type { Arrival } from "../../src/boot/peer.ts";
+import { startDhcpServer } from "../../src/io/dhcp-server.ts";
+import { createWorld } from "../../src/io/world.ts";
+import { worldFor } from "./worlds.ts";
+
+interface Arguments {
+  readonly interfaces: readonly Arrival[];
+  readonly macs: readonly string[];
+  readonly native: boolean;
+}
+
+const { interfaces, macs, native }: Arguments = JSON.parse(process.argv[2] ?? "{}");
+const world = createWorld(worldFor(...macs));
+world.subscribe((event) => {
+  console.log(JSON.stringify(event, (_, value) => (value instanceof Error ? value.stack : value)));
+});
+try {
+  const server = await startDhcpServer({ world, interfaces, native, ports: { http: 8080, tftp: 69 } });
+  process.once("SIGTERM", async () => {
+    await server.close();
+    console.log("closed");
+  });
+  console.log("ready");
+} catch (error) {
+  console.log(`failed: ${(error as NodeJS.ErrnoException).code} ${(error as Error).message}`);
+}
