@@ -29,7 +29,7 @@ export interface Namespace {
   run(...argv: [string, ...string[]]): Promise<string>;
   /** Starts a program inside. */
   start(argv: readonly [string, ...string[]], options?: ProgramOptions): Promise<Program>;
-  /** Lets go of it; programs inside keep it alive until they end. */
+  /** Ends what was started inside, and lets go of it. */
   close(): Promise<void>;
 }
 
@@ -122,13 +122,20 @@ function enterable(name: string, isolation: Isolation, holder: ChildProcess, pro
     ...["setpriv", "--pdeathsig", "KILL", "--"],
     ...argv,
   ];
+  const running = new Set<Program>();
   return {
     name,
     pid: program.pid,
     command,
     run: (...argv) => runProgram(command(argv), { name: argv[0] }),
-    start: (argv, options) => startProgram(command(argv), { name: argv[0], ...options }),
+    async start(argv, options) {
+      const started = await startProgram(command(argv), { name: argv[0], ...options });
+      running.add(started);
+      void started.ended.then(() => running.delete(started));
+      return started;
+    },
     async close() {
+      await Promise.all([...running].map((each) => each.stop()));
       holder.stdin?.end();
       await program.ended;
     },

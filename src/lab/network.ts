@@ -47,10 +47,9 @@ export async function createLan(): Promise<Lan> {
   const isolation = await findIsolation();
   const scratch = await mkdtemp(join(tmpdir(), "mayfly-lan-"));
   const hub = await createNamespace("switch", isolation, scratch);
-  const parts: Parts = { hub, isolation, scratch, namespaces: [], programs: [] };
+  const parts: Parts = { hub, isolation, scratch, hosts: [] };
   const close = async (): Promise<void> => {
-    await Promise.all(parts.programs.map((program) => program.stop()));
-    await Promise.all(parts.namespaces.map((namespace) => namespace.close()));
+    await Promise.all(parts.hosts.map((host) => host.close()));
     await hub.close();
   };
   try {
@@ -65,11 +64,11 @@ interface Parts {
   readonly hub: Namespace;
   readonly isolation: Isolation;
   readonly scratch: string;
-  readonly namespaces: Namespace[];
-  readonly programs: Program[];
+  /** The namespaces beside the switch, as they are made. */
+  readonly hosts: Namespace[];
 }
 
-async function build({ hub, isolation, scratch, namespaces, programs }: Parts): Promise<Omit<Lan, "close">> {
+async function build({ hub, isolation, scratch, hosts }: Parts): Promise<Omit<Lan, "close">> {
   // Without a forwarding delay, since firmware gives up before a learning port lets its packets pass.
   await hub.run("ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0", "stp_state", "0");
   await hub.run("ip", "link", "set", "br0", "up");
@@ -77,7 +76,7 @@ async function build({ hub, isolation, scratch, namespaces, programs }: Parts): 
   let ports = 0;
   const addHost = async (name: string): Promise<Namespace> => {
     const host = await createSibling(name, isolation, hub);
-    namespaces.push(host);
+    hosts.push(host);
     const port = `port${ports++}`;
     await hub.run(
       ...(["ip", "link", "add", port, "type", "veth"] as const),
@@ -94,7 +93,6 @@ async function build({ hub, isolation, scratch, namespaces, programs }: Parts): 
   await server.run("ip", "address", "add", `${SERVER_ADDRESS}/24`, "dev", "eth0");
   await server.run("ip", "route", "add", "default", "via", ROUTER_ADDRESS);
   const dhcp = await startRouter(router, scratch);
-  programs.push(dhcp);
 
   return {
     switch: hub,

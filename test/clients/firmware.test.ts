@@ -1,0 +1,118 @@
+/** Real firmware boots from the server as users start it, beside a DHCP server that knows nothing of booting. */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ensureLabFiles, type LabFiles } from "../../src/lab/files.ts";
+import { type Firmware, startMachine } from "../../src/lab/machine.ts";
+import { createLan, type Lan } from "../../src/lab/network.ts";
+import { makeImage, type TestImage, waitForBoot } from "../support/boot-images.ts";
+import { startMayfly } from "../support/mayfly-server.ts";
+import { lacks } from "../support/needs.ts";
+
+const ONE_WITHIN_MS = 120_000;
+const SIX_WITHIN_MS = 240_000;
+
+interface Kind {
+  readonly firmware: Firmware;
+  readonly mac: string;
+}
+
+const BIOS: Kind = { firmware: "bios", mac: "52:54:00:77:01:01" };
+const OVMF: Kind = { firmware: "ovmf", mac: "52:54:00:77:01:02" };
+const AAVMF: Kind = { firmware: "aavmf", mac: "dc:a6:32:77:02:01" };
+const SIX: readonly Kind[] = [
+  BIOS,
+  OVMF,
+  AAVMF,
+  { firmware: "bios", mac: "52:54:00:77:01:03" },
+  { firmware: "ovmf", mac: "52:54:00:77:01:04" },
+  { firmware: "aavmf", mac: "dc:a6:32:77:02:02" },
+];
+
+interface Rig {
+  /** Boots a machine to its end, and checks that it booted its own image with its own parameters. */
+  boots(kind: Kind, boundMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A LAN on which Mayfly has an image for each machine. */
+async function createRig(programs: Readonly<Record<string, string>>): Promise<Rig> {
+  const folder = await mkdtemp(join(tmpdir(), "mayfly-firmware-"));
+  const x64 = await makeImage(folder, "x64", "beta-1");
+  const arm64 = await makeImage(folder, "arm64", "pi-1", { layout: "netboot" });
+  const lan = await createLan();
+  const server = await startMayfly(lan, {
+    folder,
+    programs,
+    hosts: { beta: x64.folder, pi: arm64.folder },
+    config: hostsConfig(),
+  });
+  return {
+    boots: (kind, boundMs) => expectBoot(lan, kind, kind.firmware === "aavmf" ? arm64 : x64, boundMs),
+    async close() {
+      await server.stop();
+      await lan.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+function hostsConfig(): string {
+  const host = (name: string, isa: (firmware: Firmware) => boolean) => [
+    `  ${name}:`,
+    `    macs: [${SIX.filter(({ firmware }) => isa(firmware)).map(({ mac }) => `"${mac}"`)}]`,
+    `    kernelParams: lab.host=${name} quiet`,
+  ];
+  return ["hosts:", ...host("beta", (f) => f !== "aavmf"), ...host("pi", (f) => f === "aavmf"), ""].join(
+    "\n",
+  );
+}
+
+async function expectBoot(lan: Lan, kind: Kind, image: TestImage, boundMs: number): Promise<void> {
+  const machine = await startMachine(lan, { ...kind, name: `${kind.firmware} ${kind.mac}` });
+  try {
+    const { stamp, cmdline } = await waitForBoot(machine, boundMs);
+    expect(stamp).toBe(image.stamp);
+    // The builder's own, unchanged and in order, then the host's.
+    const host = kind.firmware === "aavmf" ? "pi" : "beta";
+    expect(cmdline).toContain(`${image.params} lab.host=${host} quiet`);
+    await machine.ended;
+  } finally {
+    await machine.stop();
+  }
+}
+
+const lacking = lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "qemu-system-aarch64");
+
+/** One server for the tests of a block. */
+function useRig(programs: (files: LabFiles) => Readonly<Record<string, string>>): () => Rig {
+  let rig: Rig | undefined;
+  beforeAll(async () => {
+    rig = await createRig(programs(await ensureLabFiles()));
+  });
+  afterAll(() => rig?.close());
+  return () => {
+    if (rig === undefined) throw new Error("the server has not started");
+    return rig;
+  };
+}
+
+describe.skipIf(lacking)("with the distribution's iPXE", () => {
+  // Debian 12 has none for arm64.
+  const rig = useRig(({ ipxe121 }) => ({ "ipxe-arm64.efi": join(ipxe121, "ipxe-arm64.efi") }));
+
+  test("a BIOS machine boots by the iPXE in its network card", () => rig().boots(BIOS, ONE_WITHIN_MS));
+  test("an x64 UEFI machine boots by PXE and port 4011", () => rig().boots(OVMF, ONE_WITHIN_MS));
+  test("an arm64 UEFI machine boots by PXE with iPXE 1.21.1", () => rig().boots(AAVMF, ONE_WITHIN_MS));
+  test("six machines of all kinds boot at once", async () => {
+    await Promise.all(SIX.map((kind) => rig().boots(kind, SIX_WITHIN_MS)));
+  });
+});
+
+describe.skipIf(lacking)("with iPXE 2.0.0", () => {
+  const rig = useRig(({ ipxe200 }) => ({ "ipxe-x64.efi": join(ipxe200, "snponly.efi") }));
+
+  test("an x64 UEFI machine boots by PXE and port 4011", () => rig().boots(OVMF, ONE_WITHIN_MS));
+});

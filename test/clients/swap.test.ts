@@ -1,0 +1,81 @@
+/** A result made, swapped and collected by real nix while a machine is in the middle of its initrd. */
+
+import { access, mkdtemp, readlink, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startMachine } from "../../src/lab/machine.ts";
+import { createLan, type Lan } from "../../src/lab/network.ts";
+import type { Program } from "../../src/lab/program.ts";
+import { makeImage, waitForBoot } from "../support/boot-images.ts";
+import { startMayfly } from "../support/mayfly-server.ts";
+import { lacks } from "../support/needs.ts";
+import { createNixStore, type NixStore } from "../support/nix-store.ts";
+
+const FILES = ["bzImage", "initrd.zst", "netboot.ipxe", "variables.ipxe", "kexec-boot"];
+const MAC = "52:54:00:77:03:01";
+/** At this rate the initrd of {@link PAD_MB} takes some eight seconds: long enough to build and to collect in. */
+const BITS_PER_SECOND = 50_000_000;
+const PAD_MB = 48;
+const WITHIN_MS = 120_000;
+
+describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "nix-build"))(
+  "a machine whose image is built again while it fetches its initrd",
+  () => {
+    let folder = "";
+    let link = "";
+    let lan: Lan;
+    let server: Program;
+    let nix: NixStore;
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "mayfly-swap-"));
+      link = join(folder, "boot-media/hosts/beta");
+      nix = createNixStore(folder);
+      lan = await createLan();
+      server = await startMayfly(lan, {
+        folder,
+        config: `hosts: { beta: { macs: ["${MAC}"] } }\n`,
+      });
+    });
+    afterAll(async () => {
+      await server?.stop();
+      await lan?.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    async function build(stamp: string): Promise<string> {
+      const image = await makeImage(join(folder, "builds"), "x64", stamp, { padMb: PAD_MB });
+      return nix.build(image.folder, FILES, link);
+    }
+
+    test("finishes on the build that it started with, which nix cannot collect, and boots the new one next", async () => {
+      const old = await build("beta-1");
+      await server.waitFor(new RegExp(`beta: ${baseName(old)}.* live for the next boot`), 5_000);
+
+      const first = await startMachine(lan, { firmware: "bios", mac: MAC });
+      await lan.limit(first.tap, BITS_PER_SECOND);
+      await first.waitFor(/initrd\.zst\.\.\..*\d+%/s, WITHIN_MS);
+
+      const next = await build("beta-2");
+      expect(await readlink(link)).toBe(next);
+      await server.waitFor(new RegExp(`beta: ${baseName(next)}.* live for the next boot`), 5_000);
+      const collected = await nix.collectGarbage();
+
+      // All of that happened while the machine was still fetching, and the collector did look.
+      expect(first.text()).not.toMatch(/initrd\.zst\.\.\..*ok/s);
+      expect(collected).toContain("deleting garbage");
+      await expect(access(join(old, "initrd.zst"))).resolves.toBeUndefined();
+      expect((await waitForBoot(first, WITHIN_MS)).stamp).toBe("beta-1");
+      await first.ended;
+
+      const second = await startMachine(lan, { firmware: "bios", mac: MAC });
+      expect((await waitForBoot(second, WITHIN_MS)).stamp).toBe("beta-2");
+      await second.ended;
+    });
+  },
+);
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,45 @@
+/** Mayfly as users start it: `mayfly serve` in the boot server's place on the lab's LAN. */
+
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Lan } from "../../src/lab/network.ts";
+import type { Program } from "../../src/lab/program.ts";
+
+export interface MayflyOptions {
+  /** For its media, state and configuration; made if it is not there. */
+  readonly folder: string;
+  /** What lies in `boot-media/hosts`: name and the folder or link that it leads to. */
+  readonly hosts?: Readonly<Record<string, string>>;
+  /** Boot programs to prefer over the distribution's: the name that they are served by, and the file. */
+  readonly programs?: Readonly<Record<string, string>>;
+  /** `mayfly.yaml`. */
+  readonly config?: string;
+}
+
+const READY_WITHIN_MS = 30_000;
+
+/** Starts the server and waits until it says that it is ready. */
+export async function startMayfly(lan: Lan, options: MayflyOptions): Promise<Program> {
+  const media = join(options.folder, "boot-media");
+  await mkdir(join(media, "hosts"), { recursive: true });
+  await mkdir(join(media, "ipxe"), { recursive: true });
+  for (const [name, target] of Object.entries(options.hosts ?? {})) {
+    await symlink(target, join(media, "hosts", name));
+  }
+  for (const [name, path] of Object.entries(options.programs ?? {})) {
+    await symlink(path, join(media, "ipxe", name));
+  }
+  if (options.config !== undefined) await writeFile(join(options.folder, "mayfly.yaml"), options.config);
+  const server = await lan.server.start(
+    [
+      process.execPath,
+      join(import.meta.dirname, "../../bin/mayfly.js"),
+      "serve",
+      ...["--media", media, "--state", join(options.folder, "state")],
+      ...["--config", join(options.folder, "mayfly.yaml"), "--interface", "eth0"],
+    ],
+    { name: "mayfly serve", cwd: options.folder },
+  );
+  await server.waitFor(/^mayfly is ready: .*$/m, READY_WITHIN_MS);
+  return server;
+}
