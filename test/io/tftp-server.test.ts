@@ -81,14 +81,22 @@ function expectBytes(outcome: ClientOutcome, file: Uint8Array): void {
 }
 
 describe("over real sockets the client gets, byte for byte,", () => {
-  test.each(TRANSFER_SCENARIOS)("$title", async ({ sizeBytes, options }) => {
-    const file = patternBytes(sizeBytes);
-    const { port, log } = await serve({ file });
-    expectBytes(await fetchFile(port, { filename: `${MEDIA}/file`, options }), file);
-    const ended = await log.wait("transfer-ended");
-    expect(ended).toMatchObject({ result: "complete", sentBytes: sizeBytes, generation: TEST_GENERATION_ID });
-    expect(log.of("bug")).toEqual([]);
-  });
+  test.each(TRANSFER_SCENARIOS.filter(({ simulatedOnly }) => simulatedOnly !== true))(
+    "$title",
+    async ({ sizeBytes, options }) => {
+      const file = patternBytes(sizeBytes);
+      const { port, log } = await serve({ file });
+      expectBytes(await fetchFile(port, { filename: `${MEDIA}/file`, options }), file);
+      const ended = await log.wait("transfer-ended");
+      expect(ended).toMatchObject({
+        result: "complete",
+        sentBytes: sizeBytes,
+        generation: TEST_GENERATION_ID,
+      });
+      expect(log.of("bug")).toEqual([]);
+    },
+    30_000,
+  );
 
   test("a file of several megabytes, read in many pieces", async () => {
     const file = patternBytes(3_000_000);

@@ -8,10 +8,15 @@ import { type ClientOptions, type ClientOutcome, createTestClient } from "./tftp
 const RETRY_MS = 500;
 const GIVE_UP_MS = 20_000;
 
-/** Fetches a file from 127.0.0.1; rejects when the server stays silent. */
-export async function fetchFile(port: number, asked: ClientOptions): Promise<ClientOutcome> {
+/** Fetches a file from 127.0.0.1; rejects when the server stays silent. `self` is any address of 127/8. */
+export async function fetchFile(
+  port: number,
+  asked: ClientOptions,
+  self = "127.0.0.1",
+): Promise<ClientOutcome> {
   const client = createTestClient(asked);
   const socket = createSocket("udp4");
+  socket.bind(0, self);
   const { promise, resolve, reject } = Promise.withResolvers<ClientOutcome>();
   let serverPort = port;
   const send = (packets: readonly Uint8Array[]) => {
@@ -55,9 +60,9 @@ export interface RawPeer {
 
 const PATIENCE_MS = 5000;
 
-export async function openRawPeer(): Promise<RawPeer> {
+export async function openRawPeer(self = "127.0.0.1"): Promise<RawPeer> {
   const socket: Socket = createSocket("udp4");
-  socket.bind(0, "127.0.0.1");
+  socket.bind(0, self);
   await once(socket, "listening");
   const queue: Received[] = [];
   let wake: (() => void) | undefined;
