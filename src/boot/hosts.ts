@@ -103,7 +103,7 @@ export function freshNotices(
 function oneImage(wanted: HostsWanted, path: string): HostTable {
   const ignored: HostNotice = {
     level: "info",
-    text: `every machine gets ${path}: the ${wanted.hosts.length} configured hosts do not count`,
+    text: `every machine gets ${path}: the hosts of the configuration do not count`,
     cure: "start without an image to serve them",
   };
   return {

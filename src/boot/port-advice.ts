@@ -66,7 +66,7 @@ function rightsCure({ nodePath, isService, isRoot }: PortProblem): string {
 function inUse(name: string, { wanted, holders }: PortProblem): PortAdvice {
   const [holder] = holders;
   if (holder === undefined) {
-    const filter = `sudo ss -l${wanted.protocol === "udp" ? "u" : "t"}np 'sport = :${wanted.port}'`;
+    const filter = `sudo ss -l${wanted.protocol === "udp" ? "u" : "t"}np "sport = :${wanted.port}"`;
     return {
       text: `${name} is in use by a process of another user`,
       cure: `'${filter}' tells which; ${withoutIt(wanted)}`,

@@ -65,7 +65,10 @@ function words(text: string): string[] {
 }
 
 /**
- * The source that this machine takes its Debian from: the one that has the release's own suite.
+ * The source that this machine takes its Debian from.
+ *
+ * Vendors use the same names of suites and components, so one that also has the release's updates,
+ * or that ends in `/debian`, is taken first.
  *
  * @param codename - as in `/etc/os-release`; a machine of testing or unstable may have none
  */
@@ -73,10 +76,16 @@ export function debianMirror(
   sources: readonly AptSource[],
   codename: string | undefined,
 ): AptSource | undefined {
-  const own = [codename, "stable", "oldstable", "testing", "unstable", "sid"].filter(
-    (name) => name !== undefined,
+  const names = codename === undefined ? ["unstable", "sid", "testing", "stable"] : [codename];
+  const fit = sources.filter(
+    ({ components, suites }) => components.includes("main") && suites.some((each) => names.includes(each)),
   );
-  return sources.find(
-    (each) => each.components.includes("main") && each.suites.some((name) => own.includes(name)),
+  const withUpdates = new Set(
+    sources.filter(({ suites }) => suites.includes(`${codename}-updates`)).map((each) => each.uri),
+  );
+  return (
+    fit.find((each) => withUpdates.has(each.uri)) ??
+    fit.find((each) => /\/debian\/?$/.test(each.uri)) ??
+    fit[0]
   );
 }

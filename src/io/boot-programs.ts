@@ -69,9 +69,17 @@ async function programFile(folder: string, name: string): Promise<ProgramFile | 
   try {
     const path = await realpath(join(folder, name));
     const { size } = await stat(path);
-    const head = await headOf(path);
-    const machine = isPe(head) ? decodePeMachine(head) : undefined;
+    const machine = machineOf(await headOf(path));
     return { path, name, sizeBytes: size, ...(machine === undefined ? {} : { machine }) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file that starts as an EFI program and then is none was not copied whole: it counts as no EFI program. */
+function machineOf(head: Uint8Array): number | undefined {
+  try {
+    return isPe(head) ? decodePeMachine(head) : undefined;
   } catch {
     return undefined;
   }
