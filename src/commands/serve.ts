@@ -12,8 +12,11 @@ import { findBootPrograms } from "../io/boot-programs.ts";
 import { ensurePackages } from "../io/packages.ts";
 import { notifySystemd } from "../io/systemd.ts";
 
+/** A server that runs, as far as it is served and stopped. */
+export type RunningServer = Pick<App, "served" | "stop">;
+
 /** Starts a server; `reload` reads the settings again, for a configuration that was edited. */
-export type StartServer = (settings: Settings, reload: () => Promise<Settings>) => Promise<App>;
+export type StartServer = (settings: Settings, reload: () => Promise<Settings>) => Promise<RunningServer>;
 
 export interface ServeOptions {
   /** Install boot programs first where there are none. */

@@ -20,9 +20,6 @@ describe("the ready line", () => {
     expect(readyLine({ arrivals: [ETH0], httpPort: 8080, dhcp: false })).toBe(
       "mayfly is ready: http://192.0.2.2:8080 (eth0); no TFTP, no DHCP",
     );
-    expect(readyLine({ arrivals: [ETH0], tftpPort: 69, dhcp: true })).toBe(
-      "mayfly is ready: 192.0.2.2 (eth0); no HTTP, TFTP on port 69, proxyDHCP",
-    );
   });
 });
 
