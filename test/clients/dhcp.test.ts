@@ -13,8 +13,11 @@ import { readPcap, udpDatagram } from "../support/pcap.ts";
 
 const SERVER = fileURLToPath(new URL("../support/dhcp-server-program.ts", import.meta.url));
 const CLIENT = fileURLToPath(new URL("../support/pxe-client-program.ts", import.meta.url));
+const FUZZ = fileURLToPath(new URL("../support/dhcp-fuzz-program.ts", import.meta.url));
 const MAC_A = "52:54:00:aa:00:01";
 const MAC_B = "52:54:00:bb:00:01";
+/** The machine of the captures. */
+const MAC_CAPTURED = "52:54:00:77:00:10";
 
 let network: Network;
 let folder: string;
@@ -34,10 +37,15 @@ interface Served {
   readonly self: string;
 }
 
-async function startServer(at: Namespace, interfaces: readonly Served[], native: boolean): Promise<Program> {
+async function startServer(
+  at: Namespace,
+  interfaces: readonly Served[],
+  native: boolean,
+  moreMacs: readonly string[] = [],
+): Promise<Program> {
   const settings = {
     interfaces: interfaces.map((each) => ({ ...each, mtu: 1500 })),
-    macs: [MAC_A, MAC_B],
+    macs: [MAC_A, MAC_B, ...moreMacs],
     native,
   };
   const server = at.start(process.execPath, [SERVER, JSON.stringify(settings)]);
@@ -204,6 +212,27 @@ describe.each([
     ]);
   });
 
+  test("spoiled datagrams on both ports are malformed or nothing, and the next client is answered", async () => {
+    const [server, machine] = [network.namespace("server"), network.namespace("machine")];
+    network.cable(
+      { at: server, device: "lan0", address: "10.78.0.2/24" },
+      { at: machine, device: "eth0", address: "10.78.0.50/24", mac: MAC_A },
+    );
+    machine.run("ip", "route", "add", "default", "dev", "eth0");
+    // Without a way to where the spoiled packets say their relays are, sending fails as well.
+    const running = await startServer(server, [{ interface: "lan0", self: "10.78.0.2" }], native, [
+      MAC_CAPTURED,
+    ]);
+    await machine.start(process.execPath, [FUZZ, "10.78.0.2", "5000", "77"]).waitFor(/^sent$/);
+
+    const client = machine.start(process.execPath, [CLIENT, MAC_A, "10.78.0.50"]);
+    await client.waitFor(/"to":4011/);
+    const types = new Set(events(running).map(({ type }) => type));
+    expect(types).toContain("dhcp");
+    expect(types).toContain("malformed");
+    expect(types).not.toContain("bug");
+  });
+
   test("it closes its sockets, so that the next one can start", async () => {
     const server = network.namespace("server");
     const served = [{ interface: "lo", self: "127.0.0.1" }];
@@ -221,6 +250,15 @@ describe.each([
     expect(await running.waitFor(/^failed/)).toMatch(
       /^failed: EADDRNOTAVAIL bind EADDRNOTAVAIL 10\.9\.9\.9:67/,
     );
+    expect(await running.exit).toBe(0);
+  });
+
+  test("a port without the right to it is EACCES", async () => {
+    const server = network.namespace("server");
+    const settings = { interfaces: [{ interface: "lo", self: "127.0.0.1", mtu: 1500 }], macs: [], native };
+    const command = [process.execPath, SERVER, JSON.stringify(settings)];
+    const running = server.start("setpriv", ["--bounding-set", "-net_bind_service", ...command]);
+    expect(await running.waitFor(/^failed/)).toMatch(/^failed: EACCES bind EACCES 127\.0\.0\.1:67/);
     expect(await running.exit).toBe(0);
   });
 

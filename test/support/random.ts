@@ -16,7 +16,7 @@ export function createRandom(seed: number): Random {
 
 /** A copy with one to four spoiled places: bytes changed, cut out, doubled, or the end cut off. */
 export function mutate(bytes: Uint8Array, random: Random): Uint8Array {
-  let spoiled = Uint8Array.from(bytes);
+  let spoiled = new Uint8Array(bytes);
   for (let times = 1 + random(4); times > 0; times--) {
     const at = random(spoiled.length || 1);
     const length = 1 + random(8);
@@ -25,10 +25,10 @@ export function mutate(bytes: Uint8Array, random: Random): Uint8Array {
         spoiled = spoiled.slice(0, at);
         break;
       case 1:
-        spoiled = Uint8Array.from([...spoiled.subarray(0, at), ...spoiled.subarray(at + length)]);
+        spoiled = join(spoiled.subarray(0, at), spoiled.subarray(at + length));
         break;
       case 2:
-        spoiled = Uint8Array.from([...spoiled.subarray(0, at + length), ...spoiled.subarray(at)]);
+        spoiled = join(spoiled.subarray(0, at + length), spoiled.subarray(at));
         break;
       case 3:
         spoiled[at] = [0, 1, 52, 0x7f, 0x80, 0xff][random(6)] ?? 0;
@@ -38,4 +38,11 @@ export function mutate(bytes: Uint8Array, random: Random): Uint8Array {
     }
   }
   return spoiled;
+}
+
+function join(head: Uint8Array, tail: Uint8Array): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(head.length + tail.length);
+  joined.set(head);
+  joined.set(tail, head.length);
+  return joined;
 }
