@@ -71,7 +71,14 @@ test("the npm package dhcp reads our offer to iPXE as we meant it", () => {
   expect(read).toMatchObject({
     ...HEADER,
     sname: "",
-    file: `http://${SELF}:8080/netboot.ipxe?mac=52-54-00-12-34-56&uuid=${UUID}&arch=x86`,
+    file: "",
   });
-  expect(read.options).toMatchObject({ 53: 2, 54: SELF, 60: "PXEClient", 175: [1, 1, 127] });
+  const known = `http://${SELF}:8080/netboot.ipxe?mac=52-54-00-12-34-56&uuid=${UUID}&arch=x86`;
+  expect(read.options).toMatchObject({
+    67: `${known}&serial=\${serial:uristring}`,
+    53: 2,
+    54: SELF,
+    60: "PXEClient",
+    175: [1, 1, 127],
+  });
 });

@@ -146,7 +146,7 @@ function bootFile(
       return undefined;
     case "script":
     case "refused": // by a script too: its screen is where the person looks
-      return { name: scriptUrl(client, arrival, ports), bare: false };
+      return { name: scriptUrl(client, decision.host, arrival, ports), bare: false };
     case "chain":
       if (client.stage === "http-boot") {
         // An address and no name: firmware without DNS from the other server would refuse the offer (Q9).
