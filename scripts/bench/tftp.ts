@@ -1,0 +1,229 @@
+/**
+ * Compares TFTP servers side by side in one run: ours, and tftpd-hpa, atftpd and dnsmasq where they are found.
+ *
+ * Each server serves the same folder on port 69 of a network namespace of its own, pinned to the first
+ * core; real clients (busybox for a window of 1, atftp for more) run on the other ones. Needs root.
+ *
+ *     npx node scripts/bench/tftp.ts [--runs 3] [--peers DIR]
+ *
+ * `--peers` names a folder with unpacked packages (`dpkg -x`), since tftpd-hpa and atftpd cannot both
+ * be installed. Printed are the median of the runs, in MB/s, the server's CPU seconds per GB, and our
+ * ratio to the best peer.
+ */
+
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs } from "node:util";
+
+interface Server {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** What a client asks for; `media/…` is ours. */
+  readonly prefix: string;
+  readonly windows: boolean;
+}
+
+interface Case {
+  readonly title: string;
+  readonly clients: number;
+  readonly megabytes: number;
+  readonly windowSize: number;
+}
+
+interface Measurement {
+  readonly megabytesPerSecond: number;
+  readonly cpuSecondsPerGigabyte: number;
+}
+
+const CASES: readonly Case[] = [
+  { title: "1 client, 20 MB, window 1", clients: 1, megabytes: 20, windowSize: 1 },
+  { title: "10 clients, 10 MB, window 1", clients: 10, megabytes: 10, windowSize: 1 },
+  { title: "200 clients, 1 MB, window 1", clients: 200, megabytes: 1, windowSize: 1 },
+  { title: "1 client, 50 MB, window 4", clients: 1, megabytes: 50, windowSize: 4 },
+  { title: "1 client, 50 MB, window 16", clients: 1, megabytes: 50, windowSize: 16 },
+  { title: "1 client, 50 MB, window 64", clients: 1, megabytes: 50, windowSize: 64 },
+  { title: "10 clients, 20 MB, window 4", clients: 10, megabytes: 20, windowSize: 4 },
+  { title: "10 clients, 20 MB, window 16", clients: 10, megabytes: 20, windowSize: 16 },
+  { title: "10 clients, 20 MB, window 64", clients: 10, megabytes: 20, windowSize: 64 },
+];
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: "string", default: "3" },
+    peers: { type: "string" },
+    only: { type: "string" },
+  },
+});
+const folder = mkdtempSync(join(tmpdir(), "mayfly-bench-"));
+const namespace = `mfbench${process.pid}`;
+const clientCores = cpus().length > 1 ? `1-${cpus().length - 1}` : "0";
+const inNamespace = (cores: string, command: readonly string[]) => [
+  ...["ip", "netns", "exec", namespace, "taskset", "-c", cores, ...command],
+];
+
+function findPeer(program: string): string | undefined {
+  const places = [
+    "/usr/sbin",
+    "/usr/bin",
+    ...(values.peers === undefined ? [] : [join(values.peers, "usr/sbin")]),
+  ];
+  return places.map((place) => join(place, program)).find((path) => existsSync(path));
+}
+
+function servers(): Server[] {
+  const ours = {
+    name: "mayfly",
+    command: [process.execPath, join(import.meta.dirname, "tftp-serve.ts"), folder],
+    prefix: "media/bench/",
+    windows: true,
+  };
+  const [hpa, atftpd, dnsmasq] = ["in.tftpd", "atftpd", "dnsmasq"].map(findPeer);
+  const peer = (name: string, windows: boolean, command: readonly (string | undefined)[]) =>
+    command[0] === undefined ? [] : [{ name, windows, prefix: "", command: command as string[] }];
+  return [
+    ours,
+    ...peer("tftpd-hpa", false, [hpa, "-L", "-a", "127.0.0.1:69", "-u", "root", "-s", folder]),
+    ...peer("atftpd", true, [
+      ...[atftpd, "--daemon", "--no-fork", "--bind-address", "127.0.0.1", "--maxthread", "300"],
+      ...["--user", "root", "--group", "root", "--verbose=1", "--logfile", "/dev/null", folder],
+    ]),
+    ...peer("dnsmasq", false, [
+      ...[dnsmasq, "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--enable-tftp"],
+      ...[`--tftp-root=${folder}`, "--listen-address=127.0.0.1", "--bind-interfaces", "--user=root"],
+      ...["--tftp-max=1000", "--log-facility=/dev/null", "--pid-file="],
+    ]),
+  ];
+}
+
+/** Of the process and of those children that it has waited for, in seconds: tftpd-hpa waits for none. */
+function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  return ticks / 100;
+}
+
+async function run(command: readonly string[]): Promise<void> {
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+  const errors: Buffer[] = [];
+  child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
+  const [status] = await once(child, "close");
+  if (status !== 0) throw new Error(`${command.join(" ")}: ${status} ${Buffer.concat(errors)}`);
+}
+
+function clientCommand({ prefix }: Server, file: string, windowSize: number): readonly string[] {
+  if (windowSize === 1) {
+    return ["busybox", "tftp", "-g", "-b", "1468", "-r", `${prefix}${file}`, "-l", "/dev/null", "127.0.0.1"];
+  }
+  return [
+    ...["atftp", "--option", "blksize 1468", "--option", `windowsize ${windowSize}`],
+    ...["-g", "-r", `${prefix}${file}`, "-l", "/dev/null", "127.0.0.1"],
+  ];
+}
+
+/** Clients start by one shell, so that starting them costs every server the same. */
+async function fetchAll(server: Server, { clients, megabytes, windowSize }: Case): Promise<void> {
+  const one = clientCommand(server, `${megabytes}`, windowSize)
+    .map((word) => `'${word}'`)
+    .join(" ");
+  const script = `set -e; pids=; for i in $(seq ${clients}); do ${one} 2>&1 & pids="$pids $!"; done; for p in $pids; do wait $p; done`;
+  await run(inNamespace(clientCores, ["sh", "-c", script]));
+}
+
+async function measure(server: Server, pid: number, each: Case): Promise<Measurement> {
+  const cpuBefore = cpuSeconds(pid);
+  const startedMs = performance.now();
+  await fetchAll(server, each);
+  const seconds = (performance.now() - startedMs) / 1000;
+  const megabytes = each.clients * each.megabytes;
+  return {
+    megabytesPerSecond: megabytes / seconds,
+    cpuSecondsPerGigabyte: ((cpuSeconds(pid) - cpuBefore) / megabytes) * 1000,
+  };
+}
+
+/** The shared libraries that unpacked packages bring along. Set inside: `ip netns exec` passes no LD_… on. */
+function peerLibraries(): readonly string[] {
+  if (values.peers === undefined) return [];
+  const machine = process.arch === "x64" ? "x86_64" : "aarch64";
+  return ["env", `LD_LIBRARY_PATH=${join(values.peers, "usr/lib", `${machine}-linux-gnu`)}`];
+}
+
+async function start(server: Server): Promise<ChildProcess> {
+  const [program = "", ...args] = inNamespace("0", [...peerLibraries(), ...server.command]);
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
+  for (let tries = 0; ; tries++) {
+    const sockets = execFileSync("ip", ["netns", "exec", namespace, "cat", "/proc/net/udp"]).toString();
+    if (/0100007F:0045/.test(sockets)) return child;
+    if (tries === 100 || child.exitCode !== null)
+      throw new Error(`${server.name} does not listen on port 69`);
+    await delay(50);
+  }
+}
+
+async function runAll(all: readonly Server[], cases: readonly Case[], runs: number) {
+  const results = new Map<string, Measurement[]>();
+  for (let i = 0; i < runs; i++) {
+    for (const server of all) {
+      const child = await start(server);
+      for (const each of cases) {
+        if (each.windowSize > 1 && !server.windows) continue;
+        const key = `${server.name} ${each.title}`;
+        results.set(key, [...(results.get(key) ?? []), await measure(server, child.pid ?? 0, each)]);
+      }
+      child.kill();
+      await once(child, "close");
+    }
+  }
+  return results;
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+}
+
+function print(
+  all: readonly Server[],
+  cases: readonly Case[],
+  results: ReadonlyMap<string, Measurement[]>,
+): void {
+  const columns = all.map(({ name }) => name.padStart(18)).join("");
+  process.stdout.write(`${"MB/s (CPU s/GB)".padEnd(32)}${columns}   to the best peer\n`);
+  for (const { title } of cases) {
+    const speeds = all.map(({ name }) => {
+      const found = results.get(`${name} ${title}`);
+      if (found === undefined) return undefined;
+      const speed = median(found.map((each) => each.megabytesPerSecond));
+      return { speed, cpu: median(found.map((each) => each.cpuSecondsPerGigabyte)) };
+    });
+    const cells = speeds.map((each) =>
+      (each === undefined
+        ? "-"
+        : `${each.speed.toFixed(0)} (${each.cpu > 0 ? each.cpu.toFixed(2) : "?"})`
+      ).padStart(18),
+    );
+    const best = Math.max(...speeds.slice(1).map((each) => each?.speed ?? 0));
+    const ratio = best > 0 ? ((speeds[0]?.speed ?? 0) / best).toFixed(2) : "-";
+    process.stdout.write(`${title.padEnd(32)}${cells.join("")}   ${ratio}\n`);
+  }
+}
+
+const cases = CASES.filter(({ title }) => values.only === undefined || title.includes(values.only));
+try {
+  execFileSync("ip", ["netns", "add", namespace]);
+  execFileSync("ip", ["-n", namespace, "link", "set", "lo", "up"]);
+  // tftpd-hpa resolves no IPv4 address, not even a numeric one, where there is none but loopback's.
+  execFileSync("ip", ["-n", namespace, "addr", "add", "10.99.0.1/32", "dev", "lo"]);
+  for (const size of new Set(cases.map(({ megabytes }) => megabytes))) {
+    writeFileSync(join(folder, `${size}`), Buffer.alloc(size * 1_000_000, "a block that is no zeros "));
+  }
+  const all = servers();
+  print(all, cases, await runAll(all, cases, Number(values.runs)));
+} finally {
+  execFileSync("ip", ["netns", "del", namespace]);
+  rmSync(folder, { recursive: true });
+}
