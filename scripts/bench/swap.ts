@@ -65,25 +65,31 @@ console.log(`ready: ${published} published in ${(performance.now() - startedMs).
 const swapper = spawn(process.execPath, ["-e", SWAP], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
 await once(swapper, "message");
 for (let round = 1; round <= ROUNDS; round++) {
-  const isServed = () =>
-    Array.from({ length: LINKS }, (_, i) => i).every((i) => {
-      const id = world.snapshot().images.get(`host-${i}`)?.current;
-      return id !== undefined && world.snapshot().generations.get(id)?.path === target(round, i);
-    });
   const { promise, resolve } = Promise.withResolvers<number>();
-  const stop = world.subscribe(({ type }) => {
-    if (type === "published" && isServed()) resolve(performance.now());
+  const waiting = new Map(Array.from({ length: LINKS }, (_, i) => [`host-${i}`, target(round, i)]));
+  const stop = world.subscribe((event) => {
+    if (event.type !== "published" || waiting.get(event.image) !== event.generation.path) return;
+    waiting.delete(event.image);
+    if (waiting.size === 0) resolve(performance.now());
   });
   const begunMs = performance.now();
   const swapped = once(swapper, "message").then(() => performance.now());
   swapper.send({ hosts, targets: Array.from({ length: LINKS }, (_, i) => target(round, i)) });
   const [swappedMs, servedMs] = await Promise.all([swapped, promise]);
   stop();
+  const { images: now, generations } = world.snapshot();
+  for (let i = 0; i < LINKS; i++) {
+    const id = now.get(`host-${i}`)?.current ?? "";
+    if (generations.get(id)?.path !== target(round, i))
+      throw new Error(`host-${i} is not what its link says`);
+  }
   console.log(
     `round ${round}: the swapping took ${(swappedMs - begunMs).toFixed(0)} ms, ` +
       `the last was served ${(servedMs - swappedMs).toFixed(0)} ms after the last swap`,
   );
 }
+const { user, system } = process.cpuUsage();
+console.log(`processor: ${(user / 1000).toFixed(0)} ms user, ${(system / 1000).toFixed(0)} ms system in all`);
 console.log(
   `memory: ${((process.memoryUsage().rss - rssBefore) / 1e6).toFixed(0)} MB more than before the start`,
 );

@@ -16,7 +16,7 @@ export interface ImageFolder {
   readonly files: ReadonlyMap<string, number>;
   /** What is there and cannot be read, with the reason as a clause: `links to /x, which is not there`. */
   readonly unreadable: ReadonlyMap<string, string>;
-  /** The contents of those files that {@link isText} asks for. */
+  /** The contents of those files that {@link wantedTexts} asks for. */
   readonly texts: ReadonlyMap<string, string>;
   /** Where the link `init` points; absent when there is none, or it is a file. */
   readonly initTarget?: string;
@@ -38,12 +38,19 @@ class Lacks extends Error {}
 
 const RELEASE_SCRIPT = /^netboot-[^/]+\.ipxe$/;
 
-/** Whether a file's content takes part in recognition; at most {@link TEXT_BYTES} of it. */
-export function isText(name: string): boolean {
+const TEXTS = ["netboot.ipxe", "variables.ipxe", "kernel-params", "cmdline", "kexec-boot", "run"];
+
+function isText(name: string): boolean {
   return TEXTS.includes(name) || RELEASE_SCRIPT.test(name);
 }
 
-const TEXTS = ["netboot.ipxe", "variables.ipxe", "kexec-boot", "run", "kernel-params", "cmdline"];
+/** Which files' contents {@link recognise} wants to see; of none more than {@link TEXT_BYTES}. */
+export function wantedTexts(names: readonly string[]): readonly string[] {
+  const texts = names.filter(isText);
+  // What iPXE would run decides; the other texts are then for other programs.
+  const isDecided = texts.includes("netboot.ipxe");
+  return isDecided ? texts.filter((name) => ["netboot.ipxe", "variables.ipxe"].includes(name)) : texts;
+}
 
 /** No builder's script or parameter file comes near this. */
 export const TEXT_BYTES = 0x100000;
@@ -266,11 +273,11 @@ function theOne(folder: ImageFolder, what: "kernel" | "initrd", kernel?: string)
  * needs is shown: it may be somebody's /boot. An own script may load what it likes, so it gets all.
  */
 export function servedFiles(
-  { files, texts }: ImageFolder,
+  { files }: ImageFolder,
   image: CompleteImage,
   isInStore: boolean,
 ): ReadonlyMap<string, number> {
   if (isInStore || image.shape === "own-script") return files;
-  const needed = new Set([image.kernel, ...image.initrds, ...texts.keys()]);
-  return new Map([...files].filter(([name]) => needed.has(name)));
+  const needed = new Set([image.kernel, ...image.initrds]);
+  return new Map([...files].filter(([name]) => needed.has(name) || isText(name)));
 }

@@ -5,10 +5,10 @@
  */
 
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
 import type { GenerationId } from "../boot/generation.ts";
 import { type FileStamp, formatStamp, isSameContent, stampOf } from "./file-stamp.ts";
 import type { FoundImage } from "./image-reader.ts";
+import { closeFd, openFd, readFd, statFd } from "./quick-fs.ts";
 import type { FoundFile } from "./shared-file.ts";
 
 /** The folder changed while it was being opened or read. */
@@ -45,16 +45,20 @@ async function fileDigest({ path, stamp }: FoundFile, cache: DigestCache): Promi
 
 /** The digest of the digests of the pieces: nobody else has to be able to make it. */
 async function digestPieces(path: string, stamp: FileStamp): Promise<string> {
-  await using handle = await open(path);
-  const hash = createHash("sha256");
-  const piece = new Uint8Array(PIECE_BYTES);
-  for (let at = 0; at < stamp.sizeBytes; ) {
-    const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES, at);
-    if (bytesRead === 0) break;
-    hash.update(new Uint8Array(await crypto.subtle.digest("SHA-256", piece.subarray(0, bytesRead))));
-    at += bytesRead;
+  const fd = await openFd(path, "r");
+  try {
+    const hash = createHash("sha256");
+    const piece = new Uint8Array(Math.min(PIECE_BYTES, stamp.sizeBytes));
+    for (let at = 0; at < stamp.sizeBytes; ) {
+      const count = await readFd(fd, piece, 0, piece.length, at);
+      if (count === 0) break;
+      hash.update(new Uint8Array(await crypto.subtle.digest("SHA-256", piece.subarray(0, count))));
+      at += count;
+    }
+    const isSame = isSameContent(stamp, stampOf(await statFd(fd)));
+    if (!isSame) throw new MovedError(`${path} changed while it was read`);
+    return hash.digest("hex");
+  } finally {
+    closeFd(fd);
   }
-  const now = stampOf(await handle.stat({ bigint: true }));
-  if (!isSameContent(stamp, now)) throw new MovedError(`${path} changed while it was read`);
-  return hash.digest("hex");
 }

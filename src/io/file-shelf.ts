@@ -9,12 +9,12 @@
  */
 
 import { constants } from "node:fs";
-import { type FileHandle, open as openFolder } from "node:fs/promises";
 import type { GenerationId } from "../boot/generation.ts";
 import { MovedError } from "./content-id.ts";
 import { parseStorePath } from "./image-path.ts";
 import type { FoundImage } from "./image-reader.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "./open-file.ts";
+import { closeFd, openFd } from "./quick-fs.ts";
 import {
   createFilePool,
   type FilePool,
@@ -22,7 +22,7 @@ import {
   isStillFound,
   readerOf,
   type SharedFile,
-  stampOfFd,
+  stampOfFile,
 } from "./shared-file.ts";
 
 /** What the shelf tells about the use of its generations. */
@@ -137,22 +137,22 @@ async function openProgram(path: string, pool: FilePool): Promise<OpenFile | und
   const isImmutable = parseStorePath(path) !== undefined;
   const file = await unlessGone(pool.open(path, isImmutable));
   if (file === undefined) return undefined;
-  const found: FoundFile = { path, stamp: await stampOfFd(file.fd), isImmutable };
+  const found: FoundFile = { path, stamp: await stampOfFile(file), isImmutable };
   return readerOf(file, found, { stale: () => {}, close: () => pool.letGo(file) });
 }
 
 async function holdImage(found: FoundImage, pool: FilePool): Promise<HeldImage> {
   const files = new Map<string, SharedFile>();
-  let folder: FileHandle | undefined;
+  let folder: number | undefined;
   const release = () => {
     for (const file of files.values()) pool.letGo(file);
     files.clear();
-    void folder?.close();
+    if (folder !== undefined) closeFd(folder);
   };
   try {
     // Only a store has a collector that a held folder keeps away.
     if (found.store !== undefined)
-      folder = await openFolder(found.folder, constants.O_RDONLY | constants.O_DIRECTORY);
+      folder = await openFd(found.folder, constants.O_RDONLY | constants.O_DIRECTORY);
     const { kernel, initrds, ownScript } = found.image;
     for (const name of [kernel, ...initrds, ownScript]) {
       const file = name === undefined ? undefined : found.files.get(name);

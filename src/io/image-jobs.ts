@@ -134,6 +134,7 @@ async function lookOnce(state: ImagesState, image: ImageName, entry: Entry): Pro
   const { look, place, found } = await state.looker.look(entry.path, state.watcher.hopsOf);
   if (state.entries.get(image) !== entry || state.isClosed) return;
   entry.found = found;
+  state.watcher.seen(image, place.target);
   state.watcher.interest(image, place.hops, place.isInStore ? undefined : place.real);
   const isHoldWanted = feed(state, image, entry, { type: "looked", look });
   if (!isHoldWanted || found === undefined) return;

@@ -1,6 +1,5 @@
 /** One look at an image's place: what lies there, in the words of the publishing steps. */
 
-import { stat } from "node:fs/promises";
 import type { Look } from "../boot/publish.ts";
 import { type FolderHops, findPlace, lastTarget, type Place } from "./image-path.ts";
 import { type FoundImage, type ReaderShare, readImage } from "./image-reader.ts";
@@ -53,9 +52,6 @@ export function createLooker(share: ReaderShare): Looker {
         );
       }
       try {
-        if (!(await stat(real)).isDirectory()) {
-          return broken(`${path} is a file (${real}), not a folder with a kernel and an initrd`);
-        }
         const found = await read(real, isInStore);
         if (found.type === "complete") {
           const { facts } = found;

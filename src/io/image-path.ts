@@ -3,9 +3,10 @@
  */
 
 import { createHash } from "node:crypto";
-import { lstat, readlink, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { GenerationId } from "../boot/generation.ts";
+import { linkTarget, lstatPath } from "./quick-fs.ts";
 
 /** A path in a nix store: `/nix/store/HASH-NAME/INNER`. */
 export interface StorePath {
@@ -70,7 +71,7 @@ export async function findPlace(
   const start = resolve(path);
   const [target, outer] = await Promise.all([linkTarget(start), hopsOf(dirname(start))]);
   const own = { folder: outer.real ?? dirname(start), name: basename(start) };
-  const { real } = await realPath(start);
+  const real = (await directPath(target)) ?? (await realPath(start)).real;
   const place = {
     ...(real === undefined ? {} : { real }),
     ...(target === undefined ? {} : { target }),
@@ -87,6 +88,17 @@ export async function findPlace(
   }
   const inner = await findHops(resolve(own.folder, target));
   return { ...place, hops: [...outer.hops, own, ...inner] };
+}
+
+/**
+ * A link's target that is itself a folder in a store, so that there is nothing left to follow.
+ *
+ * A store behind a link (`/nix` on another disk) has two names; the one that the link says will do.
+ */
+async function directPath(target: string | undefined): Promise<string | undefined> {
+  if (target === undefined || parseStorePath(target)?.inner !== "" || resolve(target) !== target)
+    return undefined;
+  return (await lstatPath(target))?.isDirectory() ? target : undefined;
 }
 
 export interface FolderHops {
@@ -137,20 +149,8 @@ async function findHops(start: string): Promise<Hop[]> {
   return hops;
 }
 
-/** What a link says; `undefined` if there is no link of that name. */
-export async function linkTarget(path: string): Promise<string | undefined> {
-  try {
-    return await readlink(path);
-  } catch {
-    return undefined;
-  }
-}
-
 async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
+  return (await lstatPath(path)) !== undefined;
 }
 
 /** Follows a link as far as links go, whether or not the end exists; `undefined` if the path is no link. */

@@ -5,15 +5,16 @@
  */
 
 import { createHash } from "node:crypto";
-import type { Dirent } from "node:fs";
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
-import { join } from "node:path";
+import type { BigIntStats, Dirent } from "node:fs";
+import { readdir, realpath } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import type { Kernel } from "../boot/generation.ts";
-import { type CompleteImage, isText, recognise, servedFiles, TEXT_BYTES } from "../boot/recognise.ts";
+import { type CompleteImage, recognise, servedFiles, TEXT_BYTES, wantedTexts } from "../boot/recognise.ts";
 import { formatStamp, stampOf } from "./file-stamp.ts";
 import { lastTarget, parseStorePath, type StorePath } from "./image-path.ts";
 import { type KernelReading, readKernel } from "./kernel-reader.ts";
 import type { Limiter } from "./limiter.ts";
+import { linkTarget, lstatPath, readBeginning, statPath } from "./quick-fs.ts";
 import type { FoundFile } from "./shared-file.ts";
 
 /** A folder with more than this is no image; what lies further in is not served. */
@@ -76,11 +77,12 @@ export async function readImage(folder: string, share: ReaderShare): Promise<Fou
   if (listing.problem !== undefined) return broken(listing.problem);
   const { files } = listing;
   const texts = new Map<string, string>();
-  for (const [name, file] of files) {
-    if (isText(name) && file.stamp.sizeBytes <= TEXT_BYTES)
-      texts.set(name, await readFile(file.path, "utf8"));
+  for (const name of wantedTexts([...files.keys()])) {
+    const { path, stamp } = files.get(name) ?? {};
+    if (path === undefined || stamp === undefined || stamp.sizeBytes > TEXT_BYTES) continue;
+    texts.set(name, new TextDecoder().decode(await readBeginning(path, stamp.sizeBytes)));
   }
-  const initTarget = await lastTarget(join(folder, "init"));
+  const initTarget = listing.hasInit ? await lastTarget(join(folder, "init")) : undefined;
   const sizes = new Map(Array.from(files, ([name, file]) => [name, file.stamp.sizeBytes]));
   const content = { files: sizes, unreadable: listing.unreadable, texts };
   const image = recognise(initTarget === undefined ? content : { ...content, initTarget });
@@ -106,6 +108,8 @@ interface Listing {
   readonly unreadable: Map<string, string>;
   /** Files that take part in the facts only: what a copy under way writes to before it renames. */
   readonly hidden: Map<string, FoundFile>;
+  /** There is an `init`, perhaps a link that leads nowhere here and is meant for the machine. */
+  hasInit: boolean;
   problem?: string;
 }
 
@@ -116,13 +120,15 @@ interface Level {
 
 /** Level by level, so that what is cut off by the bounds is never what lies on top. */
 async function listFolder(root: string, limit: Limiter): Promise<Listing> {
-  const listing: Listing = { files: new Map(), unreadable: new Map(), hidden: new Map() };
+  const listing: Listing = { files: new Map(), unreadable: new Map(), hidden: new Map(), hasInit: false };
   let left = MAX_ENTRIES;
   let levels: Level[] = [{ folder: root, prefix: "" }];
   for (let depth = 1; depth <= MAX_DEPTH && levels.length > 0; depth++) {
     const below: Level[] = [];
     for (const level of levels) {
       const entries = await limit(() => readEntries(level.folder));
+      if (depth === 1)
+        listing.hasInit = entries.some((entry) => entry.name === "init" && entry.isSymbolicLink());
       if (depth === 1 && entries.length > MAX_ENTRIES) {
         listing.problem = `has more than ${MAX_ENTRIES} entries: that is no image`;
         return listing;
@@ -163,28 +169,50 @@ function enter(listing: Listing, below: Level[], entry: Entry): void {
 
 async function lookAt(root: string, { folder, prefix }: Level, entry: Dirent): Promise<Entry> {
   const name = prefix + entry.name;
-  const isLink = entry.isSymbolicLink();
-  if (!isLink && !entry.isFile() && !entry.isDirectory()) return { type: "other" };
-  if (entry.isDirectory() && entry.name.startsWith(".")) return { type: "other" };
-  const unreadable = (reason: string): Entry => ({ type: "unreadable", name, reason });
   const path = join(folder, entry.name);
-  const real = isLink ? await realpath(path).catch(codeOf) : path;
+  if (entry.isSymbolicLink()) return lookBehind(root, name, path);
+  if (entry.isDirectory()) {
+    return entry.name.startsWith(".") ? { type: "other" } : { type: "folder", level: level(path, name) };
+  }
+  return entry.isFile() ? fileAt(name, path) : { type: "other" };
+}
+
+async function lookBehind(root: string, name: string, path: string): Promise<Entry> {
+  const target = await linkTarget(path);
+  // As builders make them: a link right to a file in a store. Anything else is followed to its end.
+  if (target !== undefined && parseStorePath(target) !== undefined && resolve(target) === target) {
+    const stats = await lstatPath(target);
+    if (stats?.isFile()) return file(name, target, stats);
+  }
+  const real = await realpath(path).catch(codeOf);
   if (!real.startsWith("/")) {
     const why = real === "ENOENT" ? "which is not there" : `which cannot be read (${real})`;
-    return unreadable(`links to ${await lastTarget(path)}, ${why}`);
+    return { type: "unreadable", name, reason: `links to ${await lastTarget(path)}, ${why}` };
   }
-  const isInStore = parseStorePath(real) !== undefined;
-  if (!isInStore && !real.startsWith(root === "/" ? root : `${root}/`)) {
-    return unreadable(`links to ${real}, which is neither in the image's folder nor in a nix store`);
+  if (parseStorePath(real) === undefined && !real.startsWith(root === "/" ? root : `${root}/`)) {
+    const reason = `links to ${real}, which is neither in the image's folder nor in a nix store`;
+    return { type: "unreadable", name, reason };
   }
+  return fileAt(name, real);
+}
+
+async function fileAt(name: string, path: string): Promise<Entry> {
   try {
-    const stats = await stat(real, { bigint: true });
-    if (stats.isDirectory()) return { type: "folder", level: { folder: real, prefix: `${name}/` } };
-    if (!stats.isFile()) return { type: "other" };
-    return { type: "file", name, file: { path: real, stamp: stampOf(stats), isImmutable: isInStore } };
+    const stats = await statPath(path);
+    if (stats.isDirectory()) return { type: "folder", level: level(path, name) };
+    return stats.isFile() ? file(name, path, stats) : { type: "other" };
   } catch (error) {
-    return unreadable(`cannot be read (${codeOf(error)})`);
+    return { type: "unreadable", name, reason: `cannot be read (${codeOf(error)})` };
   }
+}
+
+function file(name: string, path: string, stats: BigIntStats): Entry {
+  const isImmutable = parseStorePath(path) !== undefined;
+  return { type: "file", name, file: { path, stamp: stampOf(stats), isImmutable } };
+}
+
+function level(folder: string, name: string): Level {
+  return { folder, prefix: `${name}/` };
 }
 
 function codeOf(error: unknown): string {

@@ -11,7 +11,8 @@ import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ImageName } from "../boot/host.ts";
 import { type FolderWatches, watchFolders } from "./folder-watches.ts";
-import { type FolderHops, findFolder, type Hop, linkTarget } from "./image-path.ts";
+import { type FolderHops, findFolder, type Hop } from "./image-path.ts";
+import { linkTarget } from "./quick-fs.ts";
 
 export interface WatcherListener {
   /** Look at this image again. */
@@ -29,6 +30,8 @@ export interface ImageWatcher {
   interest(image: ImageName, hops: readonly Hop[], folder: string | undefined): void;
   /** The hops of a folder, from memory for a while. */
   hopsOf(folder: string): Promise<FolderHops>;
+  /** The image was looked at, and this is what its link said then. */
+  seen(image: ImageName, target: string | undefined): void;
   /** The image's place has been empty for long enough. */
   forget(image: ImageName): void;
   /** Reads the media folder again now, and has everything looked at. */
@@ -43,6 +46,8 @@ const NOT_AN_IMAGE = /^\.|\.tmp-\d+-\d+$|\.rpi4$/;
 
 /** Stands for the media folder itself among those who are interested in a folder. */
 const MEDIA = "";
+/** The mark of a name whose link was not read yet. */
+const UNREAD = "";
 /** Events may be lost when very many come at once, so what they name is not all that is looked at. */
 const AFTERWARDS_MS = 300;
 
@@ -89,12 +94,15 @@ export function watchImages(hostsFolder: string | undefined, listener: WatcherLi
     entries: () => new Set(watcher.marks.keys()),
     interest: (image, hops, folder) => setInterest(watcher, image, hops, folder),
     hopsOf: (folder) => hopsOf(watcher, folder),
+    seen(image, target) {
+      if (watcher.marks.has(image)) watcher.marks.set(image, markOfLink(target));
+    },
     forget(image) {
       if (watcher.marks.delete(image)) tellEntries(watcher);
     },
     recheck() {
       watcher.hops.clear();
-      watcher.marks.forEach((_mark, name) => void watcher.marks.set(name, ""));
+      watcher.marks.forEach((_mark, name) => void watcher.marks.set(name, UNREAD));
       return scan(watcher);
     },
     close() {
@@ -170,7 +178,9 @@ async function markOf(watcher: Watcher, folder: string, entry: Dirent): Promise<
   const isLink = entry.isSymbolicLink();
   if (!isLink && !entry.isDirectory()) return undefined;
   if (IMAGE_NAME.test(entry.name)) {
-    return isLink ? `-> ${await linkTarget(join(folder, entry.name))}` : "folder";
+    // A name that is new is looked at anyway, and its link read then.
+    if (!watcher.marks.has(entry.name)) return UNREAD;
+    return markOfLink(isLink ? await linkTarget(join(folder, entry.name)) : undefined);
   }
   if (!watcher.ignored.has(entry.name)) {
     watcher.ignored.add(entry.name);
@@ -178,6 +188,10 @@ async function markOf(watcher: Watcher, folder: string, entry: Dirent): Promise<
     watcher.listener.notice(text, "rename it");
   }
   return undefined;
+}
+
+function markOfLink(target: string | undefined): string {
+  return target === undefined ? "folder" : `-> ${target}`;
 }
 
 function tellEntries(watcher: Watcher): void {

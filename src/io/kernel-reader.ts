@@ -1,6 +1,5 @@
 /** Reads a kernel file's header, and where that has no version, the banner further in. */
 
-import { type FileHandle, open } from "node:fs/promises";
 import type { Kernel } from "../boot/generation.ts";
 import { WireError } from "../wire/error.ts";
 import {
@@ -10,6 +9,7 @@ import {
   KERNEL_HEADER_BYTES,
   type KernelHeader,
 } from "../wire/linux/kernel-header.ts";
+import { closeFd, openFd, readBeginning, readFd } from "./quick-fs.ts";
 
 export type KernelReading =
   | { readonly type: "kernel"; readonly kernel: Kernel }
@@ -24,10 +24,9 @@ const CHUNK_BYTES = 1 << 20;
  * @param path - where it lies
  */
 export async function readKernel(file: string, path: string, sizeBytes: number): Promise<KernelReading> {
-  await using handle = await open(path);
   let header: KernelHeader | undefined;
   try {
-    header = decodeKernelHeader(await readPiece(handle, 0, KERNEL_HEADER_BYTES));
+    header = decodeKernelHeader(await readBeginning(path, Math.min(sizeBytes, KERNEL_HEADER_BYTES)));
   } catch (error) {
     if (error instanceof WireError) return cutOff(file, sizeBytes);
     throw error;
@@ -35,7 +34,7 @@ export async function readKernel(file: string, path: string, sizeBytes: number):
   if (header?.leastBytes !== undefined && sizeBytes < header.leastBytes) {
     return cutOff(file, sizeBytes, header.leastBytes);
   }
-  const version = header?.version ?? (header?.format === "image" ? await readBanner(handle) : undefined);
+  const version = header?.version ?? (header?.format === "image" ? await readBanner(path) : undefined);
   const isa = header?.isa;
   return {
     type: "kernel",
@@ -51,17 +50,17 @@ function cutOff(file: string, sizeBytes: number, leastBytes?: number): KernelRea
   };
 }
 
-async function readBanner(handle: FileHandle): Promise<string | undefined> {
-  for (let at = 0; at < BANNER_WITHIN_BYTES; at += CHUNK_BYTES) {
-    const piece = await readPiece(handle, at, CHUNK_BYTES + KERNEL_BANNER_BYTES);
-    const version = findKernelBanner(piece);
-    if (version !== undefined || piece.length <= CHUNK_BYTES) return version;
+async function readBanner(path: string): Promise<string | undefined> {
+  const fd = await openFd(path, "r");
+  try {
+    const piece = new Uint8Array(CHUNK_BYTES + KERNEL_BANNER_BYTES);
+    for (let at = 0; at < BANNER_WITHIN_BYTES; at += CHUNK_BYTES) {
+      const count = await readFd(fd, piece, 0, piece.length, at);
+      const version = findKernelBanner(piece.subarray(0, count));
+      if (version !== undefined || count <= CHUNK_BYTES) return version;
+    }
+    return undefined;
+  } finally {
+    closeFd(fd);
   }
-  return undefined;
-}
-
-async function readPiece(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
-  const into = new Uint8Array(length);
-  const { bytesRead } = await handle.read(into, 0, length, position);
-  return into.subarray(0, bytesRead);
 }

@@ -1,12 +1,8 @@
 /** File descriptors that many readers share, and reading from them without ever mixing two versions of a file. */
 
-import { close as fsClose, fstat as fsFstat, open as fsOpen, read as fsRead } from "node:fs";
-import { promisify } from "node:util";
 import { type FileStamp, isSameContent, stampOf } from "./file-stamp.ts";
 import { type OpenFile, StaleFileError } from "./open-file.ts";
-
-const openFd = promisify(fsOpen);
-const closeFd = promisify(fsClose);
+import { closeFd, openFd, readFd, statFd } from "./quick-fs.ts";
 
 /** A file as it was found. */
 export interface FoundFile {
@@ -44,7 +40,7 @@ export function createFilePool(): FilePool {
       // Somebody else may have opened it while we did.
       const raced = isImmutable ? share(path) : undefined;
       if (raced !== undefined) {
-        void closeFd(fd);
+        closeFd(fd);
         return raced;
       }
       const file: SharedFile = { fd, path, shares: 1 };
@@ -54,30 +50,18 @@ export function createFilePool(): FilePool {
     letGo(file) {
       if (--file.shares > 0) return;
       if (immutable.get(file.path) === file) immutable.delete(file.path);
-      void closeFd(file.fd);
+      closeFd(file.fd);
     },
   };
 }
 
-export function stampOfFd(fd: number): Promise<FileStamp> {
-  return new Promise((done, fail) =>
-    fsFstat(fd, { bigint: true }, (error, stats) => (error === null ? done(stampOf(stats)) : fail(error))),
-  );
+export async function stampOfFile({ fd }: SharedFile): Promise<FileStamp> {
+  return stampOf(await statFd(fd));
 }
 
-/** Whether the open file is the one that was found; of a file in a store the size is enough. */
-export async function isStillFound({ fd }: SharedFile, { stamp, isImmutable }: FoundFile): Promise<boolean> {
-  const now = await stampOfFd(fd);
-  return isImmutable ? now.sizeBytes === stamp.sizeBytes : isSameContent(stamp, now);
-}
-
-/** Plain callbacks: every byte of every boot comes this way. */
-function readFd(fd: number, into: Uint8Array, offset: number, length: number, position: number) {
-  return new Promise<number>((done, fail) =>
-    fsRead(fd, into, offset, length, position, (error, count) =>
-      error === null ? done(count) : fail(error),
-    ),
-  );
+/** Whether the open file is the one that was found; in a store there is no other. */
+export async function isStillFound(file: SharedFile, { stamp, isImmutable }: FoundFile): Promise<boolean> {
+  return isImmutable || isSameContent(stamp, await stampOfFile(file));
 }
 
 /** Lets one reader read; `onStale` is called before the error is thrown. */
@@ -99,7 +83,7 @@ export function readerOf(
         filled += count;
       }
       // Looked at after the read: a write shows in the stamp before it shows in the bytes.
-      if (filled < wanted || !(found.isImmutable || (await isStillFound(file, found)))) {
+      if (filled < wanted || !(await isStillFound(file, found))) {
         on.stale();
         throw new StaleFileError(`${found.path} was overwritten since it was published`);
       }
