@@ -8,6 +8,7 @@
  * setup, and which a BIOS does not look at (quirk I15).
  */
 
+import { WireError } from "../wire/error.ts";
 import { formatQuery, type QueryName } from "../wire/ipxe/query.ts";
 import {
   formatArgument,
@@ -31,6 +32,8 @@ export const MAX_WAITS = 30;
 
 const WAIT_SECONDS = 10;
 const RETRY_SECONDS = 5;
+/** COMMAND_LINE_SIZE of x86 and arm64 without its NUL; the kernel drops the rest without a word. */
+const MAX_PARAMS_LENGTH = 2047;
 /** Parameters that whoever chained to us wants to add; nixpkgs' and HomestakerOS' scripts end by it too. */
 const CMDLINE = formatExpansion("cmdline");
 /** Time to read a message before the next boot option clears the screen. */
@@ -97,7 +100,7 @@ export interface BootRequest {
  * A failed step asks for the script anew, so that a boot whose generation was replaced or collected
  * under way starts over on the one that is current then.
  *
- * @throws {@link import("../wire/error.ts").WireError} `WIRE_BAD_VALUE` when the kernel parameters
+ * @throws {@link WireError} `WIRE_BAD_VALUE` when the kernel parameters
  * cannot be written in a script
  */
 export function bootScript(request: BootRequest): string {
@@ -123,11 +126,18 @@ function linuxSteps({ base, host, generation }: BootRequest): string[] {
     // An EFI kernel finds its initrd by this name only (quirk I9); a BIOS one does not look.
     ...names.map((name) => `initrd=${name}`).filter((param) => !given.includes(param)),
     host.kernelParams,
-  ].filter((part) => part !== "");
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
+  if (params.length > MAX_PARAMS_LENGTH) {
+    const length = `${params.length} characters, and the kernel reads ${MAX_PARAMS_LENGTH}`;
+    throw new WireError("WIRE_BAD_VALUE", `with initrd= and the host's own they have ${length}`);
+  }
+  const words = params === "" ? [] : [formatArguments(params)];
   const load = (command: string, file: string) =>
     `${command} --name ${formatArgument(imageName(file))} ${mediaUrl(base, generation, file)}`;
   return [
-    `${[load("kernel", kernel), ...params.map(formatArguments), CMDLINE].join(" ")} || goto no-file`,
+    `${[load("kernel", kernel), ...words, CMDLINE].join(" ")} || goto no-file`,
     ...generation.initrds.map((file) => `${load("initrd", file)} || goto no-file`),
     "boot ||",
     ...formatEcho(

@@ -89,6 +89,18 @@ describe("kernel parameters", () => {
   });
 });
 
+test.each([
+  ["too long for the kernel", `a=${"x".repeat(2047)}`, "2047"],
+  ["too many words for iPXE's stack", "a=1 ".repeat(300), "240 words"],
+])("%s: said on the screen, not tried", (_what, kernelParams, message) => {
+  const answer = answerScript(
+    { query: `mac=${BETA_MAC}`, base, isAutoexec: false },
+    snapshotOf([{ ...BETA, kernelParams }], GENERATION),
+  );
+  expect(answer.problem).toContain(message);
+  expect(answer.text).not.toContain("kernel --name");
+});
+
 describe("again", () => {
   test("a retry asks for the script anew, as the same machine, and counts", () => {
     const line = bootScript({ ...request, attempt: 2 })

@@ -50,6 +50,7 @@ export async function startHttpRig(limits: Partial<HttpLimits> = {}) {
   return {
     ...{ world, shelf, server, generation, events, scripts, port, put },
     base: `http://127.0.0.1:${port}`,
+    pathOf: (id: string, file: string) => join(folder, id, file),
     /** The first event of this type, now or when it comes. */
     event: <Type extends BootEvent["type"]>(type: Type) =>
       new Promise<BootEvent & { type: Type }>((resolve) => {

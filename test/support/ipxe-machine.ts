@@ -45,7 +45,7 @@ export function startIpxeMachine(url: string, ipxe?: string): IpxeMachine {
   const screen = () => plain(text);
   return {
     screen,
-    shows: (pattern, timeoutMs = 30_000) => waitFor(qemu, screen, pattern, timeoutMs),
+    shows: (pattern, timeoutMs = 60_000) => waitFor(qemu, screen, pattern, timeoutMs),
     async stop() {
       qemu.kill("SIGKILL");
       await ended;

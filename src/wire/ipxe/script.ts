@@ -22,6 +22,12 @@ const NOTHING = formatExpansion("");
 /** White space that would split a word. */
 const SPACES = "\t\n\v\f\r";
 
+/**
+ * Words of one command. A BIOS iPXE has 4096 bytes of stack and keeps two tables of all words there:
+ * with 250 words each version that was tried still booted, with 300 none did, and none said why.
+ */
+const MAX_WORDS = 240;
+
 /** The screen of a BIOS machine has 80 columns; the last one would wrap. */
 const SCREEN_COLUMNS = 79;
 
@@ -33,10 +39,17 @@ const SCREEN_COLUMNS = 79;
  * @param text - words and the blanks between them, which are kept even when doubled
  * @throws {@link WireError} `WIRE_BAD_VALUE` for what no iPXE can be told: `${…}` closed within one
  * word, since the expansion has no escape; NUL; and characters outside ASCII, which every EFI build
- * hands to the kernel byte by byte as if they were Latin-1
+ * hands to the kernel byte by byte as if they were Latin-1; and for more than 240 words
  */
 export function formatArguments(text: string): string {
-  return text.split(" ").map(formatWord).join(" ");
+  const words = text.split(" ");
+  if (words.length > MAX_WORDS) {
+    throw new WireError(
+      "WIRE_BAD_VALUE",
+      `iPXE has room for ${MAX_WORDS} words in a command, not for ${words.length}`,
+    );
+  }
+  return words.map(formatWord).join(" ");
 }
 
 function formatWord(word: string): string {

@@ -1,0 +1,126 @@
+/** The generated scripts on a real iPXE: the network card ROM of 2019 that QEMU brings. */
+
+import { rmSync } from "node:fs";
+import { beforeAll, describe, type TestContext, test } from "vitest";
+import type { Generation } from "../../src/boot/generation.ts";
+import { BETA, GENERATION } from "../support/boot-world.ts";
+import { type HttpRig, startHttpRig } from "../support/http-rig.ts";
+import {
+  fetchSmallLinux,
+  HOST_ADDRESS,
+  type IpxeMachine,
+  MACHINE_MAC,
+  MACHINE_SERIAL,
+  MACHINE_UUID,
+  type SmallLinux,
+  startIpxeMachine,
+} from "../support/ipxe-machine.ts";
+
+/** Every character that means something to iPXE, and shapes that it would change if it could. */
+const HOSTILE = [
+  "console=ttyS0 quiet two  blanks   kept",
+  "m.quoted=\"a  b\" m.single='c'",
+  "|| && ; # ## m.a#b m.a||b",
+  "${ open } $ {x} m.dollar$",
+  "-x --name y m.tab\there m.back\\slash \\",
+].join(" ");
+
+let linux: SmallLinux;
+beforeAll(async () => {
+  linux = await fetchSmallLinux();
+});
+
+interface Case {
+  readonly rig: HttpRig;
+  readonly machine: IpxeMachine;
+  /** Makes a generation the current one of beta. */
+  publish(id: string, more?: Partial<Generation>, script?: string): Promise<void>;
+  /** What the booted Linux found in /proc/cmdline. */
+  commandLine(id: string): Promise<string | undefined>;
+}
+
+/** A server whose host beta has no image yet, and a machine that asks it. */
+async function start(context: TestContext, path = "/netboot.ipxe"): Promise<Case> {
+  const rig = await startHttpRig();
+  rig.world.change([{ type: "withdrawn", image: "beta" }]);
+  const machine = startIpxeMachine(`http://${HOST_ADDRESS}:${rig.port}${path}`);
+  context.onTestFinished(async () => {
+    await machine.stop();
+    await rig.stop();
+  });
+  return {
+    rig,
+    machine,
+    async publish(id, more = {}, script) {
+      const files = new Map([
+        ["bzImage", linux.kernel],
+        ["initrd.zst", await linux.initrd(id)],
+        ...(script === undefined ? [] : [["netboot.ipxe", new TextEncoder().encode(script)] as const]),
+      ]);
+      const generation = rig.put({ ...GENERATION, id, ...more }, files);
+      rig.world.change([{ type: "published", image: "beta", generation }]);
+    },
+    async commandLine(id) {
+      return (await machine.shows(new RegExp(`begin ${id}\\n(.*?)\\nend ${id}`, "s")))[1];
+    },
+  };
+}
+
+const ownScript = { shape: "own-script", ownScript: "netboot.ipxe" } as const;
+
+// Most of the time each machine waits, so they run side by side.
+describe.concurrent("iPXE of 2019 in a BIOS", () => {
+  test("waits for an image, starts over when a file is lost, and ends on the new generation, all parameters unchanged (I9)", async (context) => {
+    const { rig, machine, publish, commandLine } = await start(context);
+    await machine.shows(/beta \(52:54:00:12:34:56\) has no complete image yet.*nix build.*looking again/s);
+
+    await publish("first", { kernelParams: HOSTILE });
+    rmSync(rig.pathOf("first", "initrd.zst"));
+    await machine.shows(/a file did not arrive.*\n.*attempt 1 of 3 failed; again in 5 seconds/);
+
+    await publish("second", { kernelParams: HOSTILE });
+    await machine.shows(/Mayfly boots beta.* \(attempt 2 of 3\) from second/);
+    // The kernel is told the last word, an unset ${cmdline}, as nothing.
+    context.expect(await commandLine("second")).toBe(`${HOSTILE} initrd=initrd.zst `);
+
+    const scripts = rig.events.filter((event) => event.type === "script");
+    context.expect(scripts.map(({ decision }) => decision.type)).toEqual(["silent", "script", "script"]);
+    for (const { client } of scripts) {
+      const identity = { mac: MACHINE_MAC, uuid: MACHINE_UUID, serial: MACHINE_SERIAL };
+      context.expect(client).toEqual({ ...identity, isa: "x86", stage: "ipxe" });
+    }
+    const files = rig.events.filter((event) => event.type === "transfer-ended");
+    context
+      .expect(files)
+      .toMatchObject([
+        { path: "media/first/bzImage" },
+        { path: "media/second/bzImage", result: "complete" },
+        { path: "media/second/initrd.zst", result: "complete" },
+      ]);
+  });
+
+  test("an image's own script runs in its generation's path, with the host's parameters", async (context) => {
+    const { rig, publish, commandLine } = await start(context, "/ipxe/autoexec.ipxe");
+    const script = "#!ipxe\nkernel bzImage initrd=initrd.zst quiet ${cmdline}\ninitrd initrd.zst\nboot\n";
+    rig.world.change([{ type: "hosts", hosts: [{ ...BETA, kernelParams: "m.own=1  m.two=2" }] }]);
+    await publish("own", ownScript, script);
+    context.expect(await commandLine("own")).toBe("initrd=initrd.zst quiet m.own=1  m.two=2 ");
+  });
+
+  test("gives up after three attempts and leaves the machine to its next boot option (I15)", async (context) => {
+    const { rig, machine, publish } = await start(context);
+    await publish("broken", ownScript, "#!ipxe\necho this script fails\nfalse-command\n");
+    await machine.shows(/this script fails.*attempt 1 of 3 failed/s);
+    await machine.shows(/\(attempt 2 of 3\).*this script fails.*attempt 2 of 3 failed/s);
+    await machine.shows(/\(attempt 3 of 3\).*this script fails.*attempt 3 of 3 failed too; giving up/s);
+    await machine.shows(/going on with the next boot option.*No bootable device/s);
+    context.expect(rig.scripts).toEqual(["broken", "broken", "broken"]);
+  });
+
+  test("a stranger reads who it is and what mends it, then goes on (I15)", async (context) => {
+    const { rig, machine } = await start(context);
+    rig.world.change([{ type: "hosts", hosts: [] }]);
+    await machine.shows(/no image for this machine, 52:54:00:12:34:56.*hosts\/52-54-00-12-34-56/s);
+    await machine.shows(/going on with the next boot option.*No bootable device/s);
+  });
+});
