@@ -1,7 +1,7 @@
 /** Installs packages of the distribution where that is possible, and else says which command would. */
 
-import { accessSync, constants, existsSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { accessSync, constants, existsSync, rmSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { runTool, ToolError } from "./run-tool.ts";
 
@@ -24,6 +24,8 @@ const APT_OPTIONS = [
   "-o",
   "Dpkg::Options::=--force-confold",
 ];
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Debian asks this program whether a service may start; 101 says no. */
 const POLICY = "/usr/sbin/policy-rc.d";
@@ -112,9 +114,17 @@ async function aptInstall(names: readonly string[]): Promise<void> {
 async function withServicesHeld(work: () => Promise<void>): Promise<void> {
   if (existsSync(POLICY)) return work();
   await writeFile(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755, flag: "wx" });
+  const release = () => rmSync(POLICY, { force: true });
+  // Left behind it would keep every service that is ever installed from starting.
+  const onSignal = (signal: NodeJS.Signals) => {
+    release();
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  for (const signal of SIGNALS) process.once(signal, onSignal);
   try {
     await work();
   } finally {
-    await rm(POLICY, { force: true });
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    release();
   }
 }
