@@ -38,7 +38,7 @@ export function explainRefusal(
     case "pi-rom":
       return [
         `Mayfly has nothing to boot for this machine (${client.mac}): ${reason}.`,
-        `On the server: mayfly explain ${client.mac}`,
+        "On the server: the log of 'mayfly serve' says why; docs/errors.md explains each reason.",
       ];
   }
 }

@@ -165,15 +165,13 @@ function ownScriptSteps({ base, host, generation, attempt }: BootRequest): strin
   ];
 }
 
-function retry({ base, client, host, generation, attempt }: BootRequest): string[] {
+function retry({ base, client, host, attempt }: BootRequest): string[] {
   const isLast = attempt >= MAX_ATTEMPTS;
   if (isLast) {
     return [
       ...formatEcho(`Mayfly: attempt ${attempt} of ${MAX_ATTEMPTS} failed too; giving up.`),
-      ...formatEcho(
-        `On the server, 'mayfly boots' says more, and 'mayfly generations ${host.name}' what else`,
-      ),
-      ...formatEcho(`there is to boot instead of ${generation.id}.`),
+      ...formatEcho(`On the server, the log of 'mayfly serve' has a line for each of these attempts; build`),
+      ...formatEcho(`${host.name} again, or link an older result, and the next boot gets that.`),
       ...afterFailure(host.onFailure),
     ];
   }
