@@ -22,26 +22,10 @@ import type { GenerationShelf, HeldImage } from "./file-shelf.ts";
 import type { Looker } from "./image-look.ts";
 import { storeGenerationId } from "./image-path.ts";
 import type { FoundImage } from "./image-reader.ts";
+import type { ImageSettings } from "./image-settings.ts";
 import type { ImageWatcher } from "./image-watcher.ts";
 import type { Limiter } from "./limiter.ts";
 import type { World } from "./world.ts";
-
-export interface ImageSettings {
-  /** How long a folder outside a store must stay the same before it is published, in milliseconds. */
-  readonly stillMs: number;
-  /** How long a link must be gone before its image is withdrawn, in milliseconds. */
-  readonly graceMs: number;
-  /** After how long a folder that never stays the same is told of, in milliseconds. */
-  readonly restlessMs: number;
-  /** How often everything is looked at although nothing was heard, in milliseconds. */
-  readonly recheckMs: number;
-  /** How long a superseded generation is kept after its last use, in milliseconds. */
-  readonly keepMs: number;
-  /** The same for a generation that no machine was ever told of, in milliseconds. */
-  readonly keepUnusedMs: number;
-  /** The longest that {@link Images.ready} waits for an image that takes its time, in milliseconds. */
-  readonly readyWithinMs: number;
-}
 
 /** One image that is looked after. */
 export interface Entry {

@@ -60,7 +60,10 @@ export function createLooker(share: ReaderShare): Looker {
         const reason = `${found.reason} (in ${real})`;
         return { look: { ...found, reason }, place };
       } catch (error) {
-        return broken(`${real} cannot be read: ${(error as Error).message}`);
+        const { code, message } = error as NodeJS.ErrnoException;
+        if (code === "ENOTDIR")
+          return broken(`${path} is a file (${real}), not a folder with a kernel and an initrd`);
+        return broken(`${real} cannot be read: ${message}`);
       }
     },
   };

@@ -126,7 +126,9 @@ async function listFolder(root: string, limit: Limiter): Promise<Listing> {
   for (let depth = 1; depth <= MAX_DEPTH && levels.length > 0; depth++) {
     const below: Level[] = [];
     for (const level of levels) {
-      const entries = await limit(() => readEntries(level.folder));
+      // Of the folder itself an error is told; of one within, what is missing is told by name.
+      const reading = limit(() => readEntries(level.folder));
+      const entries = await (depth === 1 ? reading : reading.catch(() => []));
       if (depth === 1)
         listing.hasInit = entries.some((entry) => entry.name === "init" && entry.isSymbolicLink());
       if (depth === 1 && entries.length > MAX_ENTRIES) {
@@ -144,12 +146,8 @@ async function listFolder(root: string, limit: Limiter): Promise<Listing> {
 }
 
 async function readEntries(folder: string): Promise<Dirent[]> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  } catch {
-    return []; // gone between two looks, or not ours to read: what is missing is told by name
-  }
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 type Entry =

@@ -7,32 +7,14 @@ import { resolve } from "node:path";
 import type { GenerationId } from "../boot/generation.ts";
 import type { ImageName } from "../boot/host.ts";
 import { createFileShelf } from "./file-shelf.ts";
-import {
-  abandon,
-  flush,
-  type ImageSettings,
-  type ImagesState,
-  lookAt,
-  relocate,
-  sweep,
-  use,
-} from "./image-jobs.ts";
+import { abandon, flush, type ImagesState, lookAt, relocate, sweep, use } from "./image-jobs.ts";
 import { createLooker } from "./image-look.ts";
 import { createReaderShare } from "./image-reader.ts";
+import { IMAGE_SETTINGS, type ImageSettings } from "./image-settings.ts";
 import { watchImages } from "./image-watcher.ts";
 import { createLimiter } from "./limiter.ts";
 import type { FileShelf } from "./open-file.ts";
 import type { World } from "./world.ts";
-
-export const IMAGE_SETTINGS: ImageSettings = {
-  stillMs: 500,
-  graceMs: 1000,
-  restlessMs: 30_000,
-  recheckMs: 30_000,
-  keepMs: 3_600_000,
-  keepUnusedMs: 10_000,
-  readyWithinMs: 5000,
-};
 
 export interface Images {
   /** Settles when every image that was there at the start is published or its trouble told. */
