@@ -12,7 +12,7 @@ export interface MayflyOptions {
   readonly hosts?: Readonly<Record<string, string>>;
   /** Boot programs to prefer over the distribution's: the name that they are served by, and the file. */
   readonly programs?: Readonly<Record<string, string>>;
-  /** `mayfly.yaml`. */
+  /** `mayfly.yaml`, which is looked for beside the media folder. */
   readonly config?: string;
 }
 
@@ -35,8 +35,7 @@ export async function startMayfly(lan: Lan, options: MayflyOptions): Promise<Pro
       process.execPath,
       join(import.meta.dirname, "../../bin/mayfly.js"),
       "serve",
-      ...["--media", media, "--state", join(options.folder, "state")],
-      ...["--config", join(options.folder, "mayfly.yaml"), "--interface", "eth0"],
+      ...["--media", media, "--state", join(options.folder, "state"), "--interface", "eth0"],
     ],
     { name: "mayfly serve", cwd: options.folder },
   );
