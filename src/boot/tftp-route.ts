@@ -20,6 +20,9 @@ export type TftpRoute =
   | { readonly type: "text"; readonly path: string; readonly text: string }
   | TftpRefusal;
 
+/** A route that has bytes. */
+export type ServedRoute = Exclude<TftpRoute, TftpRefusal>;
+
 export interface TftpRefusal {
   readonly type: "refused";
   readonly path: string;
@@ -54,6 +57,18 @@ export function routeTftp(filename: string, snapshot: Snapshot, site: TftpSite):
   if (path.startsWith("media/")) return routeMedia(path, snapshot);
   if (baseName(path).toLowerCase() === "autoexec.ipxe") return routeAutoexec(path, snapshot, site);
   return routeProgram(path, snapshot);
+}
+
+/** How many bytes the route has, as far as is known without opening it. */
+export function routeSize(route: ServedRoute): number {
+  switch (route.type) {
+    case "text":
+      return route.text.length;
+    case "media":
+      return route.generation.files.get(route.file) ?? 0;
+    case "program":
+      return route.program.sizeBytes;
+  }
 }
 
 /** `media/GENERATION/FILE`, of any generation that is still kept. */

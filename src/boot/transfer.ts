@@ -27,8 +27,6 @@ export interface Transfer {
   readonly timeouts: number;
   /** A doubled ACK has shortened the wait: the next timeout is no sign of a slow client. */
   readonly hurried: boolean;
-  /** The same request came again, in the midst of the transfer, since the last progress. */
-  readonly repeats: number;
   /** Packets from elsewhere that were answered. */
   readonly strangers: number;
 }
@@ -43,8 +41,13 @@ export type TransferEvent =
   | { readonly type: "superseded" }
   /** A packet for this transfer from another address or port. */
   | { readonly type: "stranger"; readonly peer: Peer }
-  /** The file cannot be read on; `message` is for the person at the machine. */
-  | { readonly type: "unreadable"; readonly result: "stale" | "failed"; readonly message: string };
+  /** Nothing more can be sent; `message` is for the person at the machine, `reason` for the operator. */
+  | {
+      readonly type: "unreadable";
+      readonly result: "stale" | "failed";
+      readonly message: string;
+      readonly reason: string;
+    };
 
 export type TransferEffect =
   | { readonly type: "sendOack" }
@@ -69,6 +72,9 @@ const MIN_TIMEOUTS = 3;
 /** After a doubled ACK: longer than a client on a LAN needs to answer the window that is under way. */
 const HURRIED_MS = 100;
 
+/** 3 s without progress: no machine is reset and at its boot program again in less. */
+const TIMEOUTS_BEFORE_RESTART = 2;
+
 /** Each answer to a stranger is a packet that somebody may have forged a sender for. */
 const MAX_STRANGERS = 8;
 
@@ -84,7 +90,6 @@ export function startTransfer(agreed: Negotiated, sizeBytes: number): Step {
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     timeouts: 0,
     hurried: false,
-    repeats: 0,
     strangers: 0,
   });
 }
@@ -119,12 +124,12 @@ export function step(transfer: Transfer, event: TransferEvent): Step {
         [{ type: "refuseStranger", peer: event.peer }],
       ];
     case "unreadable": {
-      const { result, message } = event;
+      const { result, message, reason } = event;
       return [
         transfer,
         [
           { type: "sendError", code: ERROR_NOT_DEFINED, message },
-          { type: "finish", result, reason: message },
+          { type: "finish", result, reason },
         ],
       ];
     }
@@ -136,7 +141,7 @@ function acknowledge(transfer: Transfer, block: number): Step {
   // Late, or for what was never sent. The duplicate of an old ACK must not be answered, or both
   // sides double every packet from here on: the Sorcerer's Apprentice, RFC 1123 §4.2.3.1.
   if (block < transfer.acked || block > windowEnd(transfer)) return [transfer, []];
-  const progressed = { ...transfer, acked: block, timeouts: 0, hurried: false, repeats: 0 };
+  const progressed = { ...transfer, acked: block, timeouts: 0, hurried: false };
   if (block === transfer.lastBlock) return finish(progressed, "complete");
   // A block inside the window: what followed it was lost, so the next window starts after it (T3).
   return sendWindow(progressed);
@@ -170,13 +175,14 @@ function isProbe({ acked }: Transfer, code: number): boolean {
 }
 
 /**
- * Before the first ACK the client has not got our answer: it is sent again. Later the request is
- * most likely a late duplicate, which must not disturb; if it comes again with nothing
- * acknowledged in between, the client did start over from a fixed port.
+ * Before the first ACK the client has not got our answer: it is sent again. Later the request is a
+ * duplicate that was long under way, or waited in our own queue while many machines boot at once, and
+ * must not disturb. Only when the client has been silent for some time it did start over, from a port
+ * that its firmware always uses.
  */
 function repeat(transfer: Transfer): Step {
   if (transfer.acked <= 0) return sendWindow(transfer);
-  if (transfer.repeats === 0) return [{ ...transfer, repeats: 1 }, []];
+  if (transfer.timeouts < TIMEOUTS_BEFORE_RESTART) return [transfer, []];
   return finish(transfer, "aborted", "the client started over");
 }
 

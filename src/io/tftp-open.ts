@@ -1,12 +1,16 @@
 /** Opens what a TFTP name stands for, shared with the transfers that already send it. */
 
-import type { TftpRefusal, TftpRoute } from "../boot/tftp-route.ts";
+import { MAX_NETASCII_BYTES } from "../boot/tftp-refuse.ts";
+import type { ServedRoute } from "../boot/tftp-route.ts";
 import { encodeNetascii } from "../wire/tftp/netascii.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "./open-file.ts";
 import type { SharedFile, TftpFiles } from "./tftp-files.ts";
 
-/** A route that has bytes. */
-export type ServedRoute = Exclude<TftpRoute, TftpRefusal>;
+/**
+ * A boot program may be replaced where it lies, under the same name and size. Whoever asks this much
+ * later gets it as it is then; those that are being sent the old one get the rest of it.
+ */
+const SHARE_PROGRAM_MS = 5000;
 
 /**
  * @returns `undefined` when the file has gone since it was published
@@ -34,7 +38,7 @@ function keyOf(route: ServedRoute): string {
     case "media":
       return `media ${route.generation.id} ${route.file}`;
     case "program":
-      return `program ${route.program.sizeBytes} ${route.program.path}`;
+      return `program ${Math.floor(performance.now() / SHARE_PROGRAM_MS)} ${route.program.path}`;
   }
 }
 
@@ -51,6 +55,7 @@ async function openPlain(route: ServedRoute, shelf: FileShelf): Promise<OpenFile
 
 async function translate(file: OpenFile): Promise<OpenFile> {
   try {
+    if (file.sizeBytes > MAX_NETASCII_BYTES) throw new StaleFileError("it has grown since it was published");
     const bytes = new Uint8Array(file.sizeBytes);
     let filled = 0;
     while (filled < bytes.length) {

@@ -12,7 +12,7 @@ import {
   type TftpRequest,
 } from "../wire/tftp/packet.ts";
 import type { FileShelf } from "./open-file.ts";
-import { createTftpDesk, type TftpDesk } from "./tftp-desk.ts";
+import { createTftpRequests, type TftpRequests } from "./tftp-requests.ts";
 import type { World } from "./world.ts";
 
 export interface TftpServerOptions {
@@ -41,10 +41,10 @@ const REQUEST_BUFFER_BYTES = 1024 * 1024;
 
 /** @throws an Error with the system's own as `cause` if one of the addresses cannot be opened; then none is */
 export async function startTftpServer(options: TftpServerOptions): Promise<TftpServer> {
-  const desk = await createTftpDesk(options);
+  const taker = await createTftpRequests(options);
   const listeners: Listener[] = [];
   try {
-    for (const arrival of options.interfaces) listeners.push(await listen(arrival, desk, options));
+    for (const arrival of options.interfaces) listeners.push(await listen(arrival, taker, options));
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close()));
     throw error;
@@ -52,7 +52,7 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
   return {
     ports: new Map(listeners.map(({ self, port }) => [self, port])),
     async close() {
-      await desk.close();
+      await taker.close();
       await Promise.all(listeners.map((listener) => listener.close()));
     },
   };
@@ -64,7 +64,7 @@ interface Listener {
   close(): Promise<void>;
 }
 
-async function listen(arrival: Arrival, desk: TftpDesk, options: TftpServerOptions): Promise<Listener> {
+async function listen(arrival: Arrival, taker: TftpRequests, options: TftpServerOptions): Promise<Listener> {
   const { world } = options;
   const requests = await open(arrival.self, options.port ?? options.ports.tftp);
   // An answer comes from another port than 69, an ERROR too: some clients take that for the rule it is.
@@ -81,7 +81,7 @@ async function listen(arrival: Arrival, desk: TftpDesk, options: TftpServerOptio
     if (from.port === 0) return; // Nothing can be sent to port 0: whoever claims it is forged.
     const peer = { address: from.address, port: from.port };
     try {
-      desk.request(readRequest(bytes), peer, arrival, (code, message) => refuse(peer, code, message));
+      taker.take(readRequest(bytes), peer, arrival, (code, message) => refuse(peer, code, message));
     } catch (error) {
       if (!(error instanceof WireError)) {
         world.record({ type: "bug", via: "tftp", error, bytes });

@@ -121,7 +121,7 @@ export function runTransfer(job: TransferJob): RunningTransfer {
     const event = readEvent(bytes, job);
     if (event !== undefined) feed(event);
   });
-  socket.on("error", (error) => feed({ type: "unreadable", result: "failed", message: error.message }));
+  socket.on("error", (error) => feed(unreadable(error)));
   advance(() => startTransfer(agreed, file.sizeBytes));
   return { feed };
 }
@@ -143,18 +143,18 @@ function readEvent(bytes: Uint8Array, job: TransferJob): TransferEvent | undefin
 }
 
 function unreadable(error: unknown): TransferEvent {
+  const result = error instanceof StaleFileError ? "stale" : "failed";
+  const reason = error instanceof Error ? error.message : String(error);
+  return { type: "unreadable", result, message: unreadableText(error), reason };
+}
+
+/** Why a file cannot be read, for the machine's screen: no path of ours in it. */
+export function unreadableText(error: unknown): string {
   if (error instanceof StaleFileError) {
-    return {
-      type: "unreadable",
-      result: "stale",
-      message: "the image was changed while it was being sent: boot again, the new one is served then",
-    };
+    return "the image was changed on the server: boot again, the new one is served then";
   }
-  return {
-    type: "unreadable",
-    result: "failed",
-    message: `the server cannot read the file: ${error instanceof Error ? error.message : String(error)}`,
-  };
+  const code = error instanceof Error && "code" in error ? String(error.code) : "internal error";
+  return `the server cannot read the file (${code}): its log says more`;
 }
 
 /** One timer for the whole transfer: to arm it later, as each ACK does, costs no more than a comparison. */

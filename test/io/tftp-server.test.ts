@@ -346,11 +346,13 @@ describe("when the file fails under way", () => {
   });
 
   test("a disk that fails ends as failed", async () => {
-    const shelf = brokenShelf(file, 300_000, () => new Error("EIO: i/o error, read"));
+    const shelf = brokenShelf(file, 300_000, () =>
+      Object.assign(new Error("i/o error, read"), { code: "EIO" }),
+    );
     const { port, log } = await serve({ file }, shelf);
     const outcome = await fetchFile(port, { filename: `${MEDIA}/file`, options });
     expect(outcome).toMatchObject({ type: "refused", message: expect.stringContaining("EIO") });
-    expect(await log.wait("transfer-ended")).toMatchObject({ result: "failed" });
+    expect(await log.wait("transfer-ended")).toMatchObject({ result: "failed", reason: "i/o error, read" });
     expect(log.of("bug")).toEqual([]);
   });
 
