@@ -59,9 +59,10 @@ export async function stampOfFile({ fd }: SharedFile): Promise<FileStamp> {
   return stampOf(await statFd(fd));
 }
 
-/** Whether the open file is the one that was found; in a store there is no other. */
+/** Whether the open file is the one that was found; in a store, where times say nothing, the size is enough. */
 export async function isStillFound(file: SharedFile, { stamp, isImmutable }: FoundFile): Promise<boolean> {
-  return isImmutable || isSameContent(stamp, await stampOfFile(file));
+  const now = await stampOfFile(file);
+  return isImmutable ? now.sizeBytes === stamp.sizeBytes : isSameContent(stamp, now);
 }
 
 /** Lets one reader read; `onStale` is called before the error is thrown. */
@@ -83,7 +84,7 @@ export function readerOf(
         filled += count;
       }
       // Looked at after the read: a write shows in the stamp before it shows in the bytes.
-      if (filled < wanted || !(await isStillFound(file, found))) {
+      if (filled < wanted || !(found.isImmutable || (await isStillFound(file, found)))) {
         on.stale();
         throw new StaleFileError(`${found.path} was overwritten since it was published`);
       }

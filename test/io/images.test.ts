@@ -4,7 +4,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -16,7 +15,8 @@ import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BootEvent } from "../../src/boot/event.ts";
 import type { Generation } from "../../src/boot/generation.ts";
-import { type ImageSettings, type Images, startImages } from "../../src/io/images.ts";
+import type { ImageSettings } from "../../src/io/image-settings.ts";
+import { type Images, startImages } from "../../src/io/images.ts";
 import { type OpenFile, StaleFileError } from "../../src/io/open-file.ts";
 import { createWorld, type World } from "../../src/io/world.ts";
 import { homestakeros, kexecBoot } from "../support/image-folders.ts";
