@@ -64,7 +64,7 @@ export function identifyScript(base: BaseUrl): string {
   // netX is the interface that iPXE opened last: the one it was booted from.
   const askAddress = (attempt: number) => [
     ...formatEcho(`Mayfly: asking for a network address (${attempt} of ${DHCP_TRIES})`),
-    `dhcp netX && goto ask || dhcp && goto ask || sleep ${RETRY_SECONDS}`,
+    `isset ${formatExpansion("netX/mac")} && dhcp netX && goto ask || dhcp && goto ask || sleep ${RETRY_SECONDS}`,
   ];
   const ask = (attempt: number) => [
     `chain --replace --autofree ${formatArgument(base)}/netboot.ipxe?${query} ||`,
