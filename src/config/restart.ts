@@ -1,6 +1,7 @@
-/** Which settings became different, and which of them a running server cannot take over. */
+/** Which settings became different, which of them a running server cannot take over, and how that is told. */
 
 import { isDeepStrictEqual } from "node:util";
+import { ConfigError, formatMistake } from "./mistake.ts";
 import type { LiveSettings, Settings } from "./settings.ts";
 
 /** The configuration's key of each setting that is fixed at the start. */
@@ -29,4 +30,46 @@ export function liveChanges(before: LiveSettings, after: LiveSettings): string[]
   return names
     .filter((name) => !isDeepStrictEqual(before[name], after[name]))
     .map((name) => (name === "defaultHost" ? "default" : name));
+}
+
+/** What the operator is told about a configuration that was read again. */
+export interface ReloadNotice {
+  readonly level: "info" | "warn";
+  readonly text: string;
+  readonly cure?: string;
+}
+
+/**
+ * Tells what a configuration that was edited changes.
+ *
+ * @param before - as it was read the last time, so that nothing is told twice
+ */
+export function describeReload(before: Settings, after: Settings): ReloadNotice[] {
+  const live = liveChanges(before.live, after.live);
+  const fixed = keysForRestart(before, after);
+  const applied: ReloadNotice = {
+    level: "info",
+    text: `the configuration was read again: ${live.join(", ")} changed`,
+  };
+  const waiting: ReloadNotice = {
+    level: "warn",
+    text: `${fixed.join(", ")} changed in the configuration, which counts after a restart`,
+    cure: "restart mayfly",
+  };
+  return [...(live.length === 0 ? [] : [applied]), ...(fixed.length === 0 ? [] : [waiting])];
+}
+
+/** Tells why a configuration that was edited is not used. */
+export function describeRefusal(error: unknown): ReloadNotice {
+  const why =
+    error instanceof ConfigError
+      ? error.mistakes.map(formatMistake).join("; ")
+      : error instanceof Error
+        ? error.message
+        : String(error);
+  return {
+    level: "warn",
+    text: `the configuration is refused and the old one stays: ${why}`,
+    cure: "mend it: it is read again as soon as it is saved",
+  };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { loadSettings } from "../../src/config/load.ts";
-import { keysForRestart, liveChanges } from "../../src/config/restart.ts";
+import { ConfigError } from "../../src/config/mistake.ts";
+import { describeRefusal, describeReload, keysForRestart, liveChanges } from "../../src/config/restart.ts";
 
 const before = await loadSettings({ flags: {}, env: {}, cwd: "/nowhere" });
 
@@ -46,4 +47,30 @@ test("the same settings read twice have no changes", async () => {
   const again = await loadSettings({ flags: {}, env: {}, cwd: "/nowhere" });
   expect(liveChanges(before.live, again.live)).toEqual([]);
   expect(keysForRestart(before, again)).toEqual([]);
+});
+
+test("a configuration that was read again tells what changed, and what counts after a restart", () => {
+  const after = { ...before, httpPort: 1, dhcp: "off" as const, live: { ...before.live, keepMinutes: 1 } };
+  expect(describeReload(before, after)).toEqual([
+    { level: "info", text: "the configuration was read again: keepMinutes changed" },
+    {
+      level: "warn",
+      text: "httpPort, dhcp changed in the configuration, which counts after a restart",
+      cure: "restart mayfly",
+    },
+  ]);
+  expect(describeReload(before, before)).toEqual([]);
+});
+
+test("a configuration that is refused tells every mistake", () => {
+  const error = new ConfigError([
+    { place: "mayfly.yaml:1", key: "strict", read: "'maybe'", want: "true or false" },
+    { place: "mayfly.yaml:2", key: "htpPort", read: "the key 'htpPort'", want: "'httpPort'" },
+  ]);
+  expect(describeRefusal(error)).toEqual({
+    level: "warn",
+    text: "the configuration is refused and the old one stays: mayfly.yaml:1: strict: read 'maybe', want true or false; mayfly.yaml:2: htpPort: read the key 'htpPort', want 'httpPort'",
+    cure: "mend it: it is read again as soon as it is saved",
+  });
+  expect(describeRefusal(new Error("the disk is on fire")).text).toContain("the disk is on fire");
 });
