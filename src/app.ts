@@ -5,8 +5,7 @@ import type { Arrival } from "./boot/peer.ts";
 import type { WantedPort } from "./boot/port-advice.ts";
 import type { ProgramChoice } from "./boot/program-choice.ts";
 import { identifyScript } from "./boot/script.ts";
-import { ConfigError } from "./config/mistake.ts";
-import { keysForRestart } from "./config/restart.ts";
+import { describeRefusal, describeReload, type ReloadNotice } from "./config/restart.ts";
 import type { Settings } from "./config/settings.ts";
 import { startHosts } from "./hosts.ts";
 import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
@@ -85,23 +84,18 @@ async function startConfig(
   { reload, journal, hosts }: ConfigParts,
   running: AsyncDisposableStack,
 ): Promise<void> {
-  const notice = (level: "info" | "warn", text: string, cure?: string) =>
-    world.record({ type: "notice", level, text, ...(cure === undefined ? {} : { cure }) });
+  const tell = (notice: ReloadNotice) => world.record({ type: "notice", ...notice });
+  let current = settings;
   const watcher = await watchConfig({
     file: settings.configFile,
     load: reload,
     onLoaded(next) {
       journal.setLevel(next.live.logLevel);
       hosts.configure(next.live);
-      notice("info", `${settings.configFile} was read again and is in force`);
-      const fixed = keysForRestart(settings, next);
-      if (fixed.length > 0)
-        notice("warn", `changed, but fixed at the start: ${fixed.join(", ")}`, "restart mayfly");
+      for (const notice of describeReload(current, next)) tell(notice);
+      current = next;
     },
-    onRefused(error) {
-      if (!(error instanceof ConfigError)) return world.record({ type: "bug", via: "configuration", error });
-      notice("warn", `${error.message}\nthe configuration of before stays in force`);
-    },
+    onRefused: (error) => tell(describeRefusal(error)),
   });
   running.adopt(watcher, (started) => started.close());
 }

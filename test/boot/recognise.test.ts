@@ -104,7 +104,6 @@ const ROWS: readonly Row[] = [
       kernel: "k",
       initrd: "i",
       "kernel-params": `${INIT} quiet\n`,
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: as nixpkgs has it
       "kexec-boot": 'kexec --load ./kernel --initrd=./initrd --append "$(< "${SCRIPT_DIR}/kernel-params")"\n',
     },
     shape: "kernel-params",
@@ -160,7 +159,6 @@ boot
     name: "a builder's script in which iPXE has more to expand than we know",
     contents: {
       ...FILES,
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: iPXE's own settings
       "netboot.ipxe": nixpkgsScript("bzImage", "ip=${net0/ip} initrd=initrd"),
     },
     shape: "own-script",

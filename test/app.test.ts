@@ -1,0 +1,83 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type App, startApp } from "../src/app.ts";
+import { loadSettings } from "../src/config/load.ts";
+import { type EventLog, logEvents } from "./support/event-log.ts";
+import { homestakeros } from "./support/image-folders.ts";
+import { type Media, makeMedia } from "./support/media.ts";
+
+let media: Media;
+let app: App;
+let log: EventLog;
+
+const MAC = "52-54-00-12-34-56";
+const configFile = () => join(media.folder, "mayfly.yaml");
+
+beforeEach(async () => {
+  media = makeMedia();
+  media.link("beta", media.store(homestakeros("init=/first/init")));
+  writeFileSync(configFile(), `hosts: { beta: { macs: ["${MAC}"], kernelParams: first } }\n`);
+  const request = {
+    flags: {
+      media: join(media.folder, "boot-media"),
+      interfaces: ["lo"],
+      dhcp: "off",
+      httpPort: "0",
+      tftpPort: "0",
+      logLevel: "silent",
+    },
+    env: {},
+    cwd: media.folder,
+  };
+  const load = () => loadSettings(request);
+  app = await startApp(await load(), load);
+  log = logEvents(app.world);
+});
+
+afterEach(async () => {
+  await app.stop();
+  media.remove();
+});
+
+const url = (path: string) => `http://127.0.0.1:${app.served.httpPort}${path}`;
+const script = async () => (await fetch(url(`/netboot.ipxe?mac=${MAC}&arch=x86_64`))).text();
+
+test("a server that has started is ready, and has the script of every configured machine", async () => {
+  expect((await fetch(url("/readyz"))).status).toBe(200);
+  expect(await script()).toMatch(/^#!ipxe\n[^]*\/media\/[^]* first /);
+});
+
+test("a configuration that is edited is in force for the next script", async () => {
+  writeFileSync(configFile(), `hosts: { beta: { macs: ["${MAC}"], kernelParams: second } }\n`);
+  const { text } = await log.wait("notice", (notice) => notice.level === "info");
+  expect(text).toBe("the configuration was read again: hosts changed");
+  expect(await script()).toContain(" second ");
+});
+
+test("a configuration with a mistake is refused whole, and the old one stays in force", async () => {
+  writeFileSync(configFile(), `hosts: { beta: { macs: ["${MAC}"], kernelParams: second, mac: 7 } }\n`);
+  const { text } = await log.wait("notice", (notice) => notice.level === "warn");
+  expect(text).toContain("the configuration is refused and the old one stays: ");
+  expect(text).toContain("hosts.beta.mac");
+  expect(await script()).toContain(" first ");
+});
+
+test("a link that is swapped gives the next script its new generation; the old one's files stay", async () => {
+  const before = await script();
+  const next = media.store(homestakeros("init=/second/init"));
+  const published = log.wait("published");
+  media.link("beta", next);
+  await published;
+  const after = await script();
+  const kernelOf = (text: string) => /http:\S+bzImage/.exec(text)?.[0] ?? "none";
+  expect(kernelOf(after)).not.toBe(kernelOf(before));
+  expect((await fetch(kernelOf(before))).status).toBe(200);
+  expect((await fetch(kernelOf(after))).status).toBe(200);
+});
+
+test("a host whose link is removed gets a script that says so", async () => {
+  rmSync(join(media.hosts, "beta"));
+  await log.wait("withdrawn");
+  expect(await script()).toContain("beta (52:54:00:12:34:56) has no complete image yet");
+});
