@@ -3,9 +3,9 @@
 import { readdir, readFile, readlink, realpath } from "node:fs/promises";
 import { adviseOnPort, type PortAdvice, type PortHolder, type WantedPort } from "../boot/port-advice.ts";
 
-/** Gathers what is known about `error`, thrown by `bind`, and says what to do. */
+/** Gathers what is known about `error`, thrown by `bind` or caused by it, and says what to do. */
 export async function explainPort(wanted: WantedPort, error: unknown): Promise<PortAdvice> {
-  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  const code = systemCode(error) ?? String(error);
   return adviseOnPort({
     wanted,
     code,
@@ -15,6 +15,12 @@ export async function explainPort(wanted: WantedPort, error: unknown): Promise<P
     isService: process.env.INVOCATION_ID !== undefined && process.ppid === 1,
     isRoot: process.getuid?.() === 0,
   });
+}
+
+/** What the system said, however often the error was wrapped on its way. */
+function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return "code" in error ? String(error.code) : systemCode(error.cause);
 }
 
 /** Processes that have the port open, as far as this one may see them. */

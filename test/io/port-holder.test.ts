@@ -21,6 +21,8 @@ test("a UDP port in use names the process that has it", async () => {
 
   const advice = await explainPort({ protocol: "udp", port, purpose: "tftp" }, error);
   expect(advice.text).toBe(`UDP port ${port} (TFTP) is in use by ${OWN_NAME} (process ${process.pid})`);
+  const wrapped = new Error("cannot serve TFTP", { cause: error });
+  expect(await explainPort({ protocol: "udp", port, purpose: "tftp" }, wrapped)).toEqual(advice);
 });
 
 test("a TCP port in use names the process that listens, on IPv6 too", async () => {
