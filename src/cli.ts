@@ -129,10 +129,11 @@ function exitCodeOf(error: unknown): number {
   return error instanceof Error && error.name === "ConfigError" ? EXIT_OPERATOR : EXIT_WORLD;
 }
 
-/** The message and those of its causes, which say what was tried and what the system answered. */
+/** The message and those of its causes, which say what was tried and what the system answered; none of them twice. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${messageOf(error.cause)}`;
+  const cause = error.cause === undefined ? "" : messageOf(error.cause);
+  return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }
 
 try {
