@@ -60,8 +60,8 @@ function addServe(program: Command): void {
 
 /** Loads the server when everything it is to do is known to make sense: a slip is told without waiting for it. */
 const startServer: StartServer = async (settings, reload) => {
-  const app: { readonly startApp: StartServer } = await import(new URL("./app.ts", import.meta.url).href);
-  return app.startApp(settings, reload);
+  const { startApp } = await import("./app.ts");
+  return startApp(settings, reload);
 };
 
 function addCheck(program: Command): void {
@@ -129,10 +129,11 @@ function exitCodeOf(error: unknown): number {
   return error instanceof Error && error.name === "ConfigError" ? EXIT_OPERATOR : EXIT_WORLD;
 }
 
-/** The message and those of its causes, which say what was tried and what the system answered. */
+/** The message and those of its causes, which say what was tried and what the system answered; none of them twice. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${messageOf(error.cause)}`;
+  const cause = error.cause === undefined ? "" : messageOf(error.cause);
+  return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }
 
 try {

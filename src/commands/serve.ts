@@ -3,7 +3,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { App, Served } from "../app.ts";
-import { cureFor } from "../boot/program-choice.ts";
 import { loadSettings, type SettingsRequest } from "../config/load.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
 import { WANT } from "../config/raw.ts";
@@ -78,10 +77,9 @@ async function installPrograms(settings: Settings, say: (line: string) => void):
   const { programs } = await findBootPrograms(places);
   if (programs.length > 0) return;
   const outcome = await ensurePackages(["ipxe"], say);
-  if (outcome.type !== "manual") return;
-  const command =
-    outcome.command === "" ? cureFor({ kind: "efi-x64", served: "ipxe-x64.efi" }, "other") : outcome.command;
-  say(`no boot programs are installed, and ${outcome.reason}; to install them: ${command}`);
+  // Where there is no command of Debian's to name, the server names that of the machine's own distribution.
+  if (outcome.type !== "manual" || outcome.command === "") return;
+  say(`no boot programs are installed, and ${outcome.reason}; to install them: ${outcome.command}`);
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

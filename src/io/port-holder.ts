@@ -1,11 +1,12 @@
 /** Finds out why a port could not be opened: who has it, and what this process lacks. */
 
 import { readdir, readFile, readlink, realpath } from "node:fs/promises";
+import { basename } from "node:path";
 import { adviseOnPort, type PortAdvice, type PortHolder, type WantedPort } from "../boot/port-advice.ts";
 
-/** Gathers what is known about `error`, thrown by `bind`, and says what to do. */
+/** Gathers what is known about `error`, thrown by `bind` or caused by it, and says what to do. */
 export async function explainPort(wanted: WantedPort, error: unknown): Promise<PortAdvice> {
-  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  const code = systemCode(error) ?? String(error);
   return adviseOnPort({
     wanted,
     code,
@@ -15,6 +16,12 @@ export async function explainPort(wanted: WantedPort, error: unknown): Promise<P
     isService: process.env.INVOCATION_ID !== undefined && process.ppid === 1,
     isRoot: process.getuid?.() === 0,
   });
+}
+
+/** What the system said, however often the error was wrapped on its way. */
+function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return "code" in error ? String(error.code) : systemCode(error.cause);
 }
 
 /** Processes that have the port open, as far as this one may see them. */
@@ -61,9 +68,27 @@ async function hasSocket(pid: string, inodes: ReadonlySet<string>): Promise<bool
 }
 
 async function holder(pid: string): Promise<PortHolder> {
-  const name = (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "a process")).trim();
+  const comm = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
+  const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
   const cgroup = await readFile(`/proc/${pid}/cgroup`, "utf8").catch(() => "");
   const unit = /\/([^/\n]+\.service)$/m.exec(cgroup)?.[1];
   // Whatever runs in a user's session is in that user's own service, which nobody wants to stop.
-  return { pid: Number(pid), name, ...(unit === undefined || unit.startsWith("user@") ? {} : { unit }) };
+  const isOwn = unit !== undefined && !unit.startsWith("user@");
+  return { pid: Number(pid), name: processName(comm, commandLine), ...(isOwn ? { unit } : {}) };
+}
+
+const INTERPRETER = /^(node|nodejs|bun|deno|python[\d.]*|perl|ruby|java|sh|bash)$/;
+
+/**
+ * What people call a process: the name of its program, and for an interpreter that of its script too.
+ *
+ * @param comm - the text of `/proc/PID/comm`: the name of its main thread, which Node calls `MainThread`
+ * @param commandLine - the text of `/proc/PID/cmdline`: arguments that end with NUL
+ */
+export function processName(comm: string, commandLine: string): string {
+  const [program = "", ...args] = commandLine.split("\0");
+  const name = basename(program.split(/:? /)[0] ?? "");
+  if (name === "") return comm.trim() || "a process";
+  const script = args.find((each) => each !== "" && !each.startsWith("-"));
+  return INTERPRETER.test(name) && script !== undefined ? `${name} ${basename(script)}` : name;
 }

@@ -45,15 +45,21 @@ async function workplace(): Promise<{ readonly node: string; readonly script: st
   return { node, script: scriptFor(join(folder, "src/io/port-holder.ts")) };
 }
 
-test("an ordinary user who may not open port 69 gets the one command that mends it, and it does", async () => {
-  const { node, script } = await workplace();
-  const advice = JSON.parse(await tryAsNobody(node, script, 69));
-  expect(advice).toEqual({
-    text: "UDP port 69 (TFTP) may not be opened by this user",
-    cure: `sudo setcap cap_net_bind_service=+ep ${node}`,
-  });
+// It takes root to be an ordinary user and to give rights; where tests are complete, root is there.
+const lacking = process.getuid?.() !== 0 && process.env.CI === undefined;
 
-  const [, command = "", ...args] = String(advice.cure).split(" ");
-  await run(command, args);
-  expect(await tryAsNobody(node, script, 69)).toBe("open");
-});
+test.skipIf(lacking)(
+  "an ordinary user who may not open port 69 gets the one command that mends it, and it does",
+  async () => {
+    const { node, script } = await workplace();
+    const advice = JSON.parse(await tryAsNobody(node, script, 69));
+    expect(advice).toEqual({
+      text: "UDP port 69 (TFTP) may not be opened by this user",
+      cure: `sudo setcap cap_net_bind_service=+ep ${node}`,
+    });
+
+    const [, command = "", ...args] = String(advice.cure).split(" ");
+    await run(command, args);
+    expect(await tryAsNobody(node, script, 69)).toBe("open");
+  },
+);
