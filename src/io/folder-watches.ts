@@ -10,15 +10,18 @@ import { basename } from "node:path";
 import { type FSWatcher, watch } from "chokidar";
 
 export interface FolderListener {
-  /** Something happened to `name`; without a name, to anything in the folder or to itself. */
+  /** Something happened to `name`; without a name, to the folder itself, or before it was watched. */
   changed(folder: string, name: string | undefined): void;
   /** The folder cannot be watched: only looking again will tell. */
   failed(folder: string, error: unknown): void;
 }
 
 export interface FolderWatches {
-  /** Watches these folders and no others: real paths. One that is not there is left out until asked for again. */
-  want(folders: ReadonlySet<string>): Promise<void>;
+  /** Watches these folders and no others: real paths. One that is not there has to be asked for again. */
+  want(folders: ReadonlySet<string>): void;
+  has(folder: string): boolean;
+  /** Watches the folders that lie in the places of those that were watched: all of them, or one. */
+  verify(folder?: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -30,55 +33,68 @@ interface Watched {
 
 export function watchFolders(listener: FolderListener): FolderWatches {
   const watched = new Map<string, Watched>();
-  let turn: Promise<void> = Promise.resolve();
+  let wanted: ReadonlySet<string> = new Set();
+  let turn: Promise<void> | undefined;
 
+  async function apply(): Promise<void> {
+    for (let goal: ReadonlySet<string> | undefined; goal !== wanted; ) {
+      goal = wanted;
+      const gone = [...watched.keys()].filter((folder) => !goal?.has(folder));
+      const missing = [...goal].filter((folder) => !watched.has(folder));
+      await Promise.all([...gone.map(close), ...missing.map(open)]);
+    }
+    turn = undefined;
+  }
+  function want(folders: ReadonlySet<string>): Promise<void> {
+    wanted = folders;
+    turn ??= apply();
+    return turn;
+  }
   async function open(folder: string): Promise<void> {
     const inode = await inodeOf(folder);
-    const known = watched.get(folder);
-    if (known !== undefined && known.inode === inode) return;
-    await close(folder);
     if (inode === undefined) return;
-    const watcher = watch(folder, {
-      followSymlinks: false,
-      depth: 0,
-      ignoreInitial: true,
-      ignored: (path) => path !== folder,
-      atomic: false,
-    });
+    const watcher = watchFolder(folder, listener);
     watched.set(folder, { watcher, inode });
-    watcher.on("raw", (_event, path: string | null) => {
-      const name = basename(path ?? "");
-      // A folder that is moved or removed names itself.
-      listener.changed(folder, name === basename(folder) || name === "" ? undefined : name);
-    });
-    watcher.on("error", (error) => listener.failed(folder, error));
     await new Promise<void>((settled) => watcher.once("ready", settled).once("error", () => settled()));
     // What happened between the look that asked for this and now was told to nobody.
     listener.changed(folder, undefined);
   }
-
   async function close(folder: string): Promise<void> {
     const known = watched.get(folder);
     watched.delete(folder);
     await known?.watcher.close();
   }
-
-  async function apply(folders: ReadonlySet<string>): Promise<void> {
-    const gone = [...watched.keys()].filter((folder) => !folders.has(folder));
-    await Promise.all(gone.map(close));
-    await Promise.all(Array.from(folders, open));
+  async function verify(folder: string): Promise<void> {
+    const inode = await inodeOf(folder);
+    if (watched.get(folder)?.inode === inode) return;
+    await close(folder);
+    if (wanted.has(folder)) await want(new Set(wanted));
   }
-
   return {
-    want(folders) {
-      turn = turn.then(() => apply(folders));
-      return turn;
+    want: (folders) => void want(folders),
+    has: (folder) => watched.has(folder),
+    async verify(folder) {
+      await Promise.all((folder === undefined ? [...watched.keys()] : [folder]).map(verify));
     },
-    close() {
-      turn = turn.then(() => apply(new Set()));
-      return turn;
-    },
+    close: () => want(new Set()),
   };
+}
+
+function watchFolder(folder: string, listener: FolderListener): FSWatcher {
+  const watcher = watch(folder, {
+    followSymlinks: false,
+    depth: 0,
+    ignoreInitial: true,
+    ignored: (path) => path !== folder,
+    atomic: false,
+  });
+  watcher.on("raw", (_event, path: string | null) => {
+    const name = basename(path ?? "");
+    // A folder that is moved or removed names itself.
+    listener.changed(folder, name === basename(folder) || name === "" ? undefined : name);
+  });
+  watcher.on("error", (error) => listener.failed(folder, error));
+  return watcher;
 }
 
 async function inodeOf(folder: string): Promise<bigint | undefined> {

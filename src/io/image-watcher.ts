@@ -100,8 +100,9 @@ export function watchImages(hostsFolder: string | undefined, listener: WatcherLi
     forget(image) {
       if (watcher.marks.delete(image)) tellEntries(watcher);
     },
-    recheck() {
+    async recheck() {
       watcher.hops.clear();
+      await watcher.folders.verify();
       watcher.marks.forEach((_mark, name) => void watcher.marks.set(name, UNREAD));
       return scan(watcher);
     },
@@ -126,7 +127,7 @@ function changed(watcher: Watcher, folder: string, name: string | undefined): vo
   }
   watcher.hops.clear();
   // It may be another folder in the same place.
-  if (name === undefined) queueWant(watcher);
+  if (name === undefined) void watcher.folders.verify(folder);
 }
 
 /** One look at all names some time after the last of many events, not after each. */
@@ -156,7 +157,7 @@ async function scanOnce(watcher: Watcher): Promise<void> {
   watcher.media = await findFolder(hostsFolder);
   const { real, hops } = watcher.media;
   setInterest(watcher, MEDIA, hops, real);
-  queueWant(watcher);
+  if (real !== undefined) void watcher.folders.verify(real);
   const entries = real === undefined ? [] : await readdir(real, { withFileTypes: true }).catch(() => []);
   const marks = await Promise.all(entries.map((entry) => markOf(watcher, real ?? hostsFolder, entry)));
   const found = new Map<ImageName, string>();
@@ -219,7 +220,7 @@ function setInterest(
   }
   for (const [path, names] of wanted) {
     const images = watcher.interests.get(path) ?? new Map();
-    if (!watcher.interests.has(path)) queueWant(watcher);
+    if (!watcher.folders.has(path)) queueWant(watcher);
     watcher.interests.set(path, images.set(image, names));
   }
 }
@@ -230,7 +231,7 @@ function queueWant(watcher: Watcher): void {
   watcher.isWantQueued = true;
   setImmediate(() => {
     watcher.isWantQueued = false;
-    if (!watcher.isClosed) void watcher.folders.want(new Set(watcher.interests.keys()));
+    if (!watcher.isClosed) watcher.folders.want(new Set(watcher.interests.keys()));
   });
 }
 

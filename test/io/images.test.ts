@@ -544,5 +544,5 @@ describe("a thousand links", () => {
     for (const [i, name] of names.entries()) media.link(name, paths[10 + (i % 10)] ?? "");
     await all;
     for (const [i, name] of names.entries()) expect(current(name)?.path).toBe(paths[10 + (i % 10)]);
-  });
+  }, 30_000);
 });

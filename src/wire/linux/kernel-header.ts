@@ -99,8 +99,11 @@ export const KERNEL_BANNER_BYTES = 128;
 /** Finds the version in the banner that an uncompressed kernel carries in its read-only data, if `bytes` hold it. */
 export function findKernelBanner(bytes: Uint8Array): string | undefined {
   for (let at = indexOf(bytes, BANNER, 0); at >= 0; at = indexOf(bytes, BANNER, at + 1)) {
-    const version = word(bytes, at + BANNER.length);
-    if (version !== undefined && /^\d+\.\d+/.test(version)) return version;
+    const start = at + BANNER.length;
+    const version = word(bytes, start);
+    // Without the space behind it the bytes may end within the version.
+    const isWhole = version !== undefined && bytes[start + version.length] === 0x20;
+    if (isWhole && /^\d+\.\d+/.test(version)) return version;
   }
   return undefined;
 }
