@@ -8,7 +8,7 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -161,7 +161,6 @@ function freePort(): Promise<number> {
 }
 
 async function makeFile(folder: string): Promise<void> {
-  const { mkdir } = await import("node:fs/promises");
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "initrd"), new Uint8Array(FILE_BYTES).fill(0x6d));
   // Read once, so that both find it in the page cache.

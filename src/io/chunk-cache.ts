@@ -37,9 +37,9 @@ const PRIVATE_PIECE_BYTES = 64 * 1024;
 /**
  * Makes an empty cache.
  *
- * @param limits - chunkBytes: what is read at once, 1 MiB; chunks: how many are kept, 48
+ * @param limits - chunkBytes: what is read at once, half a MiB; chunks: how many are kept, 64
  */
-export function createChunkCache({ chunkBytes = 1024 * 1024, chunks: maxChunks = 48 } = {}): ChunkCache {
+export function createChunkCache({ chunkBytes = 512 * 1024, chunks: maxChunks = 64 } = {}): ChunkCache {
   /** In the order of last use. */
   const chunks = new Map<string, Chunk>();
   const free: Uint8Array[] = [];
