@@ -8,7 +8,6 @@
  * setup, and which a BIOS does not look at (quirk I15).
  */
 
-import { WireError } from "../wire/error.ts";
 import { formatQuery, type QueryName } from "../wire/ipxe/query.ts";
 import {
   formatArgument,
@@ -19,6 +18,7 @@ import {
 } from "../wire/ipxe/script.ts";
 import { hyphenMac } from "../wire/net/mac.ts";
 import type { BootClient } from "./client.ts";
+import { commandLine, imageName } from "./command-line.ts";
 import type { Generation } from "./generation.ts";
 import type { FailureAction, Host } from "./host.ts";
 
@@ -32,8 +32,6 @@ export const MAX_WAITS = 30;
 
 const WAIT_SECONDS = 10;
 const RETRY_SECONDS = 5;
-/** COMMAND_LINE_SIZE of x86 and arm64 without its NUL; the kernel drops the rest without a word. */
-const MAX_PARAMS_LENGTH = 2047;
 /** Parameters that whoever chained to us wants to add; nixpkgs' and HomestakerOS' scripts end by it too. */
 const CMDLINE = formatExpansion("cmdline");
 /** Time to read a message before the next boot option clears the screen. */
@@ -100,8 +98,8 @@ export interface BootRequest {
  * A failed step asks for the script anew, so that a boot whose generation was replaced or collected
  * under way starts over on the one that is current then.
  *
- * @throws {@link WireError} `WIRE_BAD_VALUE` when the kernel parameters
- * cannot be written in a script
+ * @throws {@link import("../wire/error.ts").WireError} `WIRE_BAD_VALUE` when the kernel parameters
+ * are too long, or cannot be written in a script
  */
 export function bootScript(request: BootRequest): string {
   const { generation } = request;
@@ -119,20 +117,7 @@ export function bootScript(request: BootRequest): string {
 
 function linuxSteps({ base, host, generation }: BootRequest): string[] {
   const kernel = generation.kernel?.file ?? "";
-  const names = generation.initrds.map(imageName);
-  const given = generation.kernelParams.split(/\s+/);
-  const params = [
-    generation.kernelParams,
-    // An EFI kernel finds its initrd by this name only (quirk I9); a BIOS one does not look.
-    ...names.map((name) => `initrd=${name}`).filter((param) => !given.includes(param)),
-    host.kernelParams,
-  ]
-    .filter((part) => part !== "")
-    .join(" ");
-  if (params.length > MAX_PARAMS_LENGTH) {
-    const length = `${params.length} characters, and the kernel reads ${MAX_PARAMS_LENGTH}`;
-    throw new WireError("WIRE_BAD_VALUE", `with initrd= and the host's own they have ${length}`);
-  }
+  const params = commandLine(host, generation);
   const words = params === "" ? [] : [formatArguments(params)];
   const load = (command: string, file: string) =>
     `${command} --name ${formatArgument(imageName(file))} ${mediaUrl(base, generation, file)}`;
@@ -258,11 +243,6 @@ export function mediaPath(generation: Generation, file: string): string {
 
 function mediaUrl(base: BaseUrl, generation: Generation, file: string): string {
   return formatArgument(`${base}${mediaPath(generation, file)}`);
-}
-
-/** What `initrd=` calls it: the last part of its path, in which no blank can stand. */
-function imageName(file: string): string {
-  return file.slice(file.lastIndexOf("/") + 1).replace(/[^!-~]/g, "-");
 }
 
 function times(count: number, lines: (attempt: number) => readonly string[]): string[] {

@@ -7,12 +7,15 @@ import { type FileShelf, type OpenFile, StaleFileError } from "../../src/io/open
 export interface FolderShelf extends FileShelf {
   /** Files that are open now. */
   openCount(): number;
+  /** Reads so far, of any file. */
+  readCount(): number;
   /** From now on every read says that the file was overwritten. */
   spoil(): void;
 }
 
 export function createFolderShelf(folder: string): FolderShelf {
   let openFiles = 0;
+  let reads = 0;
   let isSpoilt = false;
 
   async function openPath(path: string): Promise<OpenFile | undefined> {
@@ -23,6 +26,7 @@ export function createFolderShelf(folder: string): FolderShelf {
     return {
       sizeBytes: info.size,
       async read(into, position) {
+        reads++;
         if (isSpoilt) throw new StaleFileError(`${path} was overwritten`);
         return (await handle.read(into, 0, into.length, position)).bytesRead;
       },
@@ -37,6 +41,7 @@ export function createFolderShelf(folder: string): FolderShelf {
     openMedia: (generation, file) => openPath(join(folder, generation.id, file)),
     openProgram: (program) => openPath(program.path),
     openCount: () => openFiles,
+    readCount: () => reads,
     spoil: () => {
       isSpoilt = true;
     },

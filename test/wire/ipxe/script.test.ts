@@ -4,14 +4,19 @@ import { WireError } from "../../../src/wire/error.ts";
 import { formatArgument, formatArguments, formatEcho, formatScript } from "../../../src/wire/ipxe/script.ts";
 import { joinArguments, readLine, readScript } from "../../support/ipxe-model.ts";
 
-/** What the command `kernel URL …` would hand on. */
+/** What `kernel URL …` would hand on, in the middle of a line and at its end. */
 function readBack(text: string): string {
+  const words = formatArguments(text);
   const { lines, settings } = readScript(
-    formatScript([`kernel URL ${formatArguments(text)} last || goto failed`]),
+    formatScript([`kernel URL ${words} last || goto x`, `kernel URL ${words}`, "boot"]),
   );
-  const [command = [], ...others] = readLine(lines.at(-1) ?? "", settings);
-  expect(others).toEqual([["goto", "failed"]]);
-  return joinArguments(command.slice(2)).replace(/ last$/, "");
+  const [middle = "", end = "", next] = lines.slice(-3);
+  expect(next).toBe("boot");
+  const [first = [], ...others] = readLine(middle, settings);
+  expect(others).toEqual([["goto", "x"]]);
+  const [last = []] = readLine(end, settings);
+  expect(joinArguments(first.slice(2))).toBe(`${joinArguments(last.slice(2))} last`);
+  return joinArguments(last.slice(2));
 }
 
 describe("formatArguments is read back unchanged", () => {
