@@ -17,9 +17,13 @@ import type { Limiter } from "./limiter.ts";
 import { linkTarget, lstatPath, readBeginning, statPath } from "./quick-fs.ts";
 import type { FoundFile } from "./shared-file.ts";
 
-/** A folder with more than this is no image; what lies further in is not served. */
-const MAX_ENTRIES = 4096;
-const MAX_DEPTH = 4;
+/** A folder with more entries is no image; what lies further in is not served. */
+export interface FolderBounds {
+  readonly entries: number;
+  readonly depth: number;
+}
+
+const BOUNDS: FolderBounds = { entries: 4096, depth: 4 };
 const MAX_KERNELS = 256;
 
 export interface FoundImage {
@@ -45,15 +49,17 @@ export interface BrokenImage {
 /** What the reading of many images shares. */
 export interface ReaderShare {
   readonly limit: Limiter;
+  readonly bounds: FolderBounds;
   /** Reads a kernel; many images have the same one. */
   readonly kernel: (name: string, file: FoundFile) => Promise<KernelReading>;
 }
 
 /** Kernels that were read already, by what the file system says of them. */
-export function createReaderShare(limit: Limiter): ReaderShare {
+export function createReaderShare(limit: Limiter, bounds = BOUNDS): ReaderShare {
   const known = new Map<string, Promise<KernelReading>>();
   return {
     limit,
+    bounds,
     kernel(name, { path, stamp }) {
       const key = `${name} ${formatStamp(stamp)}`;
       const reading = known.get(key) ?? limit(() => readKernel(name, path, stamp.sizeBytes));
@@ -69,7 +75,7 @@ export function createReaderShare(limit: Limiter): ReaderShare {
 /** @param folder - a real path, of a folder */
 export async function readImage(folder: string, share: ReaderShare): Promise<FoundImage | BrokenImage> {
   const store = parseStorePath(folder);
-  const listing = await listFolder(folder, share.limit);
+  const listing = await listFolder(folder, share);
   const facts = store === undefined ? digestFacts(folder, listing) : folder;
   const broken = (reason: string): BrokenImage => {
     return { type: "broken", reason, facts: `${facts} ${reason}`, isImmutable: store !== undefined };
@@ -119,11 +125,11 @@ interface Level {
 }
 
 /** Level by level, so that what is cut off by the bounds is never what lies on top. */
-async function listFolder(root: string, limit: Limiter): Promise<Listing> {
+async function listFolder(root: string, { limit, bounds }: ReaderShare): Promise<Listing> {
   const listing: Listing = { files: new Map(), unreadable: new Map(), hidden: new Map(), hasInit: false };
-  let left = MAX_ENTRIES;
+  let left = bounds.entries;
   let levels: Level[] = [{ folder: root, prefix: "" }];
-  for (let depth = 1; depth <= MAX_DEPTH && levels.length > 0; depth++) {
+  for (let depth = 1; depth <= bounds.depth && levels.length > 0; depth++) {
     const below: Level[] = [];
     for (const level of levels) {
       // Of the folder itself an error is told; of one within, what is missing is told by name.
@@ -131,8 +137,8 @@ async function listFolder(root: string, limit: Limiter): Promise<Listing> {
       const entries = await (depth === 1 ? reading : reading.catch(() => []));
       if (depth === 1)
         listing.hasInit = entries.some((entry) => entry.name === "init" && entry.isSymbolicLink());
-      if (depth === 1 && entries.length > MAX_ENTRIES) {
-        listing.problem = `has more than ${MAX_ENTRIES} entries: that is no image`;
+      if (depth === 1 && entries.length > bounds.entries) {
+        listing.problem = `has more than ${bounds.entries} entries: that is no image`;
         return listing;
       }
       const taken = entries.slice(0, left);

@@ -39,13 +39,25 @@ describe("readImage", () => {
     for (const name of files.keys()) expect(name.split("/").length).toBeLessThanOrEqual(4);
   });
 
-  test("does not take a folder of thousands of files for an image", async () => {
-    const folder = media.write(join(media.folder, "many"), { bzImage: "k", initrd: "i" });
-    for (let i = 0; i < 4096; i++) writeFileSync(join(folder, `file-${i}`), "");
-    expect(await readImage(folder, share)).toMatchObject({
-      type: "broken",
-      reason: expect.stringContaining("more than 4096"),
+  test("does not take a folder of very many files for an image, and of what is further in lists only so many", async () => {
+    const few = createReaderShare(createLimiter(4), { entries: 8, depth: 4 });
+    const contents = { bzImage: "k", initrd: "i" };
+    const names = Array.from({ length: 7 }, (_, i) => `file-${i}`);
+    const many = media.write(join(media.folder, "many"), {
+      ...contents,
+      ...Object.fromEntries(names.map((name) => [name, ""])),
     });
+    expect(await readImage(many, few)).toMatchObject({
+      type: "broken",
+      reason: expect.stringContaining("more than 8"),
+    });
+    const within = Object.fromEntries(names.map((name) => [`sub/${name}`, "x"]));
+    const found = await readImage(media.store({ ...contents, ...within }), few);
+    expect(found.type === "complete" && [...found.files.keys()]).toEqual([
+      "bzImage",
+      "initrd",
+      ...names.slice(0, 5).map((name) => `sub/${name}`),
+    ]);
   });
 
   test("finds init's target though it leads nowhere on this machine", async () => {
