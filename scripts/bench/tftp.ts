@@ -11,7 +11,7 @@
  * ratio to the best peer.
  */
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -25,6 +25,7 @@ interface Server {
   /** What a client asks for; `media/…` is ours. */
   readonly prefix: string;
   readonly windows: boolean;
+  readonly namespace: string;
 }
 
 interface Case {
@@ -59,9 +60,8 @@ const { values } = parseArgs({
   },
 });
 const folder = mkdtempSync(join(tmpdir(), "mayfly-bench-"));
-const namespace = `mfbench${process.pid}`;
 const clientCores = cpus().length > 1 ? `1-${cpus().length - 1}` : "0";
-const inNamespace = (cores: string, command: readonly string[]) => [
+const inNamespace = (namespace: string, cores: string, command: readonly string[]) => [
   ...["ip", "netns", "exec", namespace, "taskset", "-c", cores, ...command],
 ];
 
@@ -74,16 +74,23 @@ function findPeer(program: string): string | undefined {
   return places.map((place) => join(place, program)).find((path) => existsSync(path));
 }
 
+function namespaceOf(name: string): string {
+  return `mfbench${process.pid}-${name}`;
+}
+
 function servers(): Server[] {
   const ours = {
     name: "mayfly",
     command: [process.execPath, join(import.meta.dirname, "tftp-serve.ts"), folder],
     prefix: "media/bench/",
     windows: true,
+    namespace: namespaceOf("mayfly"),
   };
   const [hpa, atftpd, dnsmasq] = ["in.tftpd", "atftpd", "dnsmasq"].map(findPeer);
   const peer = (name: string, windows: boolean, command: readonly (string | undefined)[]) =>
-    command[0] === undefined ? [] : [{ name, windows, prefix: "", command: command as string[] }];
+    command[0] === undefined
+      ? []
+      : [{ name, windows, prefix: "", command: command as string[], namespace: namespaceOf(name) }];
   return [
     ours,
     ...peer("tftpd-hpa", false, [hpa, "-L", "-a", "127.0.0.1:69", "-u", "root", "-s", folder]),
@@ -131,7 +138,7 @@ async function fetchAll(server: Server, { clients, megabytes, windowSize }: Case
     .map((word) => `'${word}'`)
     .join(" ");
   const script = `set -e; pids=; for i in $(seq ${clients}); do ${one} 2>&1 & pids="$pids $!"; done; for p in $pids; do wait $p; done`;
-  await run(inNamespace(clientCores, ["sh", "-c", script]));
+  await run(inNamespace(server.namespace, clientCores, ["sh", "-c", script]));
 }
 
 async function measure(server: Server, pid: number, each: Case): Promise<Measurement> {
@@ -153,11 +160,25 @@ function peerLibraries(): readonly string[] {
   return ["env", `LD_LIBRARY_PATH=${join(values.peers, "usr/lib", `${machine}-linux-gnu`)}`];
 }
 
+function makeNamespace({ namespace }: Server): void {
+  execFileSync("ip", ["netns", "add", namespace]);
+  execFileSync("ip", ["-n", namespace, "link", "set", "lo", "up"]);
+  // tftpd-hpa resolves no IPv4 address, not even a numeric one, where there is none but loopback's.
+  execFileSync("ip", ["-n", namespace, "addr", "add", "10.99.0.1/32", "dev", "lo"]);
+}
+
 async function start(server: Server): Promise<ChildProcess> {
-  const [program = "", ...args] = inNamespace("0", [...peerLibraries(), ...server.command]);
+  const [program = "", ...args] = inNamespace(server.namespace, "0", [...peerLibraries(), ...server.command]);
+  makeNamespace(server);
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
   for (let tries = 0; ; tries++) {
-    const sockets = execFileSync("ip", ["netns", "exec", namespace, "cat", "/proc/net/udp"]).toString();
+    const sockets = execFileSync("ip", [
+      "netns",
+      "exec",
+      server.namespace,
+      "cat",
+      "/proc/net/udp",
+    ]).toString();
     if (/0100007F:0045/.test(sockets)) return child;
     if (tries === 100 || child.exitCode !== null)
       throw new Error(`${server.name} does not listen on port 69`);
@@ -165,19 +186,23 @@ async function start(server: Server): Promise<ChildProcess> {
   }
 }
 
+/** All servers run at once, each in its namespace, and take turns: what else the machine does meets all alike. */
 async function runAll(all: readonly Server[], cases: readonly Case[], runs: number) {
   const results = new Map<string, Measurement[]>();
-  for (let i = 0; i < runs; i++) {
-    for (const server of all) {
-      const child = await start(server);
-      for (const each of cases) {
-        if (each.windowSize > 1 && !server.windows) continue;
-        const key = `${server.name} ${each.title}`;
-        results.set(key, [...(results.get(key) ?? []), await measure(server, child.pid ?? 0, each)]);
+  const children = new Map<Server, ChildProcess>();
+  try {
+    for (const server of all) children.set(server, await start(server));
+    for (const each of cases) {
+      for (let i = 0; i < runs; i++) {
+        for (const [server, { pid = 0 }] of children) {
+          if (each.windowSize > 1 && !server.windows) continue;
+          const key = `${server.name} ${each.title}`;
+          results.set(key, [...(results.get(key) ?? []), await measure(server, pid, each)]);
+        }
       }
-      child.kill();
-      await once(child, "close");
     }
+  } finally {
+    for (const child of children.values()) child.kill();
   }
   return results;
 }
@@ -213,17 +238,13 @@ function print(
 }
 
 const cases = CASES.filter(({ title }) => values.only === undefined || title.includes(values.only));
+const all = servers();
 try {
-  execFileSync("ip", ["netns", "add", namespace]);
-  execFileSync("ip", ["-n", namespace, "link", "set", "lo", "up"]);
-  // tftpd-hpa resolves no IPv4 address, not even a numeric one, where there is none but loopback's.
-  execFileSync("ip", ["-n", namespace, "addr", "add", "10.99.0.1/32", "dev", "lo"]);
   for (const size of new Set(cases.map(({ megabytes }) => megabytes))) {
     writeFileSync(join(folder, `${size}`), Buffer.alloc(size * 1_000_000, "a block that is no zeros "));
   }
-  const all = servers();
   print(all, cases, await runAll(all, cases, Number(values.runs)));
 } finally {
-  execFileSync("ip", ["netns", "del", namespace]);
+  for (const { namespace } of all) spawnSync("ip", ["netns", "del", namespace]);
   rmSync(folder, { recursive: true });
 }

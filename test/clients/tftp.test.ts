@@ -172,6 +172,31 @@ describe.skipIf(lacks("tftp", "atftp", "curl", "busybox", "nft", "ip"))(
   },
 );
 
+test.skipIf(lacks("atftp", "nft", "ip"))(
+  "where the interface cannot cut a window into packets, they leave one by one, and all arrive",
+  async () => {
+    // The server is told 1500: the blocks that it agrees to are too large for the kernel to cut.
+    const network = await createLossyNetwork(0, 1000);
+    try {
+      const { program } = await startServer(network.inServer, network.serverAddress, 69);
+      const [size, local] = [1_000_001, join(work, "narrow")];
+      const remote = `media/${TEST_GENERATION_ID}/${fileOf(size)}`;
+      const command = CLIENTS["atftp with windowsize 8"]?.({
+        host: network.serverAddress,
+        port: 69,
+        remote,
+        local,
+      });
+      const { status } = await runProgram(network.inClient(command ?? []), 60_000);
+      await program.stop();
+      expect(status).toBe(0);
+      expectSameBytes(local, size);
+    } finally {
+      await network.remove();
+    }
+  },
+);
+
 test("100,000 random and mutated datagrams, to the port and to transfers under way, stop nothing", async () => {
   const { log, servesStill } = await attackTftp(100_000);
   expect(servesStill).toBe(true);

@@ -15,8 +15,8 @@ const SERVER = "10.79.0.1";
 const CLIENT = "10.79.0.2";
 
 /** @param lossPercent - how many of a hundred IPv4 packets are dropped, in each direction */
-export async function createLossyNetwork(lossPercent: number): Promise<LossyNetwork> {
-  const id = `mf${process.pid.toString(36)}`;
+export async function createLossyNetwork(lossPercent: number, mtu = 1500): Promise<LossyNetwork> {
+  const id = `mf${process.pid.toString(36)}-${lossPercent}-${mtu}`;
   const [server, client] = [`${id}-srv`, `${id}-cli`];
   const remove = async () => {
     for (const name of [server, client]) await runProgram(["ip", "netns", "del", name], STEP_MS);
@@ -52,7 +52,7 @@ export async function createLossyNetwork(lossPercent: number): Promise<LossyNetw
       [client, CLIENT],
     ] as const) {
       await must(["ip", "-n", name, "addr", "add", `${address}/24`, "dev", "v0"]);
-      await must(["ip", "-n", name, "link", "set", "v0", "up"]);
+      await must(["ip", "-n", name, "link", "set", "v0", "mtu", `${mtu}`, "up"]);
       await must(["ip", "netns", "exec", name, "nft", rules]);
     }
   } catch (error) {
