@@ -208,11 +208,11 @@ function reach(watch: BootWatch, stage: BootStage, atMs: number): BootWatch {
   return { ...watch, stage, reached: [...watch.reached, { stage, atMs }] };
 }
 
-/** How long each stage took, as far as the boot came: lines of a name and a time. */
+/** How long each stage took, as far as the boot came: lines of a time and a name. A stage just reached took none. */
 export function summarise({ reached }: BootWatch, endedAtMs: number): readonly WatchLine[] {
-  return reached.map(({ stage, atMs }, index) => {
-    const until = reached[index + 1]?.atMs ?? endedAtMs;
-    return line(formatMs(until - atMs), STAGE_TEXT[stage]);
+  return reached.flatMap(({ stage, atMs }, index) => {
+    const untilMs = reached[index + 1]?.atMs ?? endedAtMs;
+    return untilMs === atMs ? [] : [line(formatMs(untilMs - atMs), STAGE_TEXT[stage])];
   });
 }
 

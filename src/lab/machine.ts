@@ -82,6 +82,16 @@ const FIRMWARE: Readonly<Record<Firmware, FirmwareRow>> = {
   },
 };
 
+/** The program that emulates a machine with this firmware. */
+export function firmwareProgram(firmware: Firmware): string {
+  return FIRMWARE[firmware].qemu;
+}
+
+/** Sets of files, any one of which will do; none where QEMU needs none. */
+export function firmwareFiles(firmware: Firmware): readonly (readonly string[])[] {
+  return (FIRMWARE[firmware].flash ?? []).map(({ code, variables }) => [code, variables]);
+}
+
 const DEFAULT_MEMORY_MB = 512;
 
 /**

@@ -103,7 +103,7 @@ async function holdNamespace(
   isolation: Isolation,
   [command, ...args]: readonly [string, ...string[]],
 ): Promise<Namespace> {
-  const holder = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
+  const holder = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
   holder.on("error", () => {}); // shows as the end that waitFor reports
   const program = watchProgram(holder, `namespace ${name}`);
   await program.waitFor(/^ready$/m, READY_WITHIN_MS);

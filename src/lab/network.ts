@@ -6,7 +6,7 @@
  * plugged into the switch.
  */
 
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -33,6 +33,8 @@ export interface Lan {
   addHost(name: string): Promise<Namespace>;
   /** Makes a port for a virtual machine, and gives the tap's name. */
   addTap(): Promise<string>;
+  /** How many bytes a tap's machine has received so far. */
+  receivedBytes(tap: string): Promise<number>;
   /** Limits what a tap's machine receives; without a rate, takes the limit away. */
   limit(tap: string, bitsPerSecond?: number): Promise<void>;
   close(): Promise<void>;
@@ -108,6 +110,7 @@ async function build({ hub, isolation, scratch, hosts }: Parts): Promise<Omit<La
       await hub.run("ip", "link", "set", tap, "master", "br0", "up");
       return tap;
     },
+    receivedBytes: (tap) => receivedBytes(hub, tap),
     limit: (tap, bitsPerSecond) => limit(hub, tap, bitsPerSecond),
   };
 }
@@ -134,6 +137,13 @@ async function startRouter(router: Namespace, scratch: string): Promise<Program>
   ]);
   await dhcp.waitFor(/router advertisement on|RTR-ADVERT|DHCP, IP range/, DHCP_READY_WITHIN_MS);
   return dhcp;
+}
+
+/** The kernel shows a namespace's counters outside of it too; what a tap sends is what its machine receives. */
+async function receivedBytes(hub: Namespace, tap: string): Promise<number> {
+  const table = await readFile(`/proc/${hub.pid}/net/dev`, "utf8");
+  const [, counters = ""] = new RegExp(`^ *${tap}:(.*)$`, "m").exec(table) ?? [];
+  return Number(counters.trim().split(/ +/)[8] ?? 0);
 }
 
 async function limit(hub: Namespace, tap: string, bitsPerSecond: number | undefined): Promise<void> {

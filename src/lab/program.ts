@@ -52,6 +52,8 @@ export async function startProgram(
   const [command, ...args] = argv;
   const child = spawn(command, args, {
     stdio: ["ignore", "pipe", "pipe"],
+    // A process group of its own: Ctrl-C is ours to act on, and must not tear the lab apart under us.
+    detached: true,
     env: { ...process.env, PATH: searchPath(process.env.PATH), ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });

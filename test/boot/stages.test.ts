@@ -138,14 +138,14 @@ describe("watchStep", () => {
     expect(watch.reached.map(({ atMs }) => atMs)).toEqual(
       [...watch.reached.map(({ atMs }) => atMs)].sort((a, b) => a - b),
     );
-    expect(summarise(watch, 1000 * sightings.length).map(({ label }) => label)).toEqual([
+    expect(summarise(watch, 1000 * (sightings.length + 1)).map(({ label }) => label)).toEqual([
       "1.0 s",
       "8.0 s",
       "1.0 s",
       "4.0 s",
       "1.0 s",
       "1.0 s",
-      "0 ms",
+      "1.0 s",
     ]);
   });
 
