@@ -118,7 +118,7 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
     shelf,
     addresses: listenAddresses(arrivals).map((host) => ({ host, port: settings.httpPort })),
     ready: () => parts.ready.now,
-    onScript: (generation) => hosts.touch(generation),
+    onNamed: (generation) => hosts.touch(generation),
   }).catch((error: unknown) => failPort(wantedHttp, error));
   running.adopt(http, (server) => server.close());
 

@@ -155,8 +155,10 @@ function retry({ base, client, host, attempt }: BootRequest): string[] {
   if (isLast) {
     return [
       ...formatEcho(`Mayfly: attempt ${attempt} of ${MAX_ATTEMPTS} failed too; giving up.`),
-      ...formatEcho(`On the server, the log of 'mayfly serve' has a line for each of these attempts; build`),
-      ...formatEcho(`${host.name} again, or link an older result, and the next boot gets that.`),
+      ...formatEcho(
+        `On the server, the log of 'mayfly serve' has a line for each of them. Build ${host.name} again, or ` +
+          "link an older result: the next boot gets that.",
+      ),
       ...afterFailure(host.onFailure),
     ];
   }

@@ -24,7 +24,7 @@ export interface HttpDependencies {
   /** For `/readyz`. */
   readonly ready: () => boolean;
   /** A machine was told to boot this generation: keep it as long as that boot may need it. */
-  readonly onScript?: (generation: GenerationId) => void;
+  readonly onNamed?: (generation: GenerationId) => void;
 }
 
 /** One request and all that answering it needs. */
@@ -77,6 +77,7 @@ async function answer(exchange: Exchange): Promise<void> {
       recordScript(exchange, target, route);
       return sendText(response, 200, route.text);
     case "redirect":
+      exchange.onNamed?.(route.generation.id);
       return sendText(response, 302, "", { Location: route.location });
     case "text":
       return sendText(response, route.status, route.text);
@@ -107,11 +108,11 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 function recordScript(exchange: Exchange, target: string, script: HttpRoute & { type: "script" }): void {
-  const { world, peer, onScript } = exchange;
+  const { world, peer, onNamed } = exchange;
   const { asked, problem } = script;
   if (asked !== undefined) {
     world.record({ type: "script", peer, ...asked });
-    if (asked.decision.type === "script") onScript?.(asked.decision.generation.id);
+    if (asked.decision.type === "script") onNamed?.(asked.decision.generation.id);
   }
   if (problem !== undefined) recordRefusal(exchange, target, problem);
 }

@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
-import { createChunkCache } from "../../src/io/chunk-cache.ts";
 import { type OpenFile, StaleFileError } from "../../src/io/open-file.ts";
+import { createRecentlyUsed } from "../../src/io/recently-used.ts";
 import { createBlockSender } from "../../src/io/tftp-blocks.ts";
 import { createTftpFiles, type SharedFile } from "../../src/io/tftp-files.ts";
 import { openTransferSocket } from "../../src/io/tftp-transfer.ts";
@@ -75,7 +75,7 @@ describe("files are shared", () => {
 });
 
 test("the cache lets go of what was not used for longest, once it is full", () => {
-  const cache = createChunkCache<string>(100);
+  const cache = createRecentlyUsed<string>(100);
   cache.put("1 a", "a", 40);
   cache.put("1 b", "b", 40);
   expect(cache.get("1 a")).toBe("a");

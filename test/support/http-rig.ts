@@ -42,7 +42,7 @@ export async function startHttpRig(limits: Partial<HttpLimits> = {}) {
     world,
     shelf,
     ready: () => true,
-    onScript: (id) => scripts.push(id),
+    onNamed: (id) => scripts.push(id),
     addresses: [{ host: "127.0.0.1", port: 0 }],
     limits,
   });
