@@ -11,7 +11,7 @@ const HEADER_BYTES = 32;
 /** @see RFC 2348 */
 const BLOCK_SIZE_RANGE = { min: 8, max: 65464 } as const;
 
-/** Beyond this a window gains nothing: `scripts/bench/tftp.ts` measures it. */
+/** As many as one segmented send can carry, and as tftp-hpa grants; firmware asks for 4 (T3). */
 const MAX_WINDOW_SIZE = 64;
 
 /**

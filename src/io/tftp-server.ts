@@ -32,7 +32,7 @@ export interface TftpServerOptions {
 export interface TftpServer {
   /** The request port of each interface, by the interface's address. */
   readonly ports: ReadonlyMap<string, number>;
-  /** Ends transfers under way with an ERROR that says so, and closes every socket. */
+  /** Ends transfers under way with an ERROR that says so, and closes every socket. A second call waits for the first. */
   close(): Promise<void>;
 }
 
@@ -49,11 +49,16 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
     await Promise.all(listeners.map((listener) => listener.close()));
     throw error;
   }
+  const stop = async () => {
+    await taker.close();
+    await Promise.all(listeners.map((listener) => listener.close()));
+  };
+  let stopping: Promise<void> | undefined;
   return {
     ports: new Map(listeners.map(({ self, port }) => [self, port])),
-    async close() {
-      await taker.close();
-      await Promise.all(listeners.map((listener) => listener.close()));
+    close() {
+      stopping ??= stop();
+      return stopping;
     },
   };
 }
