@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts the compiled program where it was published, else the sources as they are.
+// Starts the sources as they are in a checkout, else the compiled program: only that is published.
 import { existsSync } from "node:fs";
 import module from "node:module";
 import { join } from "node:path";
@@ -18,5 +18,6 @@ const { CACHE_DIRECTORY, XDG_CACHE_HOME, HOME } = process.env;
 const cache = CACHE_DIRECTORY?.split(":")[0] || XDG_CACHE_HOME || (HOME && join(HOME, ".cache"));
 if (cache) module.enableCompileCache(join(cache, "mayfly", "compile"));
 
-const compiled = new URL("../dist/cli.js", import.meta.url);
-await import(existsSync(compiled) ? compiled.href : new URL("../src/cli.ts", import.meta.url).href);
+// Not dist/ first: one that 'npm run build' left in a checkout would hide every edit since.
+const source = new URL("../src/cli.ts", import.meta.url);
+await import(existsSync(source) ? source.href : new URL("../dist/cli.js", import.meta.url).href);
