@@ -31,53 +31,72 @@ interface Watched {
   readonly inode: bigint;
 }
 
-export function watchFolders(listener: FolderListener): FolderWatches {
-  const watched = new Map<string, Watched>();
-  let wanted: ReadonlySet<string> = new Set();
-  let turn: Promise<void> | undefined;
+interface State {
+  readonly listener: FolderListener;
+  readonly watched: Map<string, Watched>;
+  wanted: ReadonlySet<string>;
+  /** Settles when what is watched is what is wanted. */
+  turn: Promise<void> | undefined;
+}
 
-  async function apply(): Promise<void> {
-    for (let goal: ReadonlySet<string> | undefined; goal !== wanted; ) {
-      goal = wanted;
-      const gone = [...watched.keys()].filter((folder) => !goal?.has(folder));
-      const missing = [...goal].filter((folder) => !watched.has(folder));
-      await Promise.all([...gone.map(close), ...missing.map(open)]);
-    }
-    turn = undefined;
+export function watchFolders(listener: FolderListener): FolderWatches {
+  const state: State = { listener, watched: new Map(), wanted: new Set(), turn: undefined };
+  return {
+    want: (folders) => void want(state, folders),
+    has: (folder) => state.watched.has(folder),
+    async verify(folder) {
+      const folders = folder === undefined ? [...state.watched.keys()] : [folder];
+      await Promise.all(folders.map((each) => verify(state, each)));
+    },
+    close: () => want(state, new Set()),
+  };
+}
+
+function want(state: State, folders: ReadonlySet<string>): Promise<void> {
+  state.wanted = folders;
+  state.turn ??= apply(state);
+  return state.turn;
+}
+
+/** Once more if something else was wanted meanwhile. */
+async function apply(state: State): Promise<void> {
+  for (let goal: ReadonlySet<string> | undefined; goal !== state.wanted; ) {
+    goal = state.wanted;
+    const gone = [...state.watched.keys()].filter((folder) => !goal?.has(folder));
+    const missing = [...goal].filter((folder) => !state.watched.has(folder));
+    await Promise.all([
+      ...gone.map((folder) => close(state, folder)),
+      ...missing.map((folder) => open(state, folder)),
+    ]);
   }
-  function want(folders: ReadonlySet<string>): Promise<void> {
-    wanted = folders;
-    turn ??= apply();
-    return turn;
-  }
-  async function open(folder: string): Promise<void> {
-    const inode = await inodeOf(folder);
-    if (inode === undefined) return;
+  state.turn = undefined;
+}
+
+async function open({ watched, listener }: State, folder: string): Promise<void> {
+  const inode = await inodeOf(folder);
+  if (inode === undefined) return;
+  try {
     const watcher = watchFolder(folder, listener);
     watched.set(folder, { watcher, inode });
     await new Promise<void>((settled) => watcher.once("ready", settled).once("error", () => settled()));
-    // What happened between the look that asked for this and now was told to nobody.
-    listener.changed(folder, undefined);
+  } catch (error) {
+    listener.failed(folder, error);
   }
-  async function close(folder: string): Promise<void> {
-    const known = watched.get(folder);
-    watched.delete(folder);
-    await known?.watcher.close();
-  }
-  async function verify(folder: string): Promise<void> {
-    const inode = await inodeOf(folder);
-    if (watched.get(folder)?.inode === inode) return;
-    await close(folder);
-    if (wanted.has(folder)) await want(new Set(wanted));
-  }
-  return {
-    want: (folders) => void want(folders),
-    has: (folder) => watched.has(folder),
-    async verify(folder) {
-      await Promise.all((folder === undefined ? [...watched.keys()] : [folder]).map(verify));
-    },
-    close: () => want(new Set()),
-  };
+  // What happened between the look that asked for this and now was told to nobody.
+  listener.changed(folder, undefined);
+}
+
+async function close({ watched }: State, folder: string): Promise<void> {
+  const known = watched.get(folder);
+  watched.delete(folder);
+  await known?.watcher.close();
+}
+
+async function verify(state: State, folder: string): Promise<void> {
+  const inode = await inodeOf(folder);
+  if (state.watched.get(folder)?.inode === inode) return;
+  await close(state, folder);
+  if (state.wanted.has(folder)) await want(state, new Set(state.wanted));
 }
 
 function watchFolder(folder: string, listener: FolderListener): FSWatcher {

@@ -33,8 +33,8 @@ export interface Entry {
   /** Why an empty place is trouble; absent for names in the media folder, which may go. */
   readonly absence?: string;
   state: Publishing;
-  /** Seen last, when it was complete. */
-  found: FoundImage | undefined;
+  /** Where it lay when it was last seen, links followed. */
+  folder: string | undefined;
   isBusy: boolean;
   isLookWanted: boolean;
 }
@@ -95,7 +95,7 @@ function addEntry(state: ImagesState, image: ImageName): Entry | undefined {
     path,
     ...absence,
     state: UNSEEN,
-    found: undefined,
+    folder: undefined,
     isBusy: false,
     isLookWanted: false,
   };
@@ -117,7 +117,7 @@ export function relocate(state: ImagesState, image: ImageName, { state: { curren
 async function lookOnce(state: ImagesState, image: ImageName, entry: Entry): Promise<void> {
   const { look, place, found } = await state.looker.look(entry.path, state.watcher.hopsOf);
   if (state.entries.get(image) !== entry || state.isClosed) return;
-  entry.found = found;
+  entry.folder = place.real;
   state.watcher.seen(image, place.target);
   state.watcher.interest(image, place.hops, place.isInStore ? undefined : place.real);
   const isHoldWanted = feed(state, image, entry, { type: "looked", look });
@@ -223,6 +223,7 @@ function withdraw(state: ImagesState, image: ImageName, entry: Entry): void {
 export function abandon(state: ImagesState, image: ImageName, entry: Entry): void {
   if (entry.state.current !== undefined) use(state, entry.state.current.id, "superseded");
   state.entries.delete(image);
+  state.watcher.forget(image);
   queue(state, { change: { type: "withdrawn", image }, event: { type: "withdrawn", image } });
   decided(state, image);
 }
@@ -231,9 +232,12 @@ function decided(state: ImagesState, image: ImageName): void {
   if (state.undecided.delete(image) && state.undecided.size === 0) state.onDecided();
 }
 
+/** A thousand links that are swapped at once make a few new worlds, not a thousand. */
+const TOGETHER_MS = 4;
+
 /** Changes that come about together make one new world, and are told once it is there. */
 function queue(state: ImagesState, news: { readonly change?: Change; readonly event?: BootEvent }): void {
-  if (state.pending.push(news) === 1) setImmediate(() => flush(state));
+  if (state.pending.push(news) === 1) setTimeout(() => flush(state), TOGETHER_MS);
 }
 
 export function flush(state: ImagesState): void {
@@ -279,6 +283,8 @@ export function sweep(state: ImagesState): void {
   for (const id of ids) {
     state.uses.delete(id);
     state.shelf.drop(id);
+    // Nothing keeps nix from collecting it now, and what is built anew there need not be the same.
+    state.looker.forget(state.world.snapshot().generations.get(id)?.path ?? "");
   }
   queue(state, { change: { type: "dropped", generations: ids } });
   for (const id of ids) queue(state, { event: { type: "dropped", generation: id } });

@@ -2,7 +2,7 @@
 
 import type { Look } from "../boot/publish.ts";
 import { type FolderHops, findPlace, lastTarget, type Place } from "./image-path.ts";
-import { type FoundImage, type ReaderShare, readImage } from "./image-reader.ts";
+import { type BrokenImage, type FoundImage, type ReaderShare, readImage } from "./image-reader.ts";
 
 export interface Seen {
   readonly look: Look;
@@ -14,6 +14,8 @@ export interface Seen {
 export interface Looker {
   /** @param hopsOf - see {@link findPlace} */
   look(path: string, hopsOf: (folder: string) => Promise<FolderHops>): Promise<Seen>;
+  /** A store path is not held any more: what is there next time is to be read anew. */
+  forget(folder: string): void;
 }
 
 /** So many complete store paths are remembered; one that is forgotten is read again. */
@@ -35,36 +37,40 @@ export function createLooker(share: ReaderShare): Looker {
     for (const oldest of remembered.keys()) if (remembered.size > MAX_REMEMBERED) remembered.delete(oldest);
     return reading;
   }
-
   return {
+    forget: (folder) => remembered.delete(folder),
     async look(path, hopsOf) {
       const place = await findPlace(path, hopsOf);
       if (place.isAbsent) return { look: { type: "absent" }, place };
-      const broken = (reason: string): Seen => ({
-        look: { type: "broken", reason, facts: reason, isImmutable: false },
-        place,
-      });
-      const { real, isInStore } = place;
+      const { real, target } = place;
       if (real === undefined) {
-        const end = (await lastTarget(path)) ?? place.target;
+        const end = (await lastTarget(path)) ?? target;
         return broken(
+          place,
           `${path} links to ${end}, which is not there: build the image again, or remove the link`,
         );
       }
       try {
-        const found = await read(real, isInStore);
-        if (found.type === "complete") {
-          const { facts } = found;
-          return { look: { type: "complete", facts, isImmutable: isInStore }, place, found };
-        }
-        const reason = `${found.reason} (in ${real})`;
-        return { look: { ...found, reason }, place };
+        return seen(place, await read(real, place.isInStore));
       } catch (error) {
-        const { code, message } = error as NodeJS.ErrnoException;
-        if (code === "ENOTDIR")
-          return broken(`${path} is a file (${real}), not a folder with a kernel and an initrd`);
-        return broken(`${real} cannot be read: ${message}`);
+        return broken(place, explain(path, real, error as NodeJS.ErrnoException));
       }
     },
   };
+}
+
+function seen(place: Place, found: FoundImage | BrokenImage): Seen {
+  if (found.type === "broken")
+    return { look: { ...found, reason: `${found.reason} (in ${place.real})` }, place };
+  return { look: { type: "complete", facts: found.facts, isImmutable: place.isInStore }, place, found };
+}
+
+function broken(place: Place, reason: string): Seen {
+  return { look: { type: "broken", reason, facts: reason, isImmutable: false }, place };
+}
+
+function explain(path: string, real: string, { code, message }: NodeJS.ErrnoException): string {
+  return code === "ENOTDIR"
+    ? `${path} is a file (${real}), not a folder with a kernel and an initrd`
+    : `${real} cannot be read: ${message}`;
 }

@@ -32,7 +32,7 @@ export interface ImageWatcher {
   hopsOf(folder: string): Promise<FolderHops>;
   /** The image was looked at, and this is what its link said then. */
   seen(image: ImageName, target: string | undefined): void;
-  /** The image's place has been empty for long enough. */
+  /** The image's place has been empty for long enough, or is nobody's concern any more. */
   forget(image: ImageName): void;
   /** Reads the media folder again now, and has everything looked at. */
   recheck(): Promise<void>;
@@ -71,6 +71,34 @@ interface Watcher {
 }
 
 export function watchImages(hostsFolder: string | undefined, listener: WatcherListener): ImageWatcher {
+  const watcher = createWatcher(hostsFolder, listener);
+  return {
+    started: scan(watcher),
+    entries: () => new Set(watcher.marks.keys()),
+    interest: (image, hops, folder) => setInterest(watcher, image, hops, folder),
+    hopsOf: (folder) => hopsOf(watcher, folder),
+    seen(image, target) {
+      if (watcher.marks.has(image)) watcher.marks.set(image, markOfLink(target));
+    },
+    forget(image) {
+      setInterest(watcher, image, [], undefined);
+      if (watcher.marks.delete(image)) tellEntries(watcher);
+    },
+    async recheck() {
+      watcher.hops.clear();
+      await watcher.folders.verify();
+      for (const name of watcher.marks.keys()) watcher.marks.set(name, UNREAD);
+      await scan(watcher);
+    },
+    close() {
+      watcher.isClosed = true;
+      clearTimeout(watcher.afterwards);
+      return watcher.folders.close();
+    },
+  };
+}
+
+function createWatcher(hostsFolder: string | undefined, listener: WatcherListener): Watcher {
   const watcher: Watcher = {
     listener,
     hostsFolder: hostsFolder === undefined ? undefined : resolve(hostsFolder),
@@ -89,29 +117,7 @@ export function watchImages(hostsFolder: string | undefined, listener: WatcherLi
     afterwards: undefined,
     isClosed: false,
   };
-  return {
-    started: scan(watcher),
-    entries: () => new Set(watcher.marks.keys()),
-    interest: (image, hops, folder) => setInterest(watcher, image, hops, folder),
-    hopsOf: (folder) => hopsOf(watcher, folder),
-    seen(image, target) {
-      if (watcher.marks.has(image)) watcher.marks.set(image, markOfLink(target));
-    },
-    forget(image) {
-      if (watcher.marks.delete(image)) tellEntries(watcher);
-    },
-    async recheck() {
-      watcher.hops.clear();
-      await watcher.folders.verify();
-      watcher.marks.forEach((_mark, name) => void watcher.marks.set(name, UNREAD));
-      return scan(watcher);
-    },
-    close() {
-      watcher.isClosed = true;
-      clearTimeout(watcher.afterwards);
-      return watcher.folders.close();
-    },
-  };
+  return watcher;
 }
 
 function changed(watcher: Watcher, folder: string, name: string | undefined): void {
@@ -142,11 +148,14 @@ function scanAfterwards(watcher: Watcher): void {
 function scan(watcher: Watcher): Promise<void> {
   watcher.isScanWanted = true;
   watcher.scanning ??= (async () => {
-    while (watcher.isScanWanted && !watcher.isClosed) {
-      watcher.isScanWanted = false;
-      await scanOnce(watcher);
+    try {
+      while (watcher.isScanWanted && !watcher.isClosed) {
+        watcher.isScanWanted = false;
+        await scanOnce(watcher);
+      }
+    } finally {
+      watcher.scanning = undefined;
     }
-    watcher.scanning = undefined;
   })();
   return watcher.scanning;
 }

@@ -156,7 +156,7 @@ async function recheck(state: ImagesState): Promise<void> {
 }
 
 function lookAtFolder(state: ImagesState, folder: string): void {
-  for (const [image, entry] of state.entries) if (entry.found?.folder === folder) lookAt(state, image);
+  for (const [image, entry] of state.entries) if (entry.folder === folder) lookAt(state, image);
 }
 
 /** Often enough that nothing is kept much longer than it should be. */
