@@ -70,6 +70,7 @@ export function describe(event: BootEvent): Description {
       return {
         level: "debug",
         text: `${event.peer.address} sent a malformed ${event.via} packet: ${event.reason} (${event.code})`,
+        repeats: `malformed ${event.via} ${event.peer.address} ${event.code}`,
       };
     case "bug":
       return { level: "error", text: describeBug(event) };
