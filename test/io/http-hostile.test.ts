@@ -15,7 +15,7 @@ afterEach(async () => {
   // Whatever was sent: the server lives, answers, and made no mistake.
   expect(await (await fetch(`${rig.base}/healthz`)).text()).toBe("ok\n");
   expect(rig.events.filter((event) => event.type === "bug")).toEqual([]);
-  await expect.poll(() => rig.shelf.openCount()).toBe(0);
+  await expect.poll(() => rig.shelf.openCount(), { timeout: 4000 }).toBe(0);
   rig.events.splice(0);
 });
 afterAll(() => rig.stop());
@@ -162,7 +162,9 @@ describe("many requests", () => {
 
   test("one address gets so many connections and no more, and others again when they end", async () => {
     const held = Array.from({ length: 60 }, open);
-    await expect.poll(() => held.filter((socket) => socket.closed).length).toBeGreaterThanOrEqual(20);
+    await expect
+      .poll(() => held.filter((socket) => socket.closed).length, { timeout: 4000 })
+      .toBeGreaterThanOrEqual(20);
     for (const socket of held) socket.destroy();
     await expect
       .poll(async () => (await fetch(`${rig.base}/healthz`).catch(() => undefined))?.status)
@@ -178,7 +180,9 @@ describe("many requests", () => {
       socket.pause();
       return socket;
     });
-    await expect.poll(() => rig.events.filter(({ type }) => type === "transfer-started").length).toBe(30);
+    await expect
+      .poll(() => rig.events.filter(({ type }) => type === "transfer-started").length, { timeout: 4000 })
+      .toBe(30);
     const response = await fetch(`${rig.base}/media/${rig.generation.id}/initrd.zst`);
     expect(Buffer.compare(Buffer.from(await response.arrayBuffer()), INITRD)).toBe(0);
     expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000);

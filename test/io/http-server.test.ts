@@ -188,7 +188,7 @@ describe("trouble", () => {
     await new Promise((resolve) => socket.once("data", resolve));
     socket.destroy();
     await expect(rig.event("transfer-ended")).resolves.toMatchObject({ result: "aborted" });
-    await expect.poll(() => rig.shelf.openCount()).toBe(0);
+    await expect.poll(() => rig.shelf.openCount(), { timeout: 4000 }).toBe(0);
   });
 
   test("a file overwritten under way: the connection breaks before a mixed byte leaves", async () => {

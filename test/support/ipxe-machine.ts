@@ -17,7 +17,7 @@ export const MACHINE_SERIAL = "A&B+C #1%";
 export const HOST_ADDRESS = "10.0.2.2";
 
 export interface IpxeMachine {
-  /** All that it wrote on its serial port so far, without terminal sequences. */
+  /** All that it wrote on its serial port so far, as a terminal shows it. */
   screen(): string;
   /** Resolves with the match when the screen has it. @throws when the machine ends or the time is over */
   shows(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
@@ -42,7 +42,7 @@ export function startIpxeMachine(url: string, ipxe?: string): IpxeMachine {
     text += data;
   });
   const ended = new Promise<void>((resolve) => qemu.once("close", () => resolve()));
-  const screen = () => plain(text);
+  const screen = () => render(text);
   return {
     screen,
     shows: (pattern, timeoutMs = 60_000) => waitFor(qemu, screen, pattern, timeoutMs),
@@ -53,9 +53,22 @@ export function startIpxeMachine(url: string, ipxe?: string): IpxeMachine {
   };
 }
 
-function plain(text: string): string {
+/** The text as a terminal shows it: the BIOS steps back and overwrites, at moments of its own choice. */
+function render(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals are told what to do by them
-  return text.replace(/\u001b\[[0-9;?=]*[a-zA-Z]/g, "").replaceAll("\r", "");
+  const lines = text.replace(/\u001b(?:\[[0-9;?=]*[a-zA-Z]|c)/g, "").split("\n");
+  return lines.map(renderLine).join("\n");
+}
+
+function renderLine(line: string): string {
+  const cells: string[] = [];
+  let column = 0;
+  for (const character of line) {
+    if (character === "\b") column = Math.max(0, column - 1);
+    else if (character === "\r") column = 0;
+    else cells[column++] = character;
+  }
+  return cells.join("");
 }
 
 function waitFor(qemu: ChildProcess, screen: () => string, pattern: RegExp, timeoutMs: number) {
