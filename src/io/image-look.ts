@@ -1,5 +1,6 @@
 /** One look at an image's place: what lies there, in the words of the publishing steps. */
 
+import { realpath } from "node:fs/promises";
 import type { Look } from "../boot/publish.ts";
 import { type FolderHops, findPlace, lastTarget, type Place } from "./image-path.ts";
 import { type FoundImage, type ReaderShare, readImage } from "./image-reader.ts";
@@ -46,10 +47,7 @@ export function createLooker(share: ReaderShare): Looker {
       });
       const { real, isInStore } = place;
       if (real === undefined) {
-        const end = (await lastTarget(path)) ?? place.target;
-        return broken(
-          `${path} links to ${end}, which is not there: build the image again, or remove the link`,
-        );
+        return broken(await deadEnd(path, place));
       }
       try {
         const found = await read(real, isInStore);
@@ -67,4 +65,15 @@ export function createLooker(share: ReaderShare): Looker {
       }
     },
   };
+}
+
+/** Why an image's name leads nowhere, and what to do about it. */
+async function deadEnd(path: string, { target }: Place): Promise<string> {
+  const code = await realpath(path).catch((error: NodeJS.ErrnoException) => error.code);
+  if (code === "ELOOP") return `${path} links in a circle: link it to the folder of the image`;
+  const end = (await lastTarget(path)) ?? target;
+  const what = end === undefined ? path : `${path} links to ${end}, which`;
+  if (code === "EACCES")
+    return `${what} may not be seen by this user: look at the rights of the folders above`;
+  return `${what} is not there: build the image again, or remove the link`;
 }
