@@ -133,7 +133,7 @@ function exitCodeOf(error: unknown): number {
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? "" : messageOf(error.cause);
-  return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
+  return error.message.includes(cause) ? error.message : `${error.message} (${cause})`;
 }
 
 try {

@@ -1,6 +1,7 @@
 /** Keeps hosts and images in step: what the configuration says, and what lies in the media folder. */
 
 import { join } from "node:path";
+import type { BootEvent } from "./boot/event.ts";
 import type { GenerationId } from "./boot/generation.ts";
 import { freshNotices, type HostNotice, hostTable } from "./boot/hosts.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
@@ -48,7 +49,9 @@ export function startHosts(world: World, settings: Settings): Hosts {
   images.onEntries(refresh);
   refresh();
   return {
-    ready: images.ready,
+    ready: images.ready.then(() => {
+      if (world.snapshot().hosts.size === 0) world.record(nothingToServe(settings));
+    }),
     shelf: images.shelf,
     configure(next) {
       live = next;
@@ -58,5 +61,15 @@ export function startHosts(world: World, settings: Settings): Hosts {
     },
     touch: (generation) => images.touch(generation),
     close: () => images.close(),
+  };
+}
+
+/** What a newcomer sees who has started the server and nothing else. */
+function nothingToServe({ mediaFolder }: Settings): BootEvent {
+  return {
+    type: "notice",
+    level: "info",
+    text: "no machine has an image yet, so all of them are left alone",
+    cure: `'nix build -o ${join(mediaFolder, "hosts/default")} …' gives one to every machine, as does 'serve ./result'`,
   };
 }

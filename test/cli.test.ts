@@ -76,7 +76,7 @@ describe("mayfly check", () => {
     expect(stdout.split("\n").slice(0, 4)).toEqual([
       "mayfly.yaml: no mistakes",
       "1 host, unknown machines are left alone",
-      `the image of beta is not there yet: ${join(cwd, "nowhere")}`,
+      `the image of beta, ${join(cwd, "nowhere")}: nothing is there`,
       expect.stringMatching(/^hosts\/gamma belongs to no machine yet; give it one in mayfly\.yaml/),
     ]);
   });

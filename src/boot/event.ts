@@ -73,7 +73,7 @@ export type BootEvent =
   /** Something that the operator should know and can act on; `cure` is the command or the change that mends it. */
   | {
       readonly type: "notice";
-      readonly level: "info" | "warn";
+      readonly level: "debug" | "info" | "warn";
       readonly text: string;
       readonly cure?: string;
     }

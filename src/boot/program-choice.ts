@@ -22,7 +22,7 @@ export interface ProgramFile {
 export type Distribution = "debian" | "debian-12" | "fedora" | "arch" | "nixos" | "other";
 
 export interface ProgramNotice {
-  readonly level: "info" | "warn";
+  readonly level: "debug" | "info" | "warn";
   readonly text: string;
   readonly cure?: string;
 }
@@ -171,7 +171,8 @@ function missing(programs: readonly BootProgram[], distribution: Distribution): 
       ? []
       : [
           {
-            level: "info" as const,
+            // Hardly anybody has one; who does is told when it asks.
+            level: "debug" as const,
             text: `there is no boot program for ${rare.map((row) => row.people).join(", ")}`,
             cure: `if you have such machines, put ${rare.map((row) => row.served).join(", ")} into boot-media/ipxe/`,
           },

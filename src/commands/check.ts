@@ -5,6 +5,7 @@ import { join, relative } from "node:path";
 import { hostTable } from "../boot/hosts.ts";
 import { loadSettings, type SettingsRequest } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
+import { explainMissing } from "./explain-missing.ts";
 
 /**
  * Checks the configuration as `serve` would read it.
@@ -15,13 +16,14 @@ import type { Settings } from "../config/settings.ts";
 export async function check(request: SettingsRequest): Promise<string[]> {
   const settings = await loadSettings(request);
   const hosts = join(settings.mediaFolder, "hosts");
-  const entries = await readdir(hosts).catch(() => undefined);
-  const table = hostTable(settings.live, entries ?? []);
+  const entries = await readdir(hosts).catch((error: unknown) => `${hosts}: ${explainMissing(error)}`);
+  const isRead = typeof entries !== "string";
+  const table = hostTable(settings.live, isRead ? entries : []);
   const notes = table.notices.map(({ text, cure }) => (cure === undefined ? text : `${text}; ${cure}`));
   return [
     await headline(request, settings),
     `${count(table.hosts.length, "host")}, ${defaultText(table.defaultHost)}`,
-    ...(entries === undefined ? [`${hosts} is not there yet`] : []),
+    ...(isRead ? [] : [entries]),
     ...(await missingImages(settings)),
     ...notes,
   ];
@@ -44,11 +46,8 @@ function defaultText(name: string | undefined): string {
 async function missingImages({ live }: Settings): Promise<string[]> {
   const lines = live.hosts.map(async ({ name, image }) => {
     if (image === undefined) return [];
-    const isThere = await stat(image).then(
-      () => true,
-      () => false,
-    );
-    return isThere ? [] : [`the image of ${name} is not there yet: ${image}`];
+    const missing = (error: unknown) => [`the image of ${name}, ${image}: ${explainMissing(error)}`];
+    return stat(image).then(() => [], missing);
   });
   return (await Promise.all(lines)).flat();
 }

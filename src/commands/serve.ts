@@ -10,6 +10,7 @@ import type { Settings } from "../config/settings.ts";
 import { findBootPrograms } from "../io/boot-programs.ts";
 import { ensurePackages } from "../io/packages.ts";
 import { notifySystemd } from "../io/systemd.ts";
+import { explainMissing } from "./explain-missing.ts";
 
 /** A server that runs, as far as it is served and stopped. */
 export type RunningServer = Pick<App, "served" | "stop">;
@@ -65,10 +66,18 @@ export function readyLine({ arrivals, httpPort, tftpPort, dhcp }: Served): strin
 
 /** An image that is not there is a slip of the operator's, not a link that will come. */
 async function checkImage(given: string, { image }: Settings): Promise<void> {
-  const found = image === undefined ? undefined : await stat(image).catch(() => undefined);
-  if (found?.isDirectory() === true) return;
-  const what = found === undefined ? "nothing is there" : "that is a file, name the folder that it lies in";
+  const what = image === undefined ? "nothing is there" : await whyNoFolder(image);
+  if (what === undefined) return;
   throw new ConfigError([{ place: "IMAGE", read: quote(given), want: `${WANT.image}: ${what}` }]);
+}
+
+async function whyNoFolder(path: string): Promise<string | undefined> {
+  try {
+    const isFolder = (await stat(path)).isDirectory();
+    return isFolder ? undefined : "that is a file, name the folder that it lies in";
+  } catch (error) {
+    return explainMissing(error);
+  }
 }
 
 /** What `npm start` does on a new machine: with no boot program at all no firmware gets far. */

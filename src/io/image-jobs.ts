@@ -151,7 +151,14 @@ async function hold(state: ImagesState, entry: Entry, found: FoundImage): Promis
 }
 
 function explain({ code, message }: NodeJS.ErrnoException): string {
-  return code === "EMFILE" ? `too many open files: raise LimitNOFILE, or 'ulimit -n' (${message})` : message;
+  switch (code) {
+    case "EMFILE":
+      return `too many open files: raise LimitNOFILE, or 'ulimit -n' (${message})`;
+    case "EACCES":
+      return `let the user that Mayfly runs as read it (${message})`;
+    default:
+      return message;
+  }
 }
 
 function makeGeneration(id: GenerationId, { image, kernel, files, folder }: FoundImage): Generation {

@@ -1,5 +1,6 @@
 /** One look at an image's place: what lies there, in the words of the publishing steps. */
 
+import { realpath } from "node:fs/promises";
 import type { Look } from "../boot/publish.ts";
 import { type FolderHops, findPlace, lastTarget, type Place } from "./image-path.ts";
 import { type BrokenImage, type FoundImage, type ReaderShare, readImage } from "./image-reader.ts";
@@ -42,14 +43,8 @@ export function createLooker(share: ReaderShare): Looker {
     async look(path, hopsOf) {
       const place = await findPlace(path, hopsOf);
       if (place.isAbsent) return { look: { type: "absent" }, place };
-      const { real, target } = place;
-      if (real === undefined) {
-        const end = (await lastTarget(path)) ?? target;
-        return broken(
-          place,
-          `${path} links to ${end}, which is not there: build the image again, or remove the link`,
-        );
-      }
+      const { real } = place;
+      if (real === undefined) return broken(place, await deadEnd(path, place));
       try {
         return seen(place, await read(real, place.isInStore));
       } catch (error) {
@@ -73,4 +68,15 @@ function explain(path: string, real: string, { code, message }: NodeJS.ErrnoExce
   return code === "ENOTDIR"
     ? `${path} is a file (${real}), not a folder with a kernel and an initrd`
     : `${real} cannot be read: ${message}`;
+}
+
+/** Why an image's name leads nowhere, and what to do about it. */
+async function deadEnd(path: string, { target }: Place): Promise<string> {
+  const code = await realpath(path).catch((error: NodeJS.ErrnoException) => error.code);
+  if (code === "ELOOP") return `${path} links in a circle: link it to the folder of the image`;
+  const end = (await lastTarget(path)) ?? target;
+  const what = end === undefined ? path : `${path} links to ${end}, which`;
+  if (code === "EACCES")
+    return `${what} may not be seen by this user: look at the rights of the folders above`;
+  return `${what} is not there: build the image again, or remove the link`;
 }

@@ -3,7 +3,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { realpath } from "node:fs/promises";
+import { lstat, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { GenerationId } from "../boot/generation.ts";
 import { linkTarget, lstatPath } from "./quick-fs.ts";
@@ -83,7 +83,7 @@ export async function findPlace(
     return { ...place, hops: [...outer.hops, own] };
   }
   if (target === undefined) {
-    const isAbsent = real === undefined && !(await exists(start));
+    const isAbsent = real === undefined && (await isNothing(start));
     return { ...place, isAbsent, hops: [...outer.hops, own] };
   }
   const inner = await findHops(resolve(own.folder, target));
@@ -151,6 +151,15 @@ async function findHops(start: string): Promise<Hop[]> {
 
 async function exists(path: string): Promise<boolean> {
   return (await lstatPath(path)) !== undefined;
+}
+
+/** What we may not see is not gone. */
+async function isNothing(path: string): Promise<boolean> {
+  const code = await lstat(path).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error.code,
+  );
+  return code === "ENOENT" || code === "ENOTDIR";
 }
 
 /** Follows a link as far as links go, whether or not the end exists; `undefined` if the path is no link. */

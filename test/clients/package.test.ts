@@ -1,6 +1,16 @@
 /** The package as npm publishes it: packed, put in place as an installation would, and run. */
 
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -70,6 +80,37 @@ test("the packed command serves", async () => {
   } finally {
     expect(await server.stop()).toEqual({ code: 0, signal: undefined });
   }
+});
+
+test.skipIf(process.getuid?.() !== 0)("an ordinary user is told what it may not open, or see", async () => {
+  const node = join(work, "node");
+  copyFileSync(process.execPath, node);
+  const image = join(work, "closed/image");
+  const media = join(work, "media");
+  mkdirSync(join(media, "hosts"), { recursive: true });
+  mkdirSync(image, { recursive: true });
+  symlinkSync(image, join(media, "hosts/default"));
+  chmodSync(join(work, "closed"), 0o700);
+  chmodSync(work, 0o755);
+  const flags = ["--interface", "lo", "--dhcp", "off", "--http-port", "0", "--media", media];
+  // A network of its own, where port 69 is nobody's and belongs to root.
+  const nobody =
+    "ip link set lo up && exec setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all";
+  const inside = ["unshare", "--net", "sh", "-c", `${nobody} "$@"`, "sh", node, command()] as const;
+  const server = await startProgram([...inside, "serve", ...flags], { cwd: work });
+  try {
+    await server.waitFor(/^mayfly is ready: .*; no TFTP, no DHCP$/m, BOUND_MS);
+    const seen = `hosts/default links to ${image}, which may not be seen by this user: look at the rights`;
+    expect(server.text()).toContain(seen);
+    const opened = "UDP port 69 (TFTP) may not be opened by this user; sudo setcap cap_net_bind_service=+ep";
+    expect(server.text()).toContain(`${opened} ${node}`);
+  } finally {
+    await server.stop();
+  }
+  const check = [...inside, "serve", join(work, "closed/image")] as const;
+  await expect(runProgram(check, { cwd: work })).rejects.toThrow(
+    "this user may not see it, look at the rights",
+  );
 });
 
 test("a program that embeds the package compiles against its types and starts a server", async () => {

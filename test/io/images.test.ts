@@ -193,6 +193,12 @@ describe("an image in a store", () => {
     expect(world.snapshot().images.get("beta")).toEqual({ name: "beta", current: current("beta")?.id });
   });
 
+  test("that goes in a circle is called one", async () => {
+    media.link("beta", "beta");
+    await start();
+    expect(world.snapshot().images.get("beta")?.trouble).toMatch(/hosts\/beta links in a circle: link it to/);
+  });
+
   test("whose target was collected under it is found out by the slow re-check", async () => {
     const good = media.store(tree("1"));
     media.link("beta", good);

@@ -1,0 +1,37 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { loadSettings } from "../src/config/load.ts";
+import { startHosts } from "../src/hosts.ts";
+import { createWorld } from "../src/io/world.ts";
+import { logEvents } from "./support/event-log.ts";
+import { homestakeros } from "./support/image-folders.ts";
+import { type Media, makeMedia } from "./support/media.ts";
+
+let media: Media;
+
+beforeEach(() => {
+  media = makeMedia();
+});
+
+afterEach(() => media.remove());
+
+/** What is said at the start. */
+async function notices(): Promise<string[]> {
+  const world = createWorld();
+  const log = logEvents(world);
+  const hosts = startHosts(world, await loadSettings({ flags: {}, env: {}, cwd: media.folder }));
+  await hosts.ready;
+  await hosts.close();
+  return log.of("notice").map(({ text, cure }) => `${text}; ${cure}`);
+}
+
+test("a server without a single image says how to give it one", async () => {
+  expect(await notices()).toEqual([
+    "no machine has an image yet, so all of them are left alone; " +
+      `'nix build -o ${media.hosts}/default …' gives one to every machine, as does 'serve ./result'`,
+  ]);
+});
+
+test("a server with an image says nothing of the kind", async () => {
+  media.link("default", media.store(homestakeros("init=/first/init")));
+  expect(await notices()).toEqual([]);
+});
