@@ -45,7 +45,7 @@ const script = async () => (await fetch(url(`/netboot.ipxe?mac=${MAC}&arch=x86_6
 
 test("a server that has started is ready, and has the script of every configured machine", async () => {
   expect((await fetch(url("/readyz"))).status).toBe(200);
-  expect(await script()).toMatch(/^#!ipxe\n[^]*\/media\/[^]* first /);
+  expect(await script()).toMatch(/^#!ipxe\n[\s\S]*\/media\/[\s\S]* first /);
 });
 
 test("a configuration that is edited is in force for the next script", async () => {
