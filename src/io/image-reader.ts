@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import type { BigIntStats, Dirent } from "node:fs";
-import { readdir, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Kernel } from "../boot/generation.ts";
 import { type CompleteImage, recognise, servedFiles, TEXT_BYTES, wantedTexts } from "../boot/recognise.ts";
@@ -14,7 +14,8 @@ import { formatStamp, stampOf } from "./file-stamp.ts";
 import { lastTarget, parseStorePath, type StorePath } from "./image-path.ts";
 import { type KernelReading, readKernel } from "./kernel-reader.ts";
 import type { Limiter } from "./limiter.ts";
-import { linkTarget, lstatPath, readBeginning, statPath } from "./quick-fs.ts";
+import type { PromptFiles } from "./prompt-files.ts";
+import { linkTarget, lstatPath } from "./quick-fs.ts";
 import type { FoundFile } from "./shared-file.ts";
 
 /** A folder with more than this is no image; what lies further in is not served. */
@@ -45,18 +46,20 @@ export interface BrokenImage {
 /** What the reading of many images shares. */
 export interface ReaderShare {
   readonly limit: Limiter;
+  readonly files: PromptFiles;
   /** Reads a kernel; many images have the same one. */
   readonly kernel: (name: string, file: FoundFile) => Promise<KernelReading>;
 }
 
 /** Kernels that were read already, by what the file system says of them. */
-export function createReaderShare(limit: Limiter): ReaderShare {
+export function createReaderShare(limit: Limiter, files: PromptFiles): ReaderShare {
   const known = new Map<string, Promise<KernelReading>>();
   return {
     limit,
+    files,
     kernel(name, { path, stamp }) {
       const key = `${name} ${formatStamp(stamp)}`;
-      const reading = known.get(key) ?? limit(() => readKernel(name, path, stamp.sizeBytes));
+      const reading = known.get(key) ?? limit(() => readKernel(name, path, stamp.sizeBytes, files));
       known.delete(key);
       known.set(key, reading);
       reading.catch(() => known.delete(key));
@@ -69,7 +72,7 @@ export function createReaderShare(limit: Limiter): ReaderShare {
 /** @param folder - a real path, of a folder */
 export async function readImage(folder: string, share: ReaderShare): Promise<FoundImage | BrokenImage> {
   const store = parseStorePath(folder);
-  const listing = await listFolder(folder, share.limit);
+  const listing = await listFolder(folder, share);
   const facts = store === undefined ? digestFacts(folder, listing) : folder;
   const broken = (reason: string): BrokenImage => {
     return { type: "broken", reason, facts: `${facts} ${reason}`, isImmutable: store !== undefined };
@@ -80,7 +83,7 @@ export async function readImage(folder: string, share: ReaderShare): Promise<Fou
   for (const name of wantedTexts([...files.keys()])) {
     const { path, stamp } = files.get(name) ?? {};
     if (path === undefined || stamp === undefined || stamp.sizeBytes > TEXT_BYTES) continue;
-    texts.set(name, new TextDecoder().decode(await readBeginning(path, stamp.sizeBytes)));
+    texts.set(name, new TextDecoder().decode(await share.files.readBeginning(path, stamp.sizeBytes)));
   }
   const initTarget = listing.hasInit ? await lastTarget(join(folder, "init")) : undefined;
   const sizes = new Map(Array.from(files, ([name, file]) => [name, file.stamp.sizeBytes]));
@@ -119,7 +122,7 @@ interface Level {
 }
 
 /** Level by level, so that what is cut off by the bounds is never what lies on top. */
-async function listFolder(root: string, limit: Limiter): Promise<Listing> {
+async function listFolder(root: string, { limit, files }: ReaderShare): Promise<Listing> {
   const listing: Listing = { files: new Map(), unreadable: new Map(), hidden: new Map(), hasInit: false };
   let left = MAX_ENTRIES;
   let levels: Level[] = [{ folder: root, prefix: "" }];
@@ -127,7 +130,7 @@ async function listFolder(root: string, limit: Limiter): Promise<Listing> {
     const below: Level[] = [];
     for (const level of levels) {
       // Of the folder itself an error is told; of one within, what is missing is told by name.
-      const reading = limit(() => readEntries(level.folder));
+      const reading = limit(() => readEntries(level.folder, files));
       const entries = await (depth === 1 ? reading : reading.catch(() => []));
       if (depth === 1)
         listing.hasInit = entries.some((entry) => entry.name === "init" && entry.isSymbolicLink());
@@ -137,7 +140,7 @@ async function listFolder(root: string, limit: Limiter): Promise<Listing> {
       }
       const taken = entries.slice(0, left);
       left -= taken.length;
-      const found = await Promise.all(taken.map((entry) => limit(() => lookAt(root, level, entry))));
+      const found = await Promise.all(taken.map((entry) => limit(() => lookAt(root, level, entry, files))));
       for (const each of found) enter(listing, below, each);
     }
     levels = below;
@@ -145,8 +148,8 @@ async function listFolder(root: string, limit: Limiter): Promise<Listing> {
   return listing;
 }
 
-async function readEntries(folder: string): Promise<Dirent[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
+async function readEntries(folder: string, files: PromptFiles): Promise<Dirent[]> {
+  const entries = await files.list(folder);
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -165,17 +168,22 @@ function enter(listing: Listing, below: Level[], entry: Entry): void {
   }
 }
 
-async function lookAt(root: string, { folder, prefix }: Level, entry: Dirent): Promise<Entry> {
+async function lookAt(
+  root: string,
+  { folder, prefix }: Level,
+  entry: Dirent,
+  files: PromptFiles,
+): Promise<Entry> {
   const name = prefix + entry.name;
   const path = join(folder, entry.name);
-  if (entry.isSymbolicLink()) return lookBehind(root, name, path);
+  if (entry.isSymbolicLink()) return lookBehind(root, name, path, files);
   if (entry.isDirectory()) {
     return entry.name.startsWith(".") ? { type: "other" } : { type: "folder", level: level(path, name) };
   }
-  return entry.isFile() ? fileAt(name, path) : { type: "other" };
+  return entry.isFile() ? fileAt(name, path, files) : { type: "other" };
 }
 
-async function lookBehind(root: string, name: string, path: string): Promise<Entry> {
+async function lookBehind(root: string, name: string, path: string, files: PromptFiles): Promise<Entry> {
   const target = await linkTarget(path);
   // As builders make them: a link right to a file in a store. Anything else is followed to its end.
   if (target !== undefined && parseStorePath(target) !== undefined && resolve(target) === target) {
@@ -191,12 +199,12 @@ async function lookBehind(root: string, name: string, path: string): Promise<Ent
     const reason = `links to ${real}, which is neither in the image's folder nor in a nix store`;
     return { type: "unreadable", name, reason };
   }
-  return fileAt(name, real);
+  return fileAt(name, real, files);
 }
 
-async function fileAt(name: string, path: string): Promise<Entry> {
+async function fileAt(name: string, path: string, files: PromptFiles): Promise<Entry> {
   try {
-    const stats = await statPath(path);
+    const stats = await files.stat(path);
     if (stats.isDirectory()) return { type: "folder", level: level(path, name) };
     return stats.isFile() ? file(name, path, stats) : { type: "other" };
   } catch (error) {
