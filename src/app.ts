@@ -43,7 +43,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   await using starting = new AsyncDisposableStack();
   const world = createWorld();
   const journal = starting.adopt(
-    startJournal(world, { level: settings.live.logLevel, readable: process.stderr.isTTY === true }),
+    await startJournal(world, { level: settings.live.logLevel, readable: process.stderr.isTTY === true }),
     (started) => started.close(),
   );
   const arrivals = await servedInterfaces(settings.interfaces);

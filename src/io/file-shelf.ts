@@ -14,7 +14,8 @@ import { MovedError } from "./content-id.ts";
 import { parseStorePath } from "./image-path.ts";
 import type { FoundImage } from "./image-reader.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "./open-file.ts";
-import { closeFd, openFd } from "./quick-fs.ts";
+import type { PromptFiles } from "./prompt-files.ts";
+import { closeFd } from "./quick-fs.ts";
 import {
   createFilePool,
   type FilePool,
@@ -58,7 +59,7 @@ export interface GenerationShelf extends FileShelf {
   clear(): void;
 }
 
-export function createFileShelf(listener: ShelfListener): GenerationShelf {
+export function createFileShelf(files: PromptFiles, listener: ShelfListener): GenerationShelf {
   const pool = createFilePool();
   const shelf = new Map<GenerationId, readonly HeldImage[]>();
   function drop(id: GenerationId): void {
@@ -66,7 +67,7 @@ export function createFileShelf(listener: ShelfListener): GenerationShelf {
     shelf.delete(id);
   }
   return {
-    hold: (found) => holdImage(found, pool),
+    hold: (found) => holdImage(found, pool, files),
     has: (id, folder) => shelf.get(id)?.some(({ found }) => found.folder === folder) ?? false,
     put(id, held) {
       const others = shelf.get(id) ?? [];
@@ -141,7 +142,7 @@ async function openProgram(path: string, pool: FilePool): Promise<OpenFile | und
   return readerOf(file, found, { stale: () => {}, close: () => pool.letGo(file) });
 }
 
-async function holdImage(found: FoundImage, pool: FilePool): Promise<HeldImage> {
+async function holdImage(found: FoundImage, pool: FilePool, prompt: PromptFiles): Promise<HeldImage> {
   const files = new Map<string, SharedFile>();
   let folder: number | undefined;
   const release = () => {
@@ -152,12 +153,12 @@ async function holdImage(found: FoundImage, pool: FilePool): Promise<HeldImage> 
   try {
     // Only a store has a collector that a held folder keeps away.
     if (found.store !== undefined)
-      folder = await openFd(found.folder, constants.O_RDONLY | constants.O_DIRECTORY);
+      folder = await prompt.open(found.folder, constants.O_RDONLY | constants.O_DIRECTORY);
     const { kernel, initrds, ownScript } = found.image;
     for (const name of [kernel, ...initrds, ownScript]) {
       const file = name === undefined ? undefined : found.files.get(name);
       if (name === undefined || file === undefined || files.has(name)) continue;
-      const open = await pool.open(file.path, file.isImmutable);
+      const open = await pool.open(file.path, file.isImmutable, prompt.open);
       files.set(name, open);
       // A file in a store was found a moment ago, and there are very many of them.
       if (!file.isImmutable && !(await isStillFound(open, file)))

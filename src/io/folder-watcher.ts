@@ -5,6 +5,7 @@
  * listens reads the folder again.
  */
 
+import { sep } from "node:path";
 import { watch } from "chokidar";
 
 export interface FolderWatcher {
@@ -54,7 +55,13 @@ export async function watchFolder(folder: string, options: WatchOptions): Promis
   };
 
   // Links are not followed: a link into the nix store would make it watch the store.
-  const watcher = watch(folder, { depth: options.depth, followSymlinks: false, ignoreInitial: true });
+  const watcher = watch(folder, {
+    depth: options.depth,
+    followSymlinks: false,
+    ignoreInitial: true,
+    // Of a folder that is not there the one above is watched; what else lies in that is not looked through.
+    ignored: (path) => !isWithin(path, folder) && !isWithin(folder, path),
+  });
   const { promise: isReady, resolve } = Promise.withResolvers<void>();
   watcher.once("ready", resolve);
   // A folder that may not be read, or no watches left: there are no events then, and nothing else is lost.
@@ -69,4 +76,8 @@ export async function watchFolder(folder: string, options: WatchOptions): Promis
       await running;
     },
   };
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }

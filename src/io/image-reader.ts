@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import type { BigIntStats, Dirent } from "node:fs";
-import { readdir, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Kernel } from "../boot/generation.ts";
 import { type CompleteImage, recognise, servedFiles, TEXT_BYTES, wantedTexts } from "../boot/recognise.ts";
@@ -14,7 +14,8 @@ import { formatStamp, stampOf } from "./file-stamp.ts";
 import { lastTarget, parseStorePath, type StorePath } from "./image-path.ts";
 import { type KernelReading, readKernel } from "./kernel-reader.ts";
 import type { Limiter } from "./limiter.ts";
-import { linkTarget, lstatPath, readBeginning, statPath } from "./quick-fs.ts";
+import type { PromptFiles } from "./prompt-files.ts";
+import { linkTarget, lstatPath } from "./quick-fs.ts";
 import type { FoundFile } from "./shared-file.ts";
 
 /** A folder with more entries is no image; what lies further in is not served. */
@@ -49,20 +50,22 @@ export interface BrokenImage {
 /** What the reading of many images shares. */
 export interface ReaderShare {
   readonly limit: Limiter;
+  readonly files: PromptFiles;
   readonly bounds: FolderBounds;
   /** Reads a kernel; many images have the same one. */
   readonly kernel: (name: string, file: FoundFile) => Promise<KernelReading>;
 }
 
 /** Kernels that were read already, by what the file system says of them. */
-export function createReaderShare(limit: Limiter, bounds = BOUNDS): ReaderShare {
+export function createReaderShare(limit: Limiter, files: PromptFiles, bounds = BOUNDS): ReaderShare {
   const known = new Map<string, Promise<KernelReading>>();
   return {
     limit,
+    files,
     bounds,
     kernel(name, { path, stamp }) {
       const key = `${name} ${formatStamp(stamp)}`;
-      const reading = known.get(key) ?? limit(() => readKernel(name, path, stamp.sizeBytes));
+      const reading = known.get(key) ?? limit(() => readKernel(name, path, stamp.sizeBytes, files));
       known.delete(key);
       known.set(key, reading);
       reading.catch(() => known.delete(key));
@@ -86,7 +89,7 @@ export async function readImage(folder: string, share: ReaderShare): Promise<Fou
   for (const name of wantedTexts([...files.keys()])) {
     const { path, stamp } = files.get(name) ?? {};
     if (path === undefined || stamp === undefined || stamp.sizeBytes > TEXT_BYTES) continue;
-    texts.set(name, new TextDecoder().decode(await readBeginning(path, stamp.sizeBytes)));
+    texts.set(name, new TextDecoder().decode(await share.files.readBeginning(path, stamp.sizeBytes)));
   }
   const initTarget = listing.hasInit ? await lastTarget(join(folder, "init")) : undefined;
   const sizes = new Map(Array.from(files, ([name, file]) => [name, file.stamp.sizeBytes]));
@@ -125,7 +128,7 @@ interface Level {
 }
 
 /** Level by level, so that what is cut off by the bounds is never what lies on top. */
-async function listFolder(root: string, { limit, bounds }: ReaderShare): Promise<Listing> {
+async function listFolder(root: string, { limit, files, bounds }: ReaderShare): Promise<Listing> {
   const listing: Listing = { files: new Map(), unreadable: new Map(), hidden: new Map(), hasInit: false };
   let left = bounds.entries;
   let levels: Level[] = [{ folder: root, prefix: "" }];
@@ -133,7 +136,7 @@ async function listFolder(root: string, { limit, bounds }: ReaderShare): Promise
     const below: Level[] = [];
     for (const level of levels) {
       // Of the folder itself an error is told; of one within, what is missing is told by name.
-      const reading = limit(() => readEntries(level.folder));
+      const reading = limit(() => readEntries(level.folder, files));
       const entries = await (depth === 1 ? reading : reading.catch(() => []));
       if (depth === 1)
         listing.hasInit = entries.some((entry) => entry.name === "init" && entry.isSymbolicLink());
@@ -143,7 +146,7 @@ async function listFolder(root: string, { limit, bounds }: ReaderShare): Promise
       }
       const taken = entries.slice(0, left);
       left -= taken.length;
-      const found = await Promise.all(taken.map((entry) => limit(() => lookAt(root, level, entry))));
+      const found = await Promise.all(taken.map((entry) => limit(() => lookAt(root, level, entry, files))));
       for (const each of found) enter(listing, below, each);
     }
     levels = below;
@@ -151,8 +154,8 @@ async function listFolder(root: string, { limit, bounds }: ReaderShare): Promise
   return listing;
 }
 
-async function readEntries(folder: string): Promise<Dirent[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
+async function readEntries(folder: string, files: PromptFiles): Promise<Dirent[]> {
+  const entries = await files.list(folder);
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -171,17 +174,22 @@ function enter(listing: Listing, below: Level[], entry: Entry): void {
   }
 }
 
-async function lookAt(root: string, { folder, prefix }: Level, entry: Dirent): Promise<Entry> {
+async function lookAt(
+  root: string,
+  { folder, prefix }: Level,
+  entry: Dirent,
+  files: PromptFiles,
+): Promise<Entry> {
   const name = prefix + entry.name;
   const path = join(folder, entry.name);
-  if (entry.isSymbolicLink()) return lookBehind(root, name, path);
+  if (entry.isSymbolicLink()) return lookBehind(root, name, path, files);
   if (entry.isDirectory()) {
     return entry.name.startsWith(".") ? { type: "other" } : { type: "folder", level: level(path, name) };
   }
-  return entry.isFile() ? fileAt(name, path) : { type: "other" };
+  return entry.isFile() ? fileAt(name, path, files) : { type: "other" };
 }
 
-async function lookBehind(root: string, name: string, path: string): Promise<Entry> {
+async function lookBehind(root: string, name: string, path: string, files: PromptFiles): Promise<Entry> {
   const target = await linkTarget(path);
   // As builders make them: a link right to a file in a store. Anything else is followed to its end.
   if (target !== undefined && parseStorePath(target) !== undefined && resolve(target) === target) {
@@ -197,12 +205,12 @@ async function lookBehind(root: string, name: string, path: string): Promise<Ent
     const reason = `links to ${real}, which is neither in the image's folder nor in a nix store`;
     return { type: "unreadable", name, reason };
   }
-  return fileAt(name, real);
+  return fileAt(name, real, files);
 }
 
-async function fileAt(name: string, path: string): Promise<Entry> {
+async function fileAt(name: string, path: string, files: PromptFiles): Promise<Entry> {
   try {
-    const stats = await statPath(path);
+    const stats = await files.stat(path);
     if (stats.isDirectory()) return { type: "folder", level: level(path, name) };
     return stats.isFile() ? file(name, path, stats) : { type: "other" };
   } catch (error) {

@@ -14,6 +14,7 @@ import { IMAGE_SETTINGS, type ImageSettings } from "./image-settings.ts";
 import { watchImages } from "./image-watcher.ts";
 import { createLimiter } from "./limiter.ts";
 import type { FileShelf } from "./open-file.ts";
+import { createPromptFiles } from "./prompt-files.ts";
 import type { World } from "./world.ts";
 
 export interface Images {
@@ -83,6 +84,7 @@ export function startImages(options: ImagesOptions): Images {
 }
 
 function createState({ world, hostsFolder, images, settings }: ImagesOptions): ImagesState {
+  const files = createPromptFiles();
   const state: ImagesState = {
     world,
     hostsFolder: hostsFolder === undefined ? undefined : resolve(hostsFolder),
@@ -90,12 +92,12 @@ function createState({ world, hostsFolder, images, settings }: ImagesOptions): I
     named: images ?? new Map(),
     entries: new Map(),
     uses: new Map(),
-    shelf: createFileShelf({
+    shelf: createFileShelf(files, {
       opened: (id) => use(state, id, "opened"),
       closed: (id) => use(state, id, "closed"),
       stale: (folder) => lookAtFolder(state, folder),
     }),
-    looker: createLooker(createReaderShare(createLimiter(FILES))),
+    looker: createLooker(createReaderShare(createLimiter(FILES), files)),
     watcher: watchImages(hostsFolder, {
       look: (image) => lookAt(state, image),
       entries: (names) => {

@@ -1,7 +1,6 @@
 /** Writes the event stream as a log: one line an event, readable on a terminal, JSON elsewhere. */
 
 import { type DestinationStream, destination, type LevelWithSilent, pino } from "pino";
-import { prettyFactory } from "pino-pretty";
 import { describe } from "../boot/describe.ts";
 import type { World } from "./world.ts";
 
@@ -24,8 +23,8 @@ export interface Journal {
   close(): void;
 }
 
-/** Logs every event of `world` from now on. */
-export function startJournal(world: World, options: JournalOptions): Journal {
+/** Logs every event of `world` once it is there. */
+export async function startJournal(world: World, options: JournalOptions): Promise<Journal> {
   const { now = Date.now, stream = destination({ fd: 2, sync: true }) } = options;
   const colorize = options.stream === undefined && process.stderr.isTTY === true;
   const logger = pino(
@@ -35,7 +34,7 @@ export function startJournal(world: World, options: JournalOptions): Journal {
       timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    options.readable ? readable(stream, colorize) : stream,
+    options.readable ? await readable(stream, colorize) : stream,
   );
   const said = new Map<string, number>();
 
@@ -53,8 +52,13 @@ export function startJournal(world: World, options: JournalOptions): Journal {
   };
 }
 
-/** pino-pretty's own stream writes late; its formatter alone loses nothing when the process ends. */
-function readable(stream: DestinationStream, colorize: boolean): DestinationStream {
+/**
+ * pino-pretty's own stream writes late; its formatter alone loses nothing when the process ends.
+ *
+ * Loaded only for a terminal: a service has no use for it.
+ */
+async function readable(stream: DestinationStream, colorize: boolean): Promise<DestinationStream> {
+  const { prettyFactory } = await import("pino-pretty");
   const format = prettyFactory({ colorize, translateTime: "SYS:HH:MM:ss", ignore: "event" });
   return { write: (line) => stream.write(format(line)) };
 }

@@ -9,7 +9,8 @@ import {
   KERNEL_HEADER_BYTES,
   type KernelHeader,
 } from "../wire/linux/kernel-header.ts";
-import { closeFd, openFd, readBeginning, readFd } from "./quick-fs.ts";
+import type { PromptFiles } from "./prompt-files.ts";
+import { closeFd, openFd, readFd } from "./quick-fs.ts";
 
 export type KernelReading =
   | { readonly type: "kernel"; readonly kernel: Kernel }
@@ -23,10 +24,15 @@ const CHUNK_BYTES = 1 << 20;
  * @param file - its name in the image
  * @param path - where it lies
  */
-export async function readKernel(file: string, path: string, sizeBytes: number): Promise<KernelReading> {
+export async function readKernel(
+  file: string,
+  path: string,
+  sizeBytes: number,
+  files: PromptFiles,
+): Promise<KernelReading> {
   let header: KernelHeader | undefined;
   try {
-    header = decodeKernelHeader(await readBeginning(path, Math.min(sizeBytes, KERNEL_HEADER_BYTES)));
+    header = decodeKernelHeader(await files.readBeginning(path, Math.min(sizeBytes, KERNEL_HEADER_BYTES)));
   } catch (error) {
     if (error instanceof WireError) return cutOff(file, sizeBytes);
     throw error;

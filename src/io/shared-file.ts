@@ -20,8 +20,12 @@ export interface SharedFile {
 }
 
 export interface FilePool {
-  /** Opens a file, or shares it if it is open and cannot change. */
-  open(path: string, isImmutable: boolean): Promise<SharedFile>;
+  /**
+   * Opens a file, or shares it if it is open and cannot change.
+   *
+   * @param open - how, for one that is known to be at hand
+   */
+  open(path: string, isImmutable: boolean, open?: typeof openFd): Promise<SharedFile>;
   letGo(file: SharedFile): void;
 }
 
@@ -33,10 +37,10 @@ export function createFilePool(): FilePool {
     return file;
   }
   return {
-    async open(path, isImmutable) {
+    async open(path, isImmutable, open = openFd) {
       const known = isImmutable ? share(path) : undefined;
       if (known !== undefined) return known;
-      const fd = await openFd(path, "r");
+      const fd = await open(path, "r");
       // Somebody else may have opened it while we did.
       const raced = isImmutable ? share(path) : undefined;
       if (raced !== undefined) {

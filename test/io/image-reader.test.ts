@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { contentId, MovedError } from "../../src/io/content-id.ts";
 import { createReaderShare, type FoundImage, readImage } from "../../src/io/image-reader.ts";
 import { createLimiter } from "../../src/io/limiter.ts";
+import { createPromptFiles } from "../../src/io/prompt-files.ts";
 import { type Media, makeMedia } from "../support/media.ts";
 
 let media: Media;
@@ -12,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => media.remove());
 
-const share = createReaderShare(createLimiter(4));
+const share = createReaderShare(createLimiter(4), createPromptFiles());
 
 async function complete(folder: string): Promise<FoundImage> {
   const found = await readImage(folder, share);
@@ -40,7 +41,7 @@ describe("readImage", () => {
   });
 
   test("does not take a folder of very many files for an image, and of what is further in lists only so many", async () => {
-    const few = createReaderShare(createLimiter(4), { entries: 8, depth: 4 });
+    const few = createReaderShare(createLimiter(4), createPromptFiles(), { entries: 8, depth: 4 });
     const contents = { bzImage: "k", initrd: "i" };
     const names = Array.from({ length: 7 }, (_, i) => `file-${i}`);
     const many = media.write(join(media.folder, "many"), {

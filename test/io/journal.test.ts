@@ -3,11 +3,14 @@ import type { BootEvent } from "../../src/boot/event.ts";
 import { startJournal } from "../../src/io/journal.ts";
 import { createWorld } from "../../src/io/world.ts";
 
-function journalLines(events: readonly (readonly [number, BootEvent])[], readable = false): string[] {
+async function journalLines(
+  events: readonly (readonly [number, BootEvent])[],
+  readable = false,
+): Promise<string[]> {
   const world = createWorld();
   const lines: string[] = [];
   let now = 0;
-  const journal = startJournal(world, {
+  const journal = await startJournal(world, {
     level: "info",
     readable,
     stream: { write: (line: string) => void lines.push(line) },
@@ -30,8 +33,8 @@ const stranger: BootEvent = {
   decision: { type: "silent", reason: "unknown-host" },
 };
 
-test("a stranger is named once a minute with the command that lets it boot, however often it asks", () => {
-  const lines = journalLines([
+test("a stranger is named once a minute with the command that lets it boot, however often it asks", async () => {
+  const lines = await journalLines([
     [0, stranger],
     [4_000, stranger],
     [61_000, stranger],
@@ -49,16 +52,16 @@ test("a stranger is named once a minute with the command that lets it boot, howe
   });
 });
 
-test("a line for a terminal has the time, the level and the sentence, and no JSON", () => {
-  const [line] = journalLines(
+test("a line for a terminal has the time, the level and the sentence, and no JSON", async () => {
+  const [line] = await journalLines(
     [[0, { type: "notice", level: "warn", text: "disk full", cure: "make room" }]],
     true,
   );
   expect(line).toMatch(/^\[\d\d:\d\d:\d\d\] WARN: disk full; make room\n$/);
 });
 
-test("a bug is logged with its bytes, so that it can be reproduced", () => {
-  const [line] = journalLines([
+test("a bug is logged with its bytes, so that it can be reproduced", async () => {
+  const [line] = await journalLines([
     [0, { type: "bug", via: "dhcp", error: new Error("boom"), bytes: Uint8Array.of(1, 0xfe) }],
   ]);
   expect(line).toContain("boom");

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readKernel } from "../../src/io/kernel-reader.ts";
+import { createPromptFiles } from "../../src/io/prompt-files.ts";
 import { arm64Image, bzImage, put } from "../support/kernels.ts";
 
 let folder: string;
@@ -13,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 function read(bytes: Uint8Array) {
   writeFileSync(join(folder, "Image"), bytes);
-  return readKernel("Image", join(folder, "Image"), bytes.length);
+  return readKernel("Image", join(folder, "Image"), bytes.length, createPromptFiles());
 }
 
 describe("readKernel", () => {
