@@ -195,7 +195,7 @@ function receivedStep(watch: BootWatch): WatchStep {
 }
 
 const KERNEL_WORDS = /\bLinux version \S+/;
-const SYSTEM_WORDS = /^mayfly-lab: (.*)$/;
+const SYSTEM_WORDS = /mayfly-lab: (.*)$/;
 /** SeaBIOS, EDK2's boot manager and its PXE client, and our own script when its attempts are over. */
 const LAST_WORDS =
   /No bootable (?:device|option)|No valid offer received|Mayfly: going on with the next boot option/;
