@@ -39,6 +39,8 @@ export interface BootWatch {
   readonly fetching?: Fetching;
   /** Why it was left without an answer, when it was. */
   readonly refusal?: string;
+  /** The firmware or the script has said that it will not boot this way: nothing more is to be waited for. */
+  readonly gaveUp: boolean;
   /** What the network card has received since it was switched on. */
   readonly receivedBytes: number;
   /** The last line, which firmware that repeats itself need not repeat. */
@@ -71,7 +73,8 @@ export type WatchStep = readonly [BootWatch, readonly WatchLine[]];
 
 /** A machine that is being switched on. */
 export function startWatch(atMs: number): BootWatch {
-  return { stage: "firmware", reached: [{ stage: "firmware", atMs }], fetched: new Set(), receivedBytes: 0 };
+  const reached = [{ stage: "firmware", atMs }] as const;
+  return { stage: "firmware", reached, fetched: new Set(), gaveUp: false, receivedBytes: 0 };
 }
 
 /** Takes one sighting into account. Pure. */
@@ -192,14 +195,17 @@ function receivedStep(watch: BootWatch): WatchStep {
 }
 
 const KERNEL_WORDS = /\bLinux version \S+/;
-const SYSTEM_WORDS = /^mayfly-lab: (.*)$/;
+const SYSTEM_WORDS = /mayfly-lab: (.*)$/;
+/** SeaBIOS, EDK2's boot manager and its PXE client, and our own script when its attempts are over. */
+const LAST_WORDS =
+  /No bootable (?:device|option)|No valid offer received|Mayfly: going on with the next boot option/;
 
 function saidStep(watch: BootWatch, said: string, atMs: number): WatchStep {
   const [kernel] = KERNEL_WORDS.exec(said) ?? [];
   if (kernel !== undefined) return [reach(watch, "linux", atMs), [line("Linux", kernel)]];
   const [, system] = SYSTEM_WORDS.exec(said) ?? [];
   if (system !== undefined) return [reach(watch, "system", atMs), [line("system", system)]];
-  return [watch, []];
+  return [LAST_WORDS.test(said) ? { ...watch, gaveUp: true } : watch, []];
 }
 
 /** Stages are only gone through forwards: a machine that asks again is still where it was. */

@@ -198,7 +198,7 @@ function createBoot(screen: TryScreen): Boot {
   };
 }
 
-type HowItEnded = "reached" | "machine-ended" | "server-ended" | "quiet";
+type HowItEnded = "reached" | "gave-up" | "machine-ended" | "server-ended" | "quiet";
 
 interface Followed {
   readonly boot: Boot;
@@ -230,6 +230,7 @@ async function follow({ boot, lan, machine, server, goal, signal }: Followed): P
     boot.onChange(() => {
       // The small image says a few more things, and then switches off.
       if (goal === "linux" && hasReached()) settle(() => resolve("reached"));
+      if (boot.watch().gaveUp) settle(() => resolve("gave-up"));
     });
     void machine.ended.then(() => settle(() => resolve(hasReached() ? "reached" : "machine-ended")));
     void server.ended.then(() => settle(() => resolve("server-ended")));

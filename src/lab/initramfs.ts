@@ -27,6 +27,8 @@ case $(uname -m) in
 esac
 say() { echo "${MARKER} $*" > $serial; }
 
+# Whatever the loader or the kernel wrote last may have no line end.
+echo > $serial
 say "runs $(cat /stamp)"
 say "kernel $(uname -r) $(uname -m)"
 say "cmdline $(cat /proc/cmdline)"

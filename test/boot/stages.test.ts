@@ -175,6 +175,22 @@ describe("watchStep", () => {
   });
 });
 
+describe("a boot that gives up", () => {
+  test.each([
+    "No bootable device.",
+    "  PXE-E16: No valid offer received.",
+    "BdsDxe: No bootable option or device was found.",
+    "Mayfly: going on with the next boot option.",
+  ])("is told by its screen: %s", (said) => {
+    expect(follow([{ type: "said", line: said }]).watch.gaveUp).toBe(true);
+  });
+
+  test("is not one whose script only tries again", () => {
+    const said = "Mayfly: attempt 1 of 3 failed; trying again in 5 seconds.";
+    expect(follow([{ type: "said", line: said }]).watch.gaveUp).toBe(false);
+  });
+});
+
 describe("explainStop", () => {
   test("a machine that was left alone is told why", () => {
     const silent: BootDecision = { type: "silent", reason: "no-program", host };

@@ -62,6 +62,19 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64"))("may
     }
   });
 
+  test("a machine too small for its image ends with the stage, its screen and what to do", async () => {
+    const scratch = await mkdtemp(join(tmpdir(), "mayfly-small-"));
+    try {
+      const { folder: image } = await makeImage(scratch, "x64", "beta-1", { padMb: 260 });
+      const run = await start(image, "--firmware", "bios", "--memory", "256");
+      expect((await run.ended).code).toBe(1);
+      expect(run.text()).toContain("space left on device");
+      expect(run.text()).toMatch(/mayfly: it did not boot: iPXE had its script .* try more with --memory/);
+    } finally {
+      await rm(scratch, { recursive: true });
+    }
+  });
+
   test("Ctrl-C ends it and leaves nothing behind", async () => {
     const run = await start("--firmware", "bios");
     await run.waitFor(/^ +[\d.]+ s {2}DHCP /m, WITHIN_MS);

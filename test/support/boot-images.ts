@@ -38,7 +38,7 @@ export interface Booted {
 /** Waits until the machine's Linux has said which image it runs and has powered off. */
 export async function waitForBoot(machine: Machine, boundMs: number): Promise<Booted> {
   const match = await machine.waitFor(
-    /^mayfly-lab: runs ([^\n]*)\n.*^mayfly-lab: cmdline ([^\n]*)\n.*^mayfly-lab: done$/ms,
+    /mayfly-lab: runs ([^\n]*)\n.*^mayfly-lab: cmdline ([^\n]*)\n.*^mayfly-lab: done$/ms,
     boundMs,
   );
   const [, stamp = "", cmdline = ""] = match;
