@@ -56,6 +56,18 @@ test.each(documents)("the links of %s lead somewhere", (path) => {
   expect(broken).toEqual([]);
 });
 
+test("every document can be found from the README", () => {
+  const found = new Set(["README.md"]);
+  for (const path of found) {
+    for (const link of localLinks(read(path))) {
+      const file = relative(ROOT, join(dirname(join(ROOT, path)), link.split("#")[0] ?? ""));
+      if (documents.includes(file)) found.add(file);
+    }
+  }
+  // That one lies where it is needed, and is read there.
+  expect(documents.filter((path) => !found.has(path))).toEqual(["boot-media/README.md"]);
+});
+
 test("files of ours that a document names are there", () => {
   const named = documents.flatMap((path) =>
     [...read(path).matchAll(/`((?:src|test|scripts|examples|\.ci)\/[\w./-]+\.\w+)`/g)].map(
