@@ -29,17 +29,27 @@ derivation {
 }
 `;
 
-/** @param root - where the store, its state and its configuration go */
-export function createNixStore(root: string): NixStore {
-  const env = {
+/**
+ * What any nix command needs to work in a store of its own.
+ *
+ * @param root - where the store, its state and its configuration go
+ */
+export function nixEnvironment(root: string): Record<string, string> {
+  return {
     NIX_STORE_DIR: join(root, "store"),
     NIX_STATE_DIR: join(root, "state"),
     NIX_LOG_DIR: join(root, "log"),
     NIX_CONF_DIR: join(root, "conf"),
-    NIX_CONFIG: "sandbox = false\nsubstituters =\nbuild-users-group =\n",
+    NIX_CONFIG:
+      "sandbox = false\nsubstituters =\nbuild-users-group =\nexperimental-features = nix-command flakes\n",
     NIX_REMOTE: "",
     HOME: root,
   };
+}
+
+/** @param root - where the store, its state and its configuration go */
+export function createNixStore(root: string): NixStore {
+  const env = nixEnvironment(root);
   return {
     async build(folder, files, link) {
       const expression = join(root, "kexec-tree.nix");

@@ -1,0 +1,36 @@
+/** Every command that README.md and CONTRIBUTING.md tell one to type, and what proves that it works. */
+
+export interface Proof {
+  /** A file that runs it. */
+  readonly by: string;
+  /** What shows there that it does; absent where that file takes the command from the document itself. */
+  readonly shown?: string;
+}
+
+const PLAYED: Proof = { by: "test/clients/readme.test.ts" };
+const CI = ".ci/run";
+
+export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
+  ["npm ci", { by: CI, shown: "\nnpm ci " }],
+  ["npm run check", { by: CI, shown: "\nnpm run check " }],
+  ["npm test", { by: CI, shown: "\nnpm test " }],
+  // A part of `npm test`.
+  ["npm run test:unit", { by: CI, shown: "\nnpm test " }],
+  ["UPDATE_GOLDEN=1 npm run test:unit", { by: "test/captures.test.ts", shown: "UPDATE_GOLDEN" }],
+  ["npm run demo", { by: "test/clients/try.test.ts", shown: '"try"' }],
+  ["npm start", PLAYED],
+  ["nix build ../nodes#beta", PLAYED],
+  ["sudo npx mayfly serve ./result", PLAYED],
+  ["nix build -o boot-media/hosts/52-54-00-12-34-56 ../nodes#beta", PLAYED],
+  ["nix build -o boot-media/hosts/default ../nodes#rescue", PLAYED],
+  ["nix build -o boot-media/hosts/beta ../nodes#beta", PLAYED],
+  ["npx mayfly check", PLAYED],
+  ["curl -s 'http://SERVER:8080/netboot.ipxe?mac=52-54-00-12-34-56'", PLAYED],
+  // The unit that it starts is held to systemd's own checker and to our command line.
+  ["systemctl enable --now mayfly", { by: "test/docs/service.test.ts", shown: "systemd-analyze" }],
+]);
+
+/** The commands of the documents that test/clients/readme.test.ts plays. */
+export function isPlayed(command: string): boolean {
+  return PROOFS.get(command) === PLAYED;
+}
