@@ -13,11 +13,41 @@ export interface Served {
   readonly scratch: string;
   /** From starting the process to its ready line. */
   readonly readyMs: number;
+  /** Processor time of the server until then, of all its threads. */
+  readonly processorMs: number;
   /** Resident memory of the server now, in MB (10^6 bytes). */
   residentMb(): Promise<number>;
 }
 
+/** A place to start servers in. */
+export interface Bench {
+  readonly scratch: string;
+  /** Starts a server on the scratch folder's `boot-media` and stops it when `work` is done. */
+  serve<Result>(
+    args: readonly string[],
+    work: (served: Served) => Promise<Result>,
+    env?: NodeJS.ProcessEnv,
+  ): Promise<Result>;
+}
+
 const READY_WITHIN_MS = 30_000;
+/** Of the kernel's clock for processes, on every Linux that people run. */
+const MS_PER_TICK = 10;
+
+/** Makes a namespace with nothing but a loopback interface, and removes it when `work` is done. */
+export async function withBench<Result>(work: (bench: Bench) => Promise<Result>): Promise<Result> {
+  const scratch = await mkdtemp(join(tmpdir(), "mayfly-bench-"));
+  const namespace = await createNamespace("server", await findIsolation(), scratch);
+  try {
+    return await work({
+      scratch,
+      serve: (args, use, env) => serve({ namespace, scratch, args, env: env ?? {} }, use),
+    });
+  } finally {
+    await namespace.close();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
 
 /**
  * Starts `mayfly serve` on the loopback interface of a new namespace, and stops it when `work` is done.
@@ -29,38 +59,46 @@ export async function withServer<Result>(
   prepare: (scratch: string) => Promise<void>,
   work: (served: Served) => Promise<Result>,
 ): Promise<Result> {
-  const scratch = await mkdtemp(join(tmpdir(), "mayfly-bench-"));
-  const namespace = await createNamespace("server", await findIsolation(), scratch);
+  return withBench(async (bench) => {
+    await prepare(bench.scratch);
+    return bench.serve(args, work);
+  });
+}
+
+interface Start {
+  readonly namespace: Namespace;
+  readonly scratch: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+async function serve<Result>(
+  { namespace, scratch, args, env }: Start,
+  work: (served: Served) => Promise<Result>,
+): Promise<Result> {
+  const bin = join(import.meta.dirname, "../../bin/mayfly.js");
+  const folders = ["--media", join(scratch, "boot-media"), "--state", join(scratch, "state")];
+  const started = performance.now();
+  const program = await namespace.start(
+    [process.execPath, bin, "serve", ...folders, "--interface", "lo", ...args],
+    { name: "mayfly", cwd: scratch, env },
+  );
   try {
-    await prepare(scratch);
-    const started = performance.now();
-    const program = await namespace.start(
-      [
-        process.execPath,
-        join(import.meta.dirname, "../../bin/mayfly.js"),
-        "serve",
-        "--media",
-        join(scratch, "boot-media"),
-        "--state",
-        join(scratch, "state"),
-        "--interface",
-        "lo",
-        ...args,
-      ],
-      { name: "mayfly", cwd: scratch },
-    );
-    try {
-      await program.waitFor(/^mayfly is ready: .*$/m, READY_WITHIN_MS);
-      const readyMs = performance.now() - started;
-      const residentMb = () => residentOf(program.pid);
-      return await work({ namespace, program, scratch, readyMs, residentMb });
-    } finally {
-      await program.stop();
-    }
+    await program.waitFor(/^mayfly is ready: .*$/m, READY_WITHIN_MS);
+    const readyMs = performance.now() - started;
+    const processorMs = await processorOf(program.pid);
+    const residentMb = () => residentOf(program.pid);
+    return await work({ namespace, program, scratch, readyMs, processorMs, residentMb });
   } finally {
-    await namespace.close();
-    await rm(scratch, { recursive: true, force: true });
+    await program.stop();
   }
+}
+
+async function processorOf(pid: number): Promise<number> {
+  const line = await readFile(`/proc/${pid}/stat`, "utf8");
+  // The name in parentheses may hold blanks; user and system time are the 14th and 15th field.
+  const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
 }
 
 /** The pid may be that of `nsenter`, which replaces itself by the program. */

@@ -21,6 +21,12 @@ export interface Checked {
   readonly mistakes: readonly Mistake[];
 }
 
+/** What a configuration file says; with a mistake, only what could be read. */
+export interface ConfigFile {
+  readonly config: RawConfig;
+  readonly mistakes: readonly Mistake[];
+}
+
 /** Checks one source's values by themselves. */
 export function checkRaw(value: unknown, origin: Origin): Checked {
   const result = rawConfig.safeParse(value);
@@ -80,7 +86,7 @@ const IDENTITIES = [
 
 interface Owner {
   readonly host: string;
-  readonly place: string;
+  readonly path: readonly PropertyKey[];
 }
 
 /** Looks at whatever can be read, so that it tells even where another mistake stands beside it. */
@@ -91,19 +97,19 @@ function sharedIdentities(value: unknown, origin: Origin): Mistake[] {
     return hosts.flatMap(([host, keys]) => {
       const items = field(keys, list);
       const named = list === "macs" ? normal(host) : undefined;
-      if (named !== undefined) claim(owners, named, { host, place: origin.placeOf(["hosts", host]) });
+      if (named !== undefined) claim(owners, named, { host, path: ["hosts", host] });
       return (Array.isArray(items) ? items : []).flatMap((item, index) => {
         const path = ["hosts", host, list, index];
         const id = typeof item === "string" ? normal(item) : undefined;
         if (id === undefined || id === named) return [];
-        const other = claim(owners, id, { host, place: origin.placeOf(path) });
+        const other = claim(owners, id, { host, path });
         if (other === undefined) return [];
         const whose = other.host === host ? "this host has already" : `the host '${other.host}' has`;
         return [
           mistakeAt(
             path,
             origin.readAt(path),
-            `a ${name} that no other has: ${whose} it (${other.place})`,
+            `a ${name} that no other has: ${whose} it (${origin.placeOf(other.path)})`,
             origin,
           ),
         ];

@@ -1,13 +1,13 @@
 /**
  * Watches folders, not what lies in them: each change of a name in one is told by that name, and no more.
  *
- * chokidar's own events come only after it has looked at every entry itself, which takes longer for a
- * thousand links than to read them again; so the entries are left out, and its raw events are enough.
+ * Node's own watching and not chokidar's, which first looks at every entry and at where each link leads:
+ * that takes longer for a thousand links than to read them again.
  */
 
+import { type FSWatcher, watch } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { type FSWatcher, watch } from "chokidar";
 
 export interface FolderListener {
   /** Something happened to `name`; without a name, to the folder itself, or before it was watched. */
@@ -64,10 +64,8 @@ async function apply(state: State): Promise<void> {
     goal = state.wanted;
     const gone = [...state.watched.keys()].filter((folder) => !goal?.has(folder));
     const missing = [...goal].filter((folder) => !state.watched.has(folder));
-    await Promise.all([
-      ...gone.map((folder) => close(state, folder)),
-      ...missing.map((folder) => open(state, folder)),
-    ]);
+    for (const folder of gone) close(state, folder);
+    await Promise.all(missing.map((folder) => open(state, folder)));
   }
   state.turn = undefined;
 }
@@ -76,9 +74,7 @@ async function open({ watched, listener }: State, folder: string): Promise<void>
   const inode = await inodeOf(folder);
   if (inode === undefined) return;
   try {
-    const watcher = watchFolder(folder, listener);
-    watched.set(folder, { watcher, inode });
-    await new Promise<void>((settled) => watcher.once("ready", settled).once("error", () => settled()));
+    watched.set(folder, { watcher: watchFolder(folder, listener), inode });
   } catch (error) {
     listener.failed(folder, error);
   }
@@ -86,31 +82,22 @@ async function open({ watched, listener }: State, folder: string): Promise<void>
   listener.changed(folder, undefined);
 }
 
-async function close({ watched }: State, folder: string): Promise<void> {
-  const known = watched.get(folder);
+function close({ watched }: State, folder: string): void {
+  watched.get(folder)?.watcher.close();
   watched.delete(folder);
-  await known?.watcher.close();
 }
 
 async function verify(state: State, folder: string): Promise<void> {
   const inode = await inodeOf(folder);
   if (state.watched.get(folder)?.inode === inode) return;
-  await close(state, folder);
+  close(state, folder);
   if (state.wanted.has(folder)) await want(state, new Set(state.wanted));
 }
 
 function watchFolder(folder: string, listener: FolderListener): FSWatcher {
-  const watcher = watch(folder, {
-    followSymlinks: false,
-    depth: 0,
-    ignoreInitial: true,
-    ignored: (path) => path !== folder,
-    atomic: false,
-  });
-  watcher.on("raw", (_event, path: string | null) => {
-    const name = basename(path ?? "");
+  const watcher = watch(folder, (_event, name) => {
     // A folder that is moved or removed names itself.
-    listener.changed(folder, name === basename(folder) || name === "" ? undefined : name);
+    listener.changed(folder, name === basename(folder) || name === null ? undefined : name);
   });
   watcher.on("error", (error) => listener.failed(folder, error));
   return watcher;

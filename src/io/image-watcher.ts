@@ -179,7 +179,7 @@ async function scanOnce(watcher: Watcher): Promise<void> {
   for (const [name, mark] of found) watcher.marks.set(name, mark);
   if (isNews) tellEntries(watcher);
   for (const name of watcher.marks.keys())
-    if (found.get(name) !== before.get(name)) watcher.listener.look(name);
+    if (found.get(name) === UNREAD || found.get(name) !== before.get(name)) watcher.listener.look(name);
 }
 
 /** `undefined` for what is no image: files (a README), links under way, names that no host can have. */
@@ -189,7 +189,7 @@ async function markOf(watcher: Watcher, folder: string, entry: Dirent): Promise<
   if (!isLink && !entry.isDirectory()) return undefined;
   if (IMAGE_NAME.test(entry.name)) {
     // A name that is new is looked at anyway, and its link read then.
-    if (!watcher.marks.has(entry.name)) return UNREAD;
+    if ((watcher.marks.get(entry.name) ?? UNREAD) === UNREAD) return UNREAD;
     return markOfLink(isLink ? await linkTarget(join(folder, entry.name)) : undefined);
   }
   if (!watcher.ignored.has(entry.name)) {

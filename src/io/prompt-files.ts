@@ -21,9 +21,9 @@ export interface PromptFiles {
 }
 
 /** Longer than a call takes that finds all it needs in memory, shorter than anybody would notice. */
-const SLOW_MS = 3;
+const SLOW_MS = 5;
 /** How long the other threads are used then. */
-const ASIDE_MS = 100;
+const ASIDE_MS = 20;
 
 /** @param now - a clock that only goes forward, in milliseconds */
 export function createPromptFiles(now: () => number = () => performance.now()): PromptFiles {

@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { loadSettings, parseConfig, type SettingsRequest } from "../../src/config/load.ts";
+import { parseConfig } from "../../src/config/config-text.ts";
+import { loadSettings, parsePlainJson, type SettingsRequest } from "../../src/config/load.ts";
 import { ConfigError } from "../../src/config/mistake.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -239,6 +240,46 @@ describe("what is refused", () => {
         "  mayfly.yaml:1: strct: read the key 'strct', want 'strict'",
       ].join("\n"),
     );
+  });
+
+  test("JSON is read as YAML reads it, or left to YAML", () => {
+    const value = fc.constantFrom(
+      ...["null", "true", "5", '"5"', "[]", "{}", "1e3", '"\\u0041"', '"x y"', '"52:54:00:00:00:01"'],
+      ...['["52:54:00:00:00:01"]', "[7]", "8080", '"off"', '"#"', "false"],
+    );
+    const key = fc.constantFrom(
+      "hosts",
+      "httpPort",
+      "dhcp",
+      "default",
+      "macs",
+      "serials",
+      "beta",
+      "7",
+      "<<",
+      "__proto__",
+    );
+    const { object } = fc.letrec<{ node: string; object: string }>((tie) => ({
+      node: fc.oneof({ maxDepth: 3 }, value, tie("object")),
+      object: fc
+        .array(fc.tuple(key, tie("node")), { maxLength: 3 })
+        .map((pairs) => `{${pairs.map(([name, text]) => `"${name}":${text}`).join(",")}}`),
+    }));
+    let taken = 0;
+    fc.assert(
+      fc.property(fc.constantFrom("", "\n"), fc.oneof(value, object), (end, text) => {
+        const plain = parsePlainJson(text + end);
+        if (plain === undefined) return;
+        taken++;
+        expect({ config: plain, mistakes: [] }).toEqual(parseConfig(text + end, "f.yaml"));
+      }),
+      { numRuns: 1000 },
+    );
+    expect(taken).toBeGreaterThan(50);
+    expect(parsePlainJson('{"hosts":{"beta":{},"beta":{}}}')).toBeUndefined();
+    expect(parsePlainJson(JSON.stringify({ hosts: { beta: { macs: [] } } }, undefined, 2))).toEqual({
+      hosts: { beta: { macs: [] } },
+    });
   });
 
   test("whatever a file holds, it gives a configuration or mistakes that have a place", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseConfig } from "../../src/config/load.ts";
+import { parseConfig } from "../../src/config/config-text.ts";
 import { formatMistake } from "../../src/config/mistake.ts";
 
 function mistakesOf(text: string): string[] {
