@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
 import type { StartServer } from "./commands/serve.ts";
+import { addTry } from "./commands/try-command.ts";
 import type { SettingsRequest } from "./config/load.ts";
 import type { Flags } from "./config/sources.ts";
 
@@ -36,6 +37,7 @@ async function createProgram(): Promise<Command> {
     .exitOverride();
   addServe(program);
   addCheck(program);
+  addTry(program, stopSignal);
   return program;
 }
 

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { parseConfig } from "../../src/config/load.ts";
+import { parseConfig } from "../../src/config/config-text.ts";
 import { PROOFS } from "../support/documented-commands.ts";
 import { anchorsOf, commandsOf, fencedBlocks, localLinks } from "../support/documents.ts";
 
