@@ -84,7 +84,7 @@ describe.concurrent("iPXE of 2019 in a BIOS", () => {
     context.expect(await commandLine("second")).toBe(`${HOSTILE} initrd=initrd.zst `);
 
     const scripts = rig.events.filter((event) => event.type === "script");
-    context.expect(scripts.map(({ decision }) => decision.type)).toEqual(["silent", "script", "script"]);
+    context.expect(scripts.map(({ decision }) => decision.type)).toEqual(["refused", "script", "script"]);
     for (const { client } of scripts) {
       const identity = { mac: MACHINE_MAC, uuid: MACHINE_UUID, serial: MACHINE_SERIAL };
       context.expect(client).toEqual({ ...identity, isa: "x86", stage: "ipxe" });
