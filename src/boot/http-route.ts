@@ -39,7 +39,7 @@ export type HttpRoute =
 /** Longer than any path of ours with every setting of a machine in its query. */
 const MAX_TARGET_LENGTH = 4096;
 
-const GREETING = `Mayfly, boot plane. Machines start at /netboot.ipxe; its dashboard is on another port.\n`;
+const GREETING = `Mayfly, boot plane. Machines start at /netboot.ipxe.\n`;
 
 /** Routes one request. */
 export function routeHttp(question: HttpQuestion, snapshot: Snapshot): HttpRoute {

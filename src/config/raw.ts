@@ -135,7 +135,9 @@ const RAW_SHAPE = {
     .describe("proxy: the boot part beside an existing DHCP server. off: no DHCP. Default: proxy."),
   admin: text(WANT.admin, isLoopbackAddress, ":[0-9]{1,5}$")
     .nullish()
-    .describe("Address and port of the admin plane. Default: 127.0.0.1:8081."),
+    .describe(
+      "Address and port of the admin plane, which comes with a later version. Default: 127.0.0.1:8081.",
+    ),
   strict: z
     .boolean({ error: WANT.strict })
     .nullish()
