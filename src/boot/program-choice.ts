@@ -162,7 +162,8 @@ function missing(programs: readonly BootProgram[], distribution: Distribution): 
       .filter((row) => COMMON.has(row.kind))
       .map(
         (row): ProgramNotice => ({
-          level: "warn",
+          // Who has no such machine cannot act on it; who has one is warned when it asks.
+          level: row.kind === "efi-arm64" ? "info" : "warn",
           text: `${row.people} cannot be booted: no boot program (${row.served}) was found for them`,
           cure: cureFor(row, distribution),
         }),
