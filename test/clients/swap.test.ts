@@ -14,8 +14,9 @@ import { createNixStore, type NixStore } from "../support/nix-store.ts";
 
 const FILES = ["bzImage", "initrd.zst", "netboot.ipxe", "variables.ipxe", "kexec-boot"];
 const MAC = "52:54:00:77:03:01";
-/** At this rate the initrd of {@link PAD_MB} takes some eight seconds: long enough to build and to collect in. */
+/** Slow enough to see the initrd begin, and then to hold the machine in the middle of it for as long as it takes. */
 const BITS_PER_SECOND = 50_000_000;
+const HELD_BITS_PER_SECOND = 1_000_000;
 const PAD_MB = 48;
 const WITHIN_MS = 120_000;
 
@@ -57,6 +58,7 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "nix-
       await lan.limit(first.tap, BITS_PER_SECOND);
       const initrd = `media/${baseName(old)}/initrd.zst by http`;
       await server.waitFor(new RegExp(`fetches ${initrd}`), WITHIN_MS);
+      await lan.limit(first.tap, HELD_BITS_PER_SECOND);
 
       const next = await build("beta-2");
       expect(await readlink(link)).toBe(next);
@@ -67,6 +69,7 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "nix-
       expect(server.text()).not.toContain(`${initrd}: `);
       expect(collected).toContain("deleting garbage");
       await expect(access(join(old, "initrd.zst"))).resolves.toBeUndefined();
+      await lan.limit(first.tap);
       expect((await waitForBoot(first, WITHIN_MS)).stamp).toBe("beta-1");
       await first.ended;
 
