@@ -123,15 +123,20 @@ function createWatcher(hostsFolder: string | undefined, listener: WatcherListene
 function changed(watcher: Watcher, folder: string, name: string | undefined): void {
   if (watcher.isClosed || (name !== undefined && NOT_AN_IMAGE.test(name) && folder === watcher.media.real))
     return;
+  // An image's own name in the media folder is on nobody's way, and is what changes a thousand times at once.
+  let isOnTheWay = name === undefined;
   for (const [image, names] of watcher.interests.get(folder) ?? []) {
     if (name !== undefined && names !== undefined && !names.has(name)) continue;
-    if (image !== MEDIA) watcher.listener.look(image);
-    else if (folder === watcher.media.real && name !== undefined && watcher.marks.has(name)) {
+    if (image === MEDIA && folder === watcher.media.real && name !== undefined && watcher.marks.has(name)) {
       watcher.listener.look(name);
       scanAfterwards(watcher);
-    } else void scan(watcher);
+      continue;
+    }
+    isOnTheWay = true;
+    if (image === MEDIA) void scan(watcher);
+    else watcher.listener.look(image);
   }
-  watcher.hops.clear();
+  if (isOnTheWay) watcher.hops.clear();
   // It may be another folder in the same place.
   if (name === undefined) void watcher.folders.verify(folder);
 }
