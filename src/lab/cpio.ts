@@ -1,5 +1,7 @@
 /** Writes cpio archives in the "newc" form, which is what Linux unpacks as an initramfs. */
 
+import { concat } from "../wire/bytes.ts";
+
 /** One thing in the archive; paths are relative, and folders come before what is in them. */
 export type CpioEntry =
   | { readonly type: "folder"; readonly path: string }
@@ -52,14 +54,4 @@ function encodeRecord(
 
 function padding(length: number): Uint8Array {
   return new Uint8Array(-length & 3);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -1,13 +1,16 @@
 /** DHCP over real sockets, in namespaces: each interface answers for itself, and neighbours are left alone. */
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { messageType } from "../../src/boot/answer.ts";
+import type { Namespace } from "../../src/lab/namespace.ts";
+import { createLan } from "../../src/lab/network.ts";
+import type { Program } from "../../src/lab/program.ts";
 import { decodePacket } from "../../src/wire/dhcp/packet.ts";
-import { createNetwork, type Namespace, type Network, type Program } from "../support/netns.ts";
+import { createNetwork, type Network } from "../support/cables.ts";
+import { lacks } from "../support/needs.ts";
 import { unhex } from "../support/packets.ts";
 import { readPcap, udpDatagram } from "../support/pcap.ts";
 
@@ -19,18 +22,9 @@ const MAC_B = "52:54:00:bb:00:01";
 /** The machine of the captures. */
 const MAC_CAPTURED = "52:54:00:77:00:10";
 
+const WITHIN_MS = 10_000;
+
 let network: Network;
-let folder: string;
-
-beforeEach(() => {
-  network = createNetwork();
-  folder = mkdtempSync(join(tmpdir(), "mayfly-dhcp-"));
-});
-
-afterEach(async () => {
-  await network.remove();
-  rmSync(folder, { recursive: true });
-});
 
 interface Served {
   readonly interface: string;
@@ -48,8 +42,8 @@ async function startServer(
     macs: [MAC_A, MAC_B, ...moreMacs],
     native,
   };
-  const server = at.start(process.execPath, [SERVER, JSON.stringify(settings)]);
-  await server.waitFor(/^ready$/);
+  const server = await at.start([process.execPath, SERVER, JSON.stringify(settings)]);
+  await server.waitFor(/^ready$/m, WITHIN_MS);
   return server;
 }
 
@@ -60,15 +54,22 @@ function readReply(line: string) {
   return { from, to, type: messageType(packet), siaddr: packet.siaddr, file: packet.file };
 }
 
+/** Of its output, those that are whole. */
+function linesOf(program: Program): string[] {
+  return program.text().split("\n").slice(0, -1);
+}
+
 function events(server: Program): Record<string, unknown>[] {
-  return server.lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+  return linesOf(server)
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line));
 }
 
 /** Every DHCP packet that a client's interface saw, in both directions. */
 async function startCapture(at: Namespace, file: string): Promise<Program> {
   const args = ["-i", "eth0", "-U", "-w", file, "--immediate-mode", "udp port 67 or udp port 68"];
-  const capture = at.start("tcpdump", args);
-  await capture.waitFor(/listening on eth0/);
+  const capture = await at.start(["tcpdump", ...args]);
+  await capture.waitFor(/listening on eth0/, WITHIN_MS);
   return capture;
 }
 
@@ -82,23 +83,28 @@ function captured(file: string) {
   });
 }
 
-describe.each([
+describe.skipIf(lacks("lan", "dnsmasq", "udhcpc", "nft", "tcpdump")).each([
   ["sockets tied to their interface", true],
   ["one shared ear for broadcasts", false],
 ])("with %s", (_, native) => {
+  beforeEach(async () => {
+    network = await createNetwork();
+  });
+  afterEach(() => network.close());
+
   test("two served interfaces at once each answer with their own address, on 67 and 4011", async () => {
-    const server = network.namespace("server");
-    const [a, b] = [network.namespace("a"), network.namespace("b")];
-    network.cable(
+    const server = await network.namespace("server");
+    const [a, b] = [await network.namespace("a"), await network.namespace("b")];
+    await network.cable(
       { at: server, device: "lan0", address: "10.71.0.2/24" },
       { at: a, device: "eth0", address: "10.71.0.50/24", mac: MAC_A },
     );
-    network.cable(
+    await network.cable(
       { at: server, device: "lan1", address: "10.72.0.2/24" },
       { at: b, device: "eth0", address: "10.72.0.50/24", mac: MAC_B },
     );
     // The client program is no firmware: the kernel wants a route before it sends to 255.255.255.255.
-    for (const at of [a, b]) at.run("ip", "route", "add", "default", "dev", "eth0");
+    for (const at of [a, b]) await at.run("ip", "route", "add", "default", "dev", "eth0");
     const served = [
       { interface: "lan0", self: "10.71.0.2" },
       { interface: "lan1", self: "10.72.0.2" },
@@ -111,11 +117,11 @@ describe.each([
       { at: b, mac: MAC_B, address: "10.72.0.50", self: "10.72.0.2" },
     ];
     for (const { at, mac, address, self } of clients) {
-      const client = at.start(process.execPath, [CLIENT, mac, address]);
-      await client.waitFor(/"to":4011/);
+      const client = await at.start([process.execPath, CLIENT, mac, address]);
+      await client.waitFor(/"to":4011.*\n/, WITHIN_MS);
       await client.stop();
       const boot = { siaddr: self, file: "ipxe-x64.efi" };
-      expect(client.lines.map(readReply)).toEqual([
+      expect(linesOf(client).map(readReply)).toEqual([
         { from: `${self}:67`, to: 68, type: "OFFER", ...boot },
         { from: `${self}:4011`, to: 4011, type: "ACK", ...boot },
       ]);
@@ -138,33 +144,23 @@ describe.each([
   });
 
   test("udhcpc is left alone, and gets its address from the neighbour", async () => {
-    const [router, server, machine] = ["router", "server", "machine"].map((each) => network.namespace(each));
-    if (router === undefined || server === undefined || machine === undefined)
-      throw new Error("no namespaces");
-    network.segment([
-      { at: router, address: "10.73.0.1/24" },
-      { at: server, address: "10.73.0.2/24" },
-      { at: machine, mac: MAC_A },
-    ]);
-    const neighbour = router.start("dnsmasq", [
-      ...["--no-daemon", "--conf-file=/dev/null", "--user=root", "--port=0", "--interface=eth0"],
-      ...["--bind-interfaces", "--dhcp-range=10.73.0.100,10.73.0.150,1h", "--no-ping"],
-      `--dhcp-leasefile=${join(folder, "leases")}`,
-    ]);
-    await neighbour.waitFor(/DHCP, IP range/);
-    const running = await startServer(server, [{ interface: "eth0", self: "10.73.0.2" }], native);
-    const file = join(folder, "udhcpc.pcap");
+    const lan = await createLan();
+    onTestFinished(() => lan.close());
+    const machine = await lan.addHost("machine");
+    await machine.run("ip", "link", "set", "eth0", "address", MAC_A);
+    const running = await startServer(lan.server, [{ interface: "eth0", self: lan.serverAddress }], native);
+    const file = join(lan.scratch, "udhcpc.pcap");
     const capture = await startCapture(machine, file);
 
-    const plain = machine.start("udhcpc", ["-f", "-q", "-n", "-i", "eth0", "-s", "/bin/true"]);
-    await plain.waitFor(/lease of 10\.73\.0\.1\d\d obtained/);
-    expect(await plain.exit).toBe(0);
+    const plain = await machine.start(["udhcpc", "-f", "-q", "-n", "-i", "eth0", "-s", "/bin/true"]);
+    await plain.waitFor(/lease of 10\.77\.0\.[12]\d\d obtained/, WITHIN_MS);
+    expect((await plain.ended).code).toBe(0);
 
     // The same machine, netbooting: the server is there, and answers when it is asked.
-    machine.run("ip", "address", "add", "10.73.0.50/24", "dev", "eth0");
-    machine.run("ip", "route", "add", "default", "dev", "eth0");
-    const client = machine.start(process.execPath, [CLIENT, MAC_A, "10.73.0.50"]);
-    await running.waitFor(/"reply":"OFFER"/);
+    await machine.run("ip", "address", "add", "10.77.0.50/24", "dev", "eth0");
+    await machine.run("ip", "route", "add", "default", "dev", "eth0");
+    const client = await machine.start([process.execPath, CLIENT, MAC_A, "10.77.0.50"]);
+    await running.waitFor(/"reply":"OFFER"/, WITHIN_MS);
     await client.stop();
     await capture.stop();
 
@@ -174,59 +170,60 @@ describe.each([
       ([, type, xid]) => (type === "OFFER" || type === "ACK") && xid !== pxeXid,
     );
     expect(toUdhcpc.map(([from, type]) => [from, type])).toEqual([
-      ["10.73.0.1", "OFFER"],
-      ["10.73.0.1", "ACK"],
+      ["10.77.0.1", "OFFER"],
+      ["10.77.0.1", "ACK"],
     ]);
-    expect(replies).toContainEqual(["10.73.0.2", "OFFER", pxeXid]);
+    expect(replies).toContainEqual([lan.serverAddress, "OFFER", pxeXid]);
     expect(events(running).map(({ type }) => type)).toEqual(expect.not.arrayContaining(["malformed", "bug"]));
   });
 
   test("a client behind a relay gets its offer through it (Q10), and its boot file by 4011 directly", async () => {
-    const [server, relay, machine] = ["server", "relay", "machine"].map((each) => network.namespace(each));
-    if (relay === undefined || server === undefined || machine === undefined)
-      throw new Error("no namespaces");
-    network.cable(
+    const server = await network.namespace("server");
+    const relay = await network.namespace("relay");
+    const machine = await network.namespace("machine");
+    await network.cable(
       { at: server, device: "lan0", address: "10.76.0.2/24" },
       { at: relay, device: "up0", address: "10.76.0.1/24" },
     );
-    network.cable(
+    await network.cable(
       { at: relay, device: "down0", address: "10.75.0.1/24" },
       { at: machine, device: "eth0", address: "10.75.0.50/24", mac: MAC_A },
     );
-    server.run("ip", "route", "add", "10.75.0.0/24", "via", "10.76.0.1");
-    machine.run("ip", "route", "add", "default", "via", "10.75.0.1");
-    relay.run("sysctl", "-qw", "net.ipv4.ip_forward=1");
-    const relaying = relay.start("dnsmasq", [
-      ...["--no-daemon", "--conf-file=/dev/null", "--user=root", "--port=0"],
+    await server.run("ip", "route", "add", "10.75.0.0/24", "via", "10.76.0.1");
+    await machine.run("ip", "route", "add", "default", "via", "10.75.0.1");
+    await relay.run("sysctl", "-qw", "net.ipv4.ip_forward=1");
+    const relaying = await relay.start([
+      ...(["dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--user=root", "--port=0"] as const),
       "--dhcp-relay=10.75.0.1,10.76.0.2",
     ]);
-    await relaying.waitFor(/DHCP relay from 10\.75\.0\.1 to 10\.76\.0\.2/);
+    await relaying.waitFor(/DHCP relay from 10\.75\.0\.1 to 10\.76\.0\.2/, WITHIN_MS);
     await startServer(server, [{ interface: "lan0", self: "10.76.0.2" }], native);
 
-    const client = machine.start(process.execPath, [CLIENT, MAC_A, "10.75.0.50"]);
-    await client.waitFor(/"to":4011/);
+    const client = await machine.start([process.execPath, CLIENT, MAC_A, "10.75.0.50"]);
+    await client.waitFor(/"to":4011.*\n/, WITHIN_MS);
     const boot = { siaddr: "10.76.0.2", file: "ipxe-x64.efi" };
-    expect(client.lines.map(readReply)).toEqual([
+    expect(linesOf(client).map(readReply)).toEqual([
       { from: "10.75.0.1:67", to: 68, type: "OFFER", ...boot },
       { from: "10.76.0.2:4011", to: 4011, type: "ACK", ...boot },
     ]);
   });
 
   test("spoiled datagrams on both ports are malformed or nothing, and the next client is answered", async () => {
-    const [server, machine] = [network.namespace("server"), network.namespace("machine")];
-    network.cable(
+    const [server, machine] = [await network.namespace("server"), await network.namespace("machine")];
+    await network.cable(
       { at: server, device: "lan0", address: "10.78.0.2/24" },
       { at: machine, device: "eth0", address: "10.78.0.50/24", mac: MAC_A },
     );
-    machine.run("ip", "route", "add", "default", "dev", "eth0");
+    await machine.run("ip", "route", "add", "default", "dev", "eth0");
     // Without a way to where the spoiled packets say their relays are, sending fails as well.
     const running = await startServer(server, [{ interface: "lan0", self: "10.78.0.2" }], native, [
       MAC_CAPTURED,
     ]);
-    await machine.start(process.execPath, [FUZZ, "10.78.0.2", "5000", "77"]).waitFor(/^sent$/);
+    const fuzz = await machine.start([process.execPath, FUZZ, "10.78.0.2", "5000", "77"]);
+    await fuzz.waitFor(/^sent$/m, WITHIN_MS);
 
-    const client = machine.start(process.execPath, [CLIENT, MAC_A, "10.78.0.50"]);
-    await client.waitFor(/"to":4011/);
+    const client = await machine.start([process.execPath, CLIENT, MAC_A, "10.78.0.50"]);
+    await client.waitFor(/"to":4011.*\n/, WITHIN_MS);
     const types = new Set(events(running).map(({ type }) => type));
     expect(types).toContain("dhcp");
     expect(types).toContain("malformed");
@@ -234,61 +231,68 @@ describe.each([
   });
 
   test("it closes its sockets, so that the next one can start", async () => {
-    const server = network.namespace("server");
+    const server = await network.namespace("server");
     const served = [{ interface: "lo", self: "127.0.0.1" }];
     for (let times = 0; times < 2; times++) {
       const running = await startServer(server, served, native);
       await running.stop();
-      expect(running.lines).toEqual(["ready", "closed"]);
+      expect(linesOf(running)).toEqual(["ready", "closed"]);
     }
   });
 
   test("an address that is not ours is an error that names it", async () => {
-    const server = network.namespace("server");
+    const server = await network.namespace("server");
     const settings = { interfaces: [{ interface: "lo", self: "10.9.9.9", mtu: 1500 }], macs: [], native };
-    const running = server.start(process.execPath, [SERVER, JSON.stringify(settings)]);
-    expect(await running.waitFor(/^failed/)).toMatch(
+    const running = await server.start([process.execPath, SERVER, JSON.stringify(settings)]);
+    expect((await running.waitFor(/^failed.*\n/m, WITHIN_MS))[0]).toMatch(
       /^failed: EADDRNOTAVAIL bind EADDRNOTAVAIL 10\.9\.9\.9:67/,
     );
-    expect(await running.exit).toBe(0);
+    expect((await running.ended).code).toBe(0);
   });
 
   test("a port without the right to it is EACCES", async () => {
-    const server = network.namespace("server");
+    const server = await network.namespace("server");
     const settings = { interfaces: [{ interface: "lo", self: "127.0.0.1", mtu: 1500 }], macs: [], native };
-    const command = [process.execPath, SERVER, JSON.stringify(settings)];
-    const running = server.start("setpriv", ["--bounding-set", "-net_bind_service", ...command]);
-    expect(await running.waitFor(/^failed/)).toMatch(/^failed: EACCES bind EACCES 127\.0\.0\.1:67/);
-    expect(await running.exit).toBe(0);
+    const running = await server.start([
+      ...(["setpriv", "--bounding-set", "-net_bind_service"] as const),
+      ...[process.execPath, SERVER, JSON.stringify(settings)],
+    ]);
+    expect((await running.waitFor(/^failed.*\n/m, WITHIN_MS))[0]).toMatch(
+      /^failed: EACCES bind EACCES 127\.0\.0\.1:67/,
+    );
+    expect((await running.ended).code).toBe(0);
   });
 
   test("a port that some other program holds for itself is EADDRINUSE", async () => {
-    const server = network.namespace("server");
+    const server = await network.namespace("server");
     const squat = "const s=require('dgram').createSocket('udp4');s.bind(4011,()=>console.log('squats'))";
-    await server.start(process.execPath, ["-e", squat]).waitFor(/squats/);
+    const squatter = await server.start([process.execPath, "-e", squat]);
+    await squatter.waitFor(/squats/, WITHIN_MS);
     const settings = { interfaces: [{ interface: "lo", self: "127.0.0.1", mtu: 1500 }], macs: [], native };
-    const running = server.start(process.execPath, [SERVER, JSON.stringify(settings)]);
-    expect(await running.waitFor(/^failed/)).toMatch(/^failed: EADDRINUSE bind EADDRINUSE 127\.0\.0\.1:4011/);
+    const running = await server.start([process.execPath, SERVER, JSON.stringify(settings)]);
+    expect((await running.waitFor(/^failed.*\n/m, WITHIN_MS))[0]).toMatch(
+      /^failed: EADDRINUSE bind EADDRINUSE 127\.0\.0\.1:4011/,
+    );
     // Nothing stayed open: the program ends by itself.
-    expect(await running.exit).toBe(0);
+    expect((await running.ended).code).toBe(0);
   });
 
   test("a firewall that refuses replies is one notice, with a cure, and no end of the server", async () => {
-    const [server, machine] = [network.namespace("server"), network.namespace("machine")];
-    network.cable(
+    const [server, machine] = [await network.namespace("server"), await network.namespace("machine")];
+    await network.cable(
       { at: server, device: "lan0", address: "10.74.0.2/24" },
       { at: machine, device: "eth0", address: "10.74.0.50/24", mac: MAC_A },
     );
-    machine.run("ip", "route", "add", "default", "dev", "eth0");
+    await machine.run("ip", "route", "add", "default", "dev", "eth0");
     const rules = "add table ip t; add chain ip t out { type filter hook output priority 0; }";
-    server.run("nft", `${rules}; add rule ip t out udp sport 67 drop`);
+    await server.run("nft", `${rules}; add rule ip t out udp sport 67 drop`);
     const running = await startServer(server, [{ interface: "lan0", self: "10.74.0.2" }], native);
     for (const nth of [1, 2, 3]) {
-      const client = machine.start(process.execPath, [CLIENT, MAC_A, "10.74.0.50"]);
-      await running.waitFor(/"type":"dhcp"/, { nth });
+      const client = await machine.start([process.execPath, CLIENT, MAC_A, "10.74.0.50"]);
+      await running.waitFor(new RegExp(`(?:"type":"dhcp"[^]*){${nth}}`), WITHIN_MS);
       await client.stop();
     }
-    await running.waitFor(/"type":"notice"/);
+    await running.waitFor(/"type":"notice".*\n/, WITHIN_MS);
     const notices = events(running).filter(({ type }) => type === "notice");
     expect(notices).toEqual([
       expect.objectContaining({
@@ -297,9 +301,9 @@ describe.each([
         cure: expect.stringContaining("firewall"),
       }),
     ]);
-    server.run("nft", "flush ruleset");
-    const client = machine.start(process.execPath, [CLIENT, MAC_A, "10.74.0.50"]);
-    await client.waitFor(/"to":4011/);
+    await server.run("nft", "flush ruleset");
+    const client = await machine.start([process.execPath, CLIENT, MAC_A, "10.74.0.50"]);
+    await client.waitFor(/"to":4011.*\n/, WITHIN_MS);
     await client.stop();
   });
 });

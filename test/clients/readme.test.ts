@@ -1,6 +1,5 @@
 /** The README played from top to bottom: its own lines, in a checkout, with a real nix and on a network of its own. */
 
-import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   cpSync,
@@ -15,17 +14,19 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { Namespace } from "../../src/lab/namespace.ts";
+import type { Program } from "../../src/lab/program.ts";
+import { createNetwork } from "../support/cables.ts";
 import { isPlayed } from "../support/documented-commands.ts";
 import { commandsOf, fencedBlocks } from "../support/documents.ts";
 import { lacks } from "../support/needs.ts";
-import { createNetwork, type Namespace, type Program } from "../support/netns.ts";
 import { nixEnvironment } from "../support/nix-store.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 const README = readFileSync(join(REPOSITORY, "README.md"), "utf8");
 const SYSTEM = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux`;
 const SERVER = "10.87.0.2";
-const READY = /^mayfly is ready: http:\/\/10\.87\.0\.2:8080 \(eth0\); TFTP on port 69, proxyDHCP$/;
+const READY = /^mayfly is ready: http:\/\/10\.87\.0\.2:8080 \(eth0\); TFTP on port 69, proxyDHCP$/m;
 const BOUND_MS = 60_000;
 
 /** Two small images, as somebody's flake might have them. */
@@ -55,28 +56,26 @@ describe.skipIf(lacks("lan", "nix-build", "curl", "busybox"))("the README, playe
   afterAll(() => rmSync(work, { recursive: true, force: true }));
 
   /** A network with the server on it, for one test. */
-  function plug(): void {
-    const network = createNetwork();
-    server = network.namespace("server");
-    network.cable(
-      { at: server, device: "eth0", address: `${SERVER}/24` },
-      { at: network.namespace("lan"), device: "eth0" },
-    );
+  async function plug(): Promise<void> {
+    const network = await createNetwork();
     onTestFinished(async () => {
-      // npm and a shell stand between us and the server: it is asked to stop by its own number.
-      const pids = execFileSync("ip", ["netns", "pids", server.name], { encoding: "utf8" });
-      for (const pid of pids.split("\n").filter((line) => line !== "")) end(Number(pid));
-      await running?.exit;
-      await network.remove();
+      if (running !== undefined) await endGroup(running);
+      running = undefined;
+      await network.close();
     });
+    server = await network.namespace("server");
+    await network.cable(
+      { at: server, device: "eth0", address: `${SERVER}/24` },
+      { at: await network.namespace("lan"), device: "eth0" },
+    );
   }
 
   const played = new Set<string>();
   const note = (line: string) => played.add(line.replace(SERVER, "SERVER"));
-  const start = (line: string) => {
+  const start = async (line: string) => {
     note(line);
-    running = server.start("env", environment(work, `exec ${line}`));
-    return running;
+    running = await server.start(["env", ...environment(work, `exec ${line}`)]);
+    await running.waitFor(READY, BOUND_MS);
   };
   const run = (line: string) => {
     note(line);
@@ -86,27 +85,27 @@ describe.skipIf(lacks("lan", "nix-build", "curl", "busybox"))("the README, playe
   const script = () => run(`curl -s 'http://${SERVER}:8080/netboot.ipxe?mac=52-54-00-12-34-56'`);
 
   test("the five-minute way serves a nix result to every machine", async () => {
-    plug();
-    run("nix build ../nodes#beta");
-    await start("sudo npx mayfly serve ./result").waitFor(READY, { timeoutMs: BOUND_MS });
-    expect(script()).toMatch(/kernel .*\/media\/[0-9a-z]{32}-beta\/bzImage .*host=beta/);
+    await plug();
+    await run("nix build ../nodes#beta");
+    await start("sudo npx mayfly serve ./result");
+    expect(await script()).toMatch(/kernel .*\/media\/[0-9a-z]{32}-beta\/bzImage .*host=beta/);
   });
 
   test("'npm start' serves the links, and the machines that mayfly.yaml names", async () => {
-    plug();
+    await plug();
     const builds = commandsOf(README).filter((line) => line.startsWith("nix build -o "));
     expect(builds).toHaveLength(3);
-    for (const line of builds) run(line);
+    for (const line of builds) await run(line);
     const [config = ""] = fencedBlocks(README, "yaml");
     writeFileSync(join(work, "mayfly/mayfly.yaml"), config);
-    expect(run("npx mayfly check")).toBe(
+    expect(await run("npx mayfly check")).toBe(
       "mayfly.yaml: no mistakes\n3 hosts, unknown machines boot as 'default'\n",
     );
 
-    await start("npm start").waitFor(READY, { timeoutMs: BOUND_MS });
-    expect(script()).toMatch(/\/media\/[0-9a-z]{32}-beta\/bzImage .*host=beta initrd=initrd \$/);
-    expect(ask("52-54-00-ab-cd-ef")).toMatch(/-beta\/bzImage .*host=beta .*console=ttyS0 \$/);
-    expect(ask("52-54-00-00-00-99")).toMatch(/-rescue\/bzImage .*host=rescue/);
+    await start("npm start");
+    expect(await script()).toMatch(/\/media\/[0-9a-z]{32}-beta\/bzImage .*host=beta initrd=initrd \$/);
+    expect(await ask("52-54-00-ab-cd-ef")).toMatch(/-beta\/bzImage .*host=beta .*console=ttyS0 \$/);
+    expect(await ask("52-54-00-00-00-99")).toMatch(/-rescue\/bzImage .*host=rescue/);
   });
 
   test("every line of the documents that counts as played was, and no other", () => {
@@ -143,10 +142,12 @@ function environment(work: string, line: string): string[] {
   ];
 }
 
-function end(pid: number): void {
+/** npm and a shell stand between us and the server: all of them are asked to stop. */
+async function endGroup(program: Program): Promise<void> {
   try {
-    process.kill(pid, "SIGTERM");
+    process.kill(-program.pid, "SIGTERM");
   } catch {
     // It was quicker than we.
   }
+  await program.ended;
 }

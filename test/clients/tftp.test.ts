@@ -1,15 +1,22 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Namespace } from "../../src/lab/namespace.ts";
+import type { Program } from "../../src/lab/program.ts";
+import { createNetwork, type Network } from "../support/cables.ts";
 import { createLossyNetwork, type LossyNetwork } from "../support/lossy-network.ts";
 import { patternBytes, TEST_GENERATION_ID } from "../support/memory-shelf.ts";
-import { type LineProgram, runProgram, startLineProgram } from "../support/spawned.ts";
+import { lacks } from "../support/needs.ts";
 import { attackTftp } from "../support/tftp-attack.ts";
 
 /** How each client is told to fetch `remote` into `local`. The npm package is the second TFTP written in JavaScript. */
-type ClientCommand = (to: { host: string; port: number; remote: string; local: string }) => readonly string[];
+type ClientCommand = (to: {
+  host: string;
+  port: number;
+  remote: string;
+  local: string;
+}) => readonly [string, ...string[]];
 
 const npmClient =
   (blockSize: number, windowSize: number): ClientCommand =>
@@ -21,27 +28,34 @@ const npmClient =
 
 const CLIENTS: Readonly<Record<string, ClientCommand>> = {
   "tftp-hpa": ({ host, port, remote, local }) => [
-    ...["tftp", "-m", "binary", host, `${port}`, "-c", "get", remote, local],
+    "tftp",
+    ...["-m", "binary", host, `${port}`, "-c", "get", remote, local],
   ],
   "tftp-hpa in netascii": ({ host, port, remote, local }) => [
-    ...["tftp", "-m", "netascii", host, `${port}`, "-c", "get", remote, local],
+    "tftp",
+    ...["-m", "netascii", host, `${port}`, "-c", "get", remote, local],
   ],
   "atftp with windowsize 8": ({ host, port, remote, local }) => [
-    ...["atftp", "--option", "blksize 1468", "--option", "windowsize 8"],
+    "atftp",
+    ...["--option", "blksize 1468", "--option", "windowsize 8"],
     ...["-g", "-r", remote, "-l", local, host, `${port}`],
   ],
   "atftp with windowsize 64": ({ host, port, remote, local }) => [
-    ...["atftp", "--option", "blksize 1428", "--option", "windowsize 64", "--option", "tsize 0"],
+    "atftp",
+    ...["--option", "blksize 1428", "--option", "windowsize 64", "--option", "tsize 0"],
     ...["-g", "-r", remote, "-l", local, host, `${port}`],
   ],
   curl: ({ host, port, remote, local }) => [
-    ...["curl", "-sS", "--tftp-blksize", "1468", "-o", local, `tftp://${host}:${port}/${remote}`],
+    "curl",
+    ...["-sS", "--tftp-blksize", "1468", "-o", local, `tftp://${host}:${port}/${remote}`],
   ],
   "curl without options": ({ host, port, remote, local }) => [
-    ...["curl", "-sS", "--tftp-no-options", "-o", local, `tftp://${host}:${port}/${remote}`],
+    "curl",
+    ...["-sS", "--tftp-no-options", "-o", local, `tftp://${host}:${port}/${remote}`],
   ],
   busybox: ({ host, port, remote, local }) => [
-    ...["busybox", "tftp", "-g", "-b", "1432", "-r", remote, "-l", local, host, `${port}`],
+    "busybox",
+    ...["tftp", "-g", "-b", "1432", "-r", remote, "-l", local, host, `${port}`],
   ],
   "the npm package with windowsize 4": npmClient(1468, 4),
   "the npm package with windowsize 32": npmClient(1024, 32),
@@ -61,24 +75,34 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(work, { recursive: true }));
 
-const missing = ["tftp", "atftp", "curl", "busybox", "nft", "ip"].filter(
-  (tool) => spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0,
-);
-const lacks = (...tools: string[]) => {
-  const lacking = tools.filter((tool) => missing.includes(tool));
-  if (lacking.length > 0 && process.env.CI !== undefined)
-    throw new Error(`not installed: ${lacking.join(" ")}`);
-  return lacking.length > 0;
-};
+async function startServer(at: Namespace, address: string, port = 0) {
+  const program = await at.start([process.execPath, serveScript, media, address, `${port}`]);
+  const [, bound] = await program.waitFor(/^\{"port":(\d+)\}$/m, 10_000);
+  return { program, port: Number(bound) };
+}
 
-async function startServer(
-  place: (command: readonly string[]) => readonly string[],
-  address: string,
-  port = 0,
-) {
-  const program = startLineProgram(place([process.execPath, serveScript, media, address, `${port}`]));
-  const line = await program.waitLine((each) => each.startsWith('{"port"'), 10_000);
-  return { program, port: Number(JSON.parse(line).port) };
+interface Outcome {
+  readonly code: number | undefined;
+  /** Of a client that failed. */
+  readonly output: string;
+}
+
+const DONE: Outcome = { code: 0, output: "" };
+
+/** Lets a client fetch a file, and ends it after `boundMs`. */
+async function fetchBy(
+  name: string,
+  at: Namespace,
+  to: Parameters<ClientCommand>[0],
+  boundMs: number,
+): Promise<Outcome> {
+  const client = CLIENTS[name];
+  if (client === undefined) throw new Error(`no client ${name}`);
+  const program = await at.start(client(to));
+  const giveUp = setTimeout(() => void program.stop(), boundMs);
+  const { code } = await program.ended;
+  clearTimeout(giveUp);
+  return { code, output: code === 0 ? "" : program.text() };
 }
 
 function expectSameBytes(local: string, size: number): void {
@@ -91,29 +115,30 @@ const CLIENT_TRIES = 3;
  * Runs a client as firmware runs its own: again when it gives up. atftp does so when its first ACK is
  * lost, since it takes the OACK that then comes again for an error ("unexpected OACK").
  */
-async function runUntilDone(
-  command: readonly string[],
-): Promise<{ status: number | null; output: string }[]> {
-  const tries: { status: number | null; output: string }[] = [];
-  while (tries.length < CLIENT_TRIES && tries.at(-1)?.status !== 0) {
-    const { status, output } = await runProgram(command, 90_000);
-    tries.push({ status, output: status === 0 ? "" : output });
+async function fetchUntilDone(
+  name: string,
+  at: Namespace,
+  to: Parameters<ClientCommand>[0],
+): Promise<Outcome> {
+  let outcome = await fetchBy(name, at, to, 90_000);
+  for (let tries = 1; tries < CLIENT_TRIES && outcome.code !== 0; tries++) {
+    outcome = await fetchBy(name, at, to, 90_000);
   }
-  return tries;
+  return outcome;
 }
 
-const endings = (program: LineProgram): string[] =>
-  program.lines.flatMap((line) => {
-    const event = JSON.parse(line);
-    return event.type === "transfer-ended" || event.type === "bug" ? [event.result ?? "bug"] : [];
-  });
+const bugs = (program: Program): number => program.text().match(/^\{"type":"bug"/gm)?.length ?? 0;
 
-describe.skipIf(lacks("tftp", "atftp", "curl", "busybox"))("real clients over loopback", () => {
+describe.skipIf(lacks("lan", "tftp", "atftp", "curl", "busybox"))("real clients over loopback", () => {
+  let network: Network;
+  let place: Namespace;
   let server: Awaited<ReturnType<typeof startServer>>;
   beforeAll(async () => {
-    server = await startServer((command) => command, "127.0.0.1");
+    network = await createNetwork();
+    place = await network.namespace("both");
+    server = await startServer(place, "127.0.0.1");
   });
-  afterAll(() => server.program.stop());
+  afterAll(() => network?.close());
 
   // curl believes the size 0 in the OACK and leaves without a word, with an error of its own.
   const senseless = (name: string, size: number) =>
@@ -126,9 +151,8 @@ describe.skipIf(lacks("tftp", "atftp", "curl", "busybox"))("real clients over lo
     // Not every client makes a file of an empty answer.
     writeFileSync(local, "");
     const remote = `media/${TEST_GENERATION_ID}/${fileOf(size)}`;
-    const command = CLIENTS[name]?.({ host: "127.0.0.1", port: server.port, remote, local }) ?? [];
-    const { status, output } = await runProgram(command, 120_000);
-    expect({ status, output: status === 0 ? "" : output }).toEqual({ status: 0, output: "" });
+    const to = { host: "127.0.0.1", port: server.port, remote, local };
+    expect(await fetchBy(name, place, to, 120_000)).toEqual(DONE);
     expectSameBytes(local, size);
     rmSync(local);
   });
@@ -136,34 +160,29 @@ describe.skipIf(lacks("tftp", "atftp", "curl", "busybox"))("real clients over lo
   test("200 clients at once all get the same file unchanged", async () => {
     const size = 1_000_001;
     const remote = `media/${TEST_GENERATION_ID}/${fileOf(size)}`;
-    const before = endings(server.program).length;
+    const before = bugs(server.program);
     const fetches = Array.from({ length: 200 }, async (_, i) => {
       const local = join(work, `crowd-${i}`);
       const name = i % 2 === 0 ? "busybox" : "atftp with windowsize 8";
-      const command = CLIENTS[name]?.({ host: "127.0.0.1", port: server.port, remote, local }) ?? [];
-      const { status, output } = await runProgram(command, 120_000);
-      expect({ i, status, output: status === 0 ? "" : output }).toEqual({ i, status: 0, output: "" });
+      const to = { host: "127.0.0.1", port: server.port, remote, local };
+      expect({ i, ...(await fetchBy(name, place, to, 120_000)) }).toEqual({ i, ...DONE });
       expectSameBytes(local, size);
       rmSync(local);
     });
     await Promise.all(fetches);
-    expect(endings(server.program).slice(before)).not.toContain("bug");
+    expect(bugs(server.program)).toBe(before);
   });
 });
 
-describe.skipIf(lacks("tftp", "atftp", "curl", "busybox", "nft", "ip"))(
+describe.skipIf(lacks("lan", "tftp", "atftp", "curl", "busybox", "nft"))(
   "real clients over a wire that loses one packet in twenty in each direction",
   () => {
-    let network: LossyNetwork | undefined;
-    let server: Awaited<ReturnType<typeof startServer>> | undefined;
+    let network: LossyNetwork;
     beforeAll(async () => {
       network = await createLossyNetwork(5);
-      server = await startServer(network.inServer, network.serverAddress, 69);
+      await startServer(network.server, network.serverAddress, 69);
     });
-    afterAll(async () => {
-      await server?.program.stop();
-      await network?.remove();
-    });
+    afterAll(() => network?.close());
 
     // With one block at a time each loss costs a second, or the 6 s that curl asks for by its option:
     // files that are large enough to lose some packets, and no larger.
@@ -180,36 +199,27 @@ describe.skipIf(lacks("tftp", "atftp", "curl", "busybox", "nft", "ip"))(
     ])("%s gets %i bytes unchanged", async (name, size) => {
       const local = join(work, `lossy-${name.replaceAll(" ", "-")}-${size}`);
       const remote = `media/${TEST_GENERATION_ID}/${fileOf(size)}`;
-      const host = network?.serverAddress ?? "";
-      const command = network?.inClient(CLIENTS[name]?.({ host, port: 69, remote, local }) ?? []) ?? [];
-      const tries = await runUntilDone(command);
-      expect(tries.at(-1)).toEqual({ status: 0, output: "" });
+      const to = { host: network.serverAddress, port: 69, remote, local };
+      expect(await fetchUntilDone(name, network.client, to)).toEqual(DONE);
       expectSameBytes(local, size);
     });
   },
 );
 
-test.skipIf(lacks("atftp", "nft", "ip"))(
+test.skipIf(lacks("lan", "atftp", "nft"))(
   "where the interface cannot cut a window into packets, they leave one by one, and all arrive",
   async () => {
     // The server is told 1500: the blocks that it agrees to are too large for the kernel to cut.
     const network = await createLossyNetwork(0, 1000);
     try {
-      const { program } = await startServer(network.inServer, network.serverAddress, 69);
+      await startServer(network.server, network.serverAddress, 69);
       const [size, local] = [1_000_001, join(work, "narrow")];
       const remote = `media/${TEST_GENERATION_ID}/${fileOf(size)}`;
-      const command = CLIENTS["atftp with windowsize 8"]?.({
-        host: network.serverAddress,
-        port: 69,
-        remote,
-        local,
-      });
-      const { status } = await runProgram(network.inClient(command ?? []), 60_000);
-      await program.stop();
-      expect(status).toBe(0);
+      const to = { host: network.serverAddress, port: 69, remote, local };
+      expect(await fetchBy("atftp with windowsize 8", network.client, to, 60_000)).toEqual(DONE);
       expectSameBytes(local, size);
     } finally {
-      await network.remove();
+      await network.close();
     }
   },
 );

@@ -1,5 +1,6 @@
 /** A TFTP client without I/O, driven by the simulated network and by real sockets alike. */
 
+import { concat } from "../../src/wire/bytes.ts";
 import { findOption } from "../../src/wire/tftp/option.ts";
 import { decodePacket, encodePacket, type TftpPacket } from "../../src/wire/tftp/packet.ts";
 
@@ -45,7 +46,7 @@ export function createTestClient({ filename, mode = "octet", options = [], onGap
     blocks.push(data.slice());
     inWindow++;
     if (data.length < blockSize) {
-      outcome = { type: "complete", bytes: joined(blocks), oack };
+      outcome = { type: "complete", bytes: concat(blocks), oack };
       return ack();
     }
     return inWindow === windowSize ? ack() : [];
@@ -74,14 +75,4 @@ export function createTestClient({ filename, mode = "octet", options = [], onGap
   }
   const client: TestClient = { request, receive, timeout: () => [last], outcome: () => outcome };
   return client;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

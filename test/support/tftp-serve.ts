@@ -2,7 +2,7 @@
  * Serves a folder by TFTP as a process of its own, for clients in a network namespace.
  *
  * Arguments: folder, address, port (0: any). Says `{"port":N}`, then each event as a line of JSON; ends
- * when its standard input does.
+ * when it is asked to.
  */
 
 import { readdirSync, statSync } from "node:fs";
@@ -28,4 +28,4 @@ const server = await startTftpServer({
   identifyScript: (base) => `#!ipxe\nchain ${base}/netboot.ipxe\n`,
 });
 say({ port: server.ports.get(address) });
-process.stdin.resume().on("end", () => void server.close());
+process.once("SIGTERM", () => void server.close());

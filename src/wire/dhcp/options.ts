@@ -7,6 +7,7 @@
  * @see RFC 2132 §2, §9.3; RFC 3396
  */
 
+import { concat } from "../bytes.ts";
 import { WireError } from "../error.ts";
 import { OPTION } from "./option.ts";
 
@@ -44,7 +45,7 @@ export function decodeOptions(
   if (overload.file) collect(header.file, pieces);
   if (overload.sname) collect(header.sname, pieces);
   pieces.delete(OPTION.OVERLOAD);
-  return { options: new Map(Array.from(pieces, ([code, values]) => [code, join(values)])), overload };
+  return { options: new Map(Array.from(pieces, ([code, values]) => [code, concat(values)])), overload };
 }
 
 function collect(field: Uint8Array, into: Map<number, Uint8Array[]>): void {
@@ -68,22 +69,12 @@ function collect(field: Uint8Array, into: Map<number, Uint8Array[]>): void {
 
 function decodeOverload(values: readonly Uint8Array[] | undefined): DecodedOptions["overload"] {
   if (values === undefined) return { file: false, sname: false };
-  const value = join(values);
+  const value = concat(values);
   const bits = value.length === 1 ? (value[0] ?? 0) : 0;
   if (bits < 1 || bits > (OVERLOAD_FILE | OVERLOAD_SNAME)) {
     throw new WireError("WIRE_BAD_VALUE", `option 52 is '${value.join(" ")}', want one byte from 1 to 3`);
   }
   return { file: (bits & OVERLOAD_FILE) !== 0, sname: (bits & OVERLOAD_SNAME) !== 0 };
-}
-
-function join(values: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(values.reduce((sum, value) => sum + value.length, 0));
-  let at = 0;
-  for (const value of values) {
-    joined.set(value, at);
-    at += value.length;
-  }
-  return joined;
 }
 
 /** How much room there is for options, in bytes; 0 for a header field that is in use. */

@@ -1,5 +1,6 @@
 /** TFTP packets: bytes and values. Names and texts are kept byte for byte, one character each. */
 
+import { concat } from "../bytes.ts";
 import { WireError } from "../error.ts";
 import { decodeOptions, encodeOptions, type TftpOption } from "./option.ts";
 import { encodeText, readText } from "./text.ts";
@@ -110,20 +111,20 @@ export function encodePacket(packet: TftpPacket): Uint8Array {
   switch (packet.type) {
     case "RRQ":
     case "WRQ":
-      return join([
+      return concat([
         word(opcode),
         encodeText(packet.filename),
         encodeText(packet.mode),
         encodeOptions(packet.options),
       ]);
     case "DATA":
-      return join([word(opcode), word(packet.block), packet.data]);
+      return concat([word(opcode), word(packet.block), packet.data]);
     case "ACK":
-      return join([word(opcode), word(packet.block)]);
+      return concat([word(opcode), word(packet.block)]);
     case "ERROR":
-      return join([word(opcode), word(packet.code), encodeText(packet.message)]);
+      return concat([word(opcode), word(packet.code), encodeText(packet.message)]);
     case "OACK":
-      return join([word(opcode), encodeOptions(packet.options)]);
+      return concat([word(opcode), encodeOptions(packet.options)]);
   }
 }
 
@@ -149,14 +150,4 @@ function word(value: number): Uint8Array {
     throw new WireError("WIRE_BAD_VALUE", `${value} does not fit 16 bits`);
   }
   return Uint8Array.of(value >> 8, value & 0xff);
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
 }
