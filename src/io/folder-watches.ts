@@ -1,13 +1,14 @@
 /**
  * Watches folders, not what lies in them: each change of a name in one is told by that name, and no more.
  *
- * Node's own watching and not chokidar's, which first looks at every entry and at where each link leads:
- * that takes longer for a thousand links than to read them again.
+ * chokidar's own events come only after it has looked at every entry itself, which takes longer for a
+ * thousand links than to read them again (start and swap, measured by scripts/bench); so the entries are left
+ * out, and its `raw` events are enough: any of them only means "look again".
  */
 
-import { type FSWatcher, watch } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
+import { type FSWatcher, watch } from "chokidar";
 
 export interface FolderListener {
   /** Something happened to `name`; without a name, to the folder itself, or before it was watched. */
@@ -31,73 +32,67 @@ interface Watched {
   readonly inode: bigint;
 }
 
-interface State {
-  readonly listener: FolderListener;
-  readonly watched: Map<string, Watched>;
-  wanted: ReadonlySet<string>;
-  /** Settles when what is watched is what is wanted. */
-  turn: Promise<void> | undefined;
-}
-
 export function watchFolders(listener: FolderListener): FolderWatches {
-  const state: State = { listener, watched: new Map(), wanted: new Set(), turn: undefined };
+  const watched = new Map<string, Watched>();
+  let wanted: ReadonlySet<string> = new Set();
+  let turn: Promise<void> | undefined;
+
+  async function apply(): Promise<void> {
+    for (let goal: ReadonlySet<string> | undefined; goal !== wanted; ) {
+      goal = wanted;
+      const gone = [...watched.keys()].filter((folder) => !goal?.has(folder));
+      const missing = [...goal].filter((folder) => !watched.has(folder));
+      await Promise.all([...gone.map(close), ...missing.map(open)]);
+    }
+    turn = undefined;
+  }
+  function want(folders: ReadonlySet<string>): Promise<void> {
+    wanted = folders;
+    turn ??= apply();
+    return turn;
+  }
+  async function open(folder: string): Promise<void> {
+    const inode = await inodeOf(folder);
+    if (inode === undefined) return;
+    const watcher = watchFolder(folder, listener);
+    watched.set(folder, { watcher, inode });
+    await new Promise<void>((settled) => watcher.once("ready", settled).once("error", () => settled()));
+    // What happened between the look that asked for this and now was told to nobody.
+    listener.changed(folder, undefined);
+  }
+  async function close(folder: string): Promise<void> {
+    const known = watched.get(folder);
+    watched.delete(folder);
+    await known?.watcher.close();
+  }
+  async function verify(folder: string): Promise<void> {
+    const inode = await inodeOf(folder);
+    if (watched.get(folder)?.inode === inode) return;
+    await close(folder);
+    if (wanted.has(folder)) await want(new Set(wanted));
+  }
   return {
-    want: (folders) => void want(state, folders),
-    has: (folder) => state.watched.has(folder),
+    want: (folders) => void want(folders),
+    has: (folder) => watched.has(folder),
     async verify(folder) {
-      const folders = folder === undefined ? [...state.watched.keys()] : [folder];
-      await Promise.all(folders.map((each) => verify(state, each)));
+      await Promise.all((folder === undefined ? [...watched.keys()] : [folder]).map(verify));
     },
-    close: () => want(state, new Set()),
+    close: () => want(new Set()),
   };
 }
 
-function want(state: State, folders: ReadonlySet<string>): Promise<void> {
-  state.wanted = folders;
-  state.turn ??= apply(state);
-  return state.turn;
-}
-
-/** Once more if something else was wanted meanwhile. */
-async function apply(state: State): Promise<void> {
-  for (let goal: ReadonlySet<string> | undefined; goal !== state.wanted; ) {
-    goal = state.wanted;
-    const gone = [...state.watched.keys()].filter((folder) => !goal?.has(folder));
-    const missing = [...goal].filter((folder) => !state.watched.has(folder));
-    for (const folder of gone) close(state, folder);
-    await Promise.all(missing.map((folder) => open(state, folder)));
-  }
-  state.turn = undefined;
-}
-
-async function open({ watched, listener }: State, folder: string): Promise<void> {
-  const inode = await inodeOf(folder);
-  if (inode === undefined) return;
-  try {
-    watched.set(folder, { watcher: watchFolder(folder, listener), inode });
-  } catch (error) {
-    listener.failed(folder, error);
-  }
-  // What happened between the look that asked for this and now was told to nobody.
-  listener.changed(folder, undefined);
-}
-
-function close({ watched }: State, folder: string): void {
-  watched.get(folder)?.watcher.close();
-  watched.delete(folder);
-}
-
-async function verify(state: State, folder: string): Promise<void> {
-  const inode = await inodeOf(folder);
-  if (state.watched.get(folder)?.inode === inode) return;
-  close(state, folder);
-  if (state.wanted.has(folder)) await want(state, new Set(state.wanted));
-}
-
 function watchFolder(folder: string, listener: FolderListener): FSWatcher {
-  const watcher = watch(folder, (_event, name) => {
+  const watcher = watch(folder, {
+    followSymlinks: false,
+    depth: 0,
+    ignoreInitial: true,
+    ignored: (path) => path !== folder,
+    atomic: false,
+  });
+  watcher.on("raw", (_event, path: string | null) => {
+    const name = basename(path ?? "");
     // A folder that is moved or removed names itself.
-    listener.changed(folder, name === basename(folder) || name === null ? undefined : name);
+    listener.changed(folder, name === basename(folder) || name === "" ? undefined : name);
   });
   watcher.on("error", (error) => listener.failed(folder, error));
   return watcher;
