@@ -7,7 +7,6 @@ import type { Generation } from "../../src/boot/generation.ts";
 import { ensureLabFiles, type LabLinux } from "../../src/lab/files.ts";
 import { buildInitramfs } from "../../src/lab/initramfs.ts";
 import { waitForBoot } from "../support/boot-images.ts";
-import { BETA, GENERATION } from "../support/boot-world.ts";
 import { type HttpRig, startHttpRig } from "../support/http-rig.ts";
 import {
   HOST_ADDRESS,
@@ -17,6 +16,7 @@ import {
   startIpxeMachine,
 } from "../support/ipxe-machine.ts";
 import { lacks } from "../support/needs.ts";
+import { BETA, GENERATION } from "../support/worlds.ts";
 
 /** Every character that means something to iPXE, and shapes that it would change if it could. */
 const HOSTILE = [
