@@ -8,7 +8,7 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,8 +16,8 @@ import { fileURLToPath } from "node:url";
 import type { Generation } from "../../src/boot/generation.ts";
 import { apply, EMPTY_SNAPSHOT } from "../../src/boot/snapshot.ts";
 import { startHttpServer } from "../../src/io/http-server.ts";
-import type { OpenFile } from "../../src/io/open-file.ts";
 import { createWorld } from "../../src/io/world.ts";
+import { createFolderShelf } from "../../test/support/folder-shelf.ts";
 
 const FILE_BYTES = 500_000_000;
 const ID = "bench";
@@ -32,22 +32,14 @@ async function serve(folder: string): Promise<void> {
   const generation: Generation = {
     id: ID,
     shape: "plain",
-    path: folder,
+    path: join(folder, "media", ID),
     initrds: ["initrd"],
     kernelParams: "",
     files: new Map([["initrd", FILE_BYTES]]),
   };
-  const openFile = async (): Promise<OpenFile> => {
-    const handle = await open(join(folder, "media", ID, "initrd"));
-    return {
-      sizeBytes: (await handle.stat()).size,
-      read: async (into, position) => (await handle.read(into, 0, into.length, position)).bytesRead,
-      close: () => void handle.close(),
-    };
-  };
   const server = await startHttpServer({
     world: createWorld(apply(EMPTY_SNAPSHOT, [{ type: "published", image: "bench", generation }])),
-    shelf: { openMedia: openFile, openProgram: async () => undefined },
+    shelf: createFolderShelf(),
     ready: () => true,
     addresses: [{ host: "127.0.0.1", port: 0 }],
   });

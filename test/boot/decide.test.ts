@@ -4,17 +4,14 @@ import { type BootDecision, decide } from "../../src/boot/decide.ts";
 import type { Generation } from "../../src/boot/generation.ts";
 import type { Host } from "../../src/boot/host.ts";
 import { apply, type Change, EMPTY_SNAPSHOT, type Snapshot } from "../../src/boot/snapshot.ts";
+import { BETA, DEFAULT_HOST } from "../support/worlds.ts";
 
 const beta: Host = {
-  name: "beta",
+  ...BETA,
   macs: ["52:54:00:00:00:01"],
   uuids: ["00112233-4455-6677-8899-aabbccddeeff"],
   serials: ["SN1"],
-  image: "beta",
-  kernelParams: "",
-  onFailure: "next",
 };
-const fallback: Host = { ...beta, name: "default", macs: [], uuids: [], serials: [], image: "default" };
 
 function generation(id: string, isa?: "x86" | "arm64"): Generation {
   return {
@@ -89,7 +86,7 @@ describe("decide", () => {
     row(
       "a machine that only the default covers is left alone when the default has no image",
       client("uefi", stranger),
-      world({ type: "hosts", hosts: [fallback], defaultHost: "default" }, hasProgram),
+      world({ type: "hosts", hosts: [DEFAULT_HOST], defaultHost: "default" }, hasProgram),
       "no-generation",
     ),
     row(
@@ -114,7 +111,7 @@ describe("decide", () => {
       "and one that only the default covers is left alone",
       client("uefi", { ...stranger, isa: "arm64", program: "efi-arm64" }),
       world(
-        { type: "hosts", hosts: [fallback], defaultHost: "default" },
+        { type: "hosts", hosts: [DEFAULT_HOST], defaultHost: "default" },
         { type: "published", image: "default", generation: generation("d1", "x86") },
         hasProgram,
       ),
@@ -125,7 +122,7 @@ describe("decide", () => {
       "with a default, a stranger boots it",
       client("ipxe", stranger),
       world(
-        { type: "hosts", hosts: [beta, fallback], defaultHost: "default" },
+        { type: "hosts", hosts: [beta, DEFAULT_HOST], defaultHost: "default" },
         { type: "published", image: "default", generation: generation("d1") },
       ),
       "script d1 for default",
@@ -163,7 +160,7 @@ describe("apply", () => {
   });
 
   test("a default that is taken away is gone", () => {
-    const withDefault = world({ type: "hosts", hosts: [fallback], defaultHost: "default" });
-    expect(apply(withDefault, [{ type: "hosts", hosts: [fallback] }]).defaultHost).toBeUndefined();
+    const withDefault = world({ type: "hosts", hosts: [DEFAULT_HOST], defaultHost: "default" });
+    expect(apply(withDefault, [{ type: "hosts", hosts: [DEFAULT_HOST] }]).defaultHost).toBeUndefined();
   });
 });

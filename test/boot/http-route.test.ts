@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type HttpRoute, routeHttp } from "../../src/boot/http-route.ts";
 import { apply, EMPTY_SNAPSHOT, type Snapshot } from "../../src/boot/snapshot.ts";
-import { BETA, BETA_MAC, GENERATION, snapshotOf } from "../support/boot-world.ts";
+import { BETA, BETA_MAC, GENERATION, snapshotOf } from "../support/worlds.ts";
 
 const BASE = "http://10.0.0.1:8080";
 const WORLD = snapshotOf([BETA], GENERATION);

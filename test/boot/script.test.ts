@@ -3,8 +3,8 @@ import { bootScript, identifyScript, MAX_WAITS } from "../../src/boot/script.ts"
 import { answerScript } from "../../src/boot/script-route.ts";
 import type { Snapshot } from "../../src/boot/snapshot.ts";
 import { apply } from "../../src/boot/snapshot.ts";
-import { BETA, BETA_MAC, GENERATION, snapshotOf } from "../support/boot-world.ts";
 import { joinArguments, readLine } from "../support/ipxe-model.ts";
+import { BETA, BETA_MAC, GENERATION, snapshotOf } from "../support/worlds.ts";
 
 const base = "http://10.0.0.1:8080";
 const client = { mac: BETA_MAC, stage: "ipxe", isa: "x86", serial: "A&B" } as const;

@@ -3,7 +3,6 @@ import type { BootClient } from "../../src/boot/client.ts";
 import type { BootDecision } from "../../src/boot/decide.ts";
 import type { BootEvent, TransferResult } from "../../src/boot/event.ts";
 import type { Generation } from "../../src/boot/generation.ts";
-import type { Host } from "../../src/boot/host.ts";
 import type { BootProgram } from "../../src/boot/program.ts";
 import {
   type BootWatch,
@@ -14,19 +13,11 @@ import {
   type WatchLine,
   watchStep,
 } from "../../src/boot/stages.ts";
+import { DEFAULT_HOST as host } from "../support/worlds.ts";
 
 const MAC = "52:54:00:77:00:01";
 const PEER = { address: "10.77.0.101", port: 2000, self: "10.77.0.2", mtu: 1500 };
 
-const host: Host = {
-  name: "default",
-  macs: [],
-  uuids: [],
-  serials: [],
-  image: "default",
-  kernelParams: "",
-  onFailure: "next",
-};
 const generation: Generation = {
   id: "0a1b-demo",
   shape: "homestakeros",

@@ -3,7 +3,7 @@ import type { ProgramKind } from "../../src/boot/arch.ts";
 import type { BootProgram } from "../../src/boot/program.ts";
 import { refuseRequest, refuseSize } from "../../src/boot/tftp-refuse.ts";
 import { routeTftp } from "../../src/boot/tftp-route.ts";
-import { snapshotWith, TEST_GENERATION_ID } from "../support/memory-shelf.ts";
+import { GENERATION, snapshotWith } from "../support/worlds.ts";
 
 const program = (kind: ProgramKind, name: string): BootProgram => ({
   kind,
@@ -65,25 +65,27 @@ describe("a boot program is found by its name", () => {
 
 describe("a generation's files", () => {
   test("are found under its id, in folders too", () => {
-    expect(route(`media/${TEST_GENERATION_ID}/sub/initrd`)).toMatchObject({
+    expect(route(`media/${GENERATION.id}/sub/initrd`)).toMatchObject({
       type: "media",
-      path: `media/${TEST_GENERATION_ID}/sub/initrd`,
+      path: `media/${GENERATION.id}/sub/initrd`,
       file: "sub/initrd",
-      generation: { id: TEST_GENERATION_ID },
+      generation: { id: GENERATION.id },
     });
   });
 
-  test.each([
-    `media/${TEST_GENERATION_ID}/other`,
-    `media/${TEST_GENERATION_ID}`,
-    "media/gone/bzImage",
-    "media",
-  ])("%s is not found, and the text says what to do (T10)", (name) => {
-    expect(route(name)).toMatchObject({ type: "refused", code: 1, message: expect.stringMatching(/.{15,}/) });
-  });
+  test.each([`media/${GENERATION.id}/other`, `media/${GENERATION.id}`, "media/gone/bzImage", "media"])(
+    "%s is not found, and the text says what to do (T10)",
+    (name) => {
+      expect(route(name)).toMatchObject({
+        type: "refused",
+        code: 1,
+        message: expect.stringMatching(/.{15,}/),
+      });
+    },
+  );
 
   test("cannot be left by '..': that is not allowed, rather than not found", () => {
-    expect(route(`media/${TEST_GENERATION_ID}/../../etc/passwd`)).toMatchObject({ type: "refused", code: 2 });
+    expect(route(`media/${GENERATION.id}/../../etc/passwd`)).toMatchObject({ type: "refused", code: 2 });
   });
 });
 
@@ -102,7 +104,7 @@ describe("autoexec.ipxe", () => {
   });
 
   test("the user's own wins", () => {
-    const own = snapshotWith(new Map(), [], { ownAutoexec: "#!ipxe\nshell\n" });
+    const own = { ...snapshotWith(new Map()), ownAutoexec: "#!ipxe\nshell\n" };
     expect(route("efi/boot/autoexec.ipxe", own)).toMatchObject({ type: "text", text: "#!ipxe\nshell\n" });
   });
 });

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BETA_MAC } from "../support/boot-world.ts";
 import { type HttpRig, INITRD, startHttpRig } from "../support/http-rig.ts";
+import { BETA_MAC } from "../support/worlds.ts";
 
 const run = promisify(execFile);
 

@@ -1,20 +1,22 @@
 /** The generated scripts on a real iPXE: the network card ROM of 2019 that QEMU brings. */
 
 import { rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { beforeAll, describe, type TestContext, test } from "vitest";
 import type { Generation } from "../../src/boot/generation.ts";
-import { BETA, GENERATION } from "../support/boot-world.ts";
+import { ensureLabFiles, type LabLinux } from "../../src/lab/files.ts";
+import { buildInitramfs } from "../../src/lab/initramfs.ts";
+import { waitForBoot } from "../support/boot-images.ts";
 import { type HttpRig, startHttpRig } from "../support/http-rig.ts";
 import {
-  fetchSmallLinux,
   HOST_ADDRESS,
-  type IpxeMachine,
   MACHINE_MAC,
   MACHINE_SERIAL,
   MACHINE_UUID,
-  type SmallLinux,
   startIpxeMachine,
 } from "../support/ipxe-machine.ts";
+import { lacks } from "../support/needs.ts";
+import { BETA, GENERATION } from "../support/worlds.ts";
 
 /** Every character that means something to iPXE, and shapes that it would change if it could. */
 const HOSTILE = [
@@ -25,14 +27,15 @@ const HOSTILE = [
   "-x --name y m.tab\there m.back\\slash \\",
 ].join(" ");
 
-let linux: SmallLinux;
-beforeAll(async () => {
-  linux = await fetchSmallLinux();
-});
+const WITHIN_MS = 60_000;
+
+let linux: LabLinux;
+let kernel: Uint8Array;
 
 interface Case {
   readonly rig: HttpRig;
-  readonly machine: IpxeMachine;
+  /** Waits for what the machine writes on its serial port. */
+  readonly shows: (pattern: RegExp) => Promise<unknown>;
   /** Makes a generation the current one of beta. */
   publish(id: string, more?: Partial<Generation>, script?: string): Promise<void>;
   /** What the booted Linux found in /proc/cmdline. */
@@ -43,25 +46,26 @@ interface Case {
 async function start(context: TestContext, path = "/netboot.ipxe"): Promise<Case> {
   const rig = await startHttpRig();
   rig.world.change([{ type: "withdrawn", image: "beta" }]);
-  const machine = startIpxeMachine(`http://${HOST_ADDRESS}:${rig.port}${path}`);
+  const machine = await startIpxeMachine(`http://${HOST_ADDRESS}:${rig.port}${path}`);
   context.onTestFinished(async () => {
     await machine.stop();
     await rig.stop();
   });
   return {
     rig,
-    machine,
+    shows: (pattern) => machine.waitFor(pattern, WITHIN_MS),
     async publish(id, more = {}, script) {
       const files = new Map([
-        ["bzImage", linux.kernel],
-        ["initrd.zst", await linux.initrd(id)],
+        ["bzImage", kernel],
+        ["initrd.zst", await buildInitramfs(linux, id)],
         ...(script === undefined ? [] : [["netboot.ipxe", new TextEncoder().encode(script)] as const]),
       ]);
       const generation = rig.put({ ...GENERATION, id, ...more }, files);
       rig.world.change([{ type: "published", image: "beta", generation }]);
     },
     async commandLine(id) {
-      return (await machine.shows(new RegExp(`begin ${id}\\n(.*?)\\nend ${id}`, "s")))[1];
+      const { stamp, cmdline } = await waitForBoot(machine, WITHIN_MS);
+      return stamp === id ? cmdline : undefined;
     },
   };
 }
@@ -69,17 +73,22 @@ async function start(context: TestContext, path = "/netboot.ipxe"): Promise<Case
 const ownScript = { shape: "own-script", ownScript: "netboot.ipxe" } as const;
 
 // Most of the time each machine waits, so they run side by side.
-describe.concurrent("iPXE of 2019 in a BIOS", () => {
+describe.skipIf(lacks("lab-files", "qemu-system-x86_64")).concurrent("iPXE of 2019 in a BIOS", () => {
+  beforeAll(async () => {
+    linux = (await ensureLabFiles()).amd64;
+    kernel = await readFile(linux.kernel);
+  });
+
   test("waits for an image, starts over when a file is lost, and ends on the new generation, all parameters unchanged (I9)", async (context) => {
-    const { rig, machine, publish, commandLine } = await start(context);
-    await machine.shows(/beta \(52:54:00:12:34:56\) has no complete image yet.*nix build.*looking again/s);
+    const { rig, shows, publish, commandLine } = await start(context);
+    await shows(/beta \(52:54:00:12:34:56\) has no complete image yet.*nix build.*looking again/s);
 
     await publish("first", { kernelParams: HOSTILE });
     rmSync(rig.pathOf("first", "initrd.zst"));
-    await machine.shows(/a file did not arrive.*\n.*attempt 1 of 3 failed; again in 5 seconds/);
+    await shows(/a file did not arrive.*\n.*attempt 1 of 3 failed; again in 5 seconds/);
 
     await publish("second", { kernelParams: HOSTILE });
-    await machine.shows(/Mayfly boots beta.* \(attempt 2 of 3\) from second/);
+    await shows(/Mayfly boots beta.* \(attempt 2 of 3\) from second/);
     // The kernel is told the last word, an unset ${cmdline}, as nothing.
     context.expect(await commandLine("second")).toBe(`${HOSTILE} initrd=initrd.zst `);
 
@@ -108,19 +117,19 @@ describe.concurrent("iPXE of 2019 in a BIOS", () => {
   });
 
   test("gives up after three attempts and leaves the machine to its next boot option (I15)", async (context) => {
-    const { rig, machine, publish } = await start(context);
+    const { rig, shows, publish } = await start(context);
     await publish("broken", ownScript, "#!ipxe\necho this script fails\nfalse-command\n");
-    await machine.shows(/this script fails.*attempt 1 of 3 failed/s);
-    await machine.shows(/\(attempt 2 of 3\).*this script fails.*attempt 2 of 3 failed/s);
-    await machine.shows(/\(attempt 3 of 3\).*this script fails.*attempt 3 of 3 failed too; giving up/s);
-    await machine.shows(/going on with the next boot option.*No bootable device/s);
+    await shows(/this script fails.*attempt 1 of 3 failed/s);
+    await shows(/\(attempt 2 of 3\).*this script fails.*attempt 2 of 3 failed/s);
+    await shows(/\(attempt 3 of 3\).*this script fails.*attempt 3 of 3 failed too; giving up/s);
+    await shows(/going on with the next boot option.*No bootable device/s);
     context.expect(rig.scripts).toEqual(["broken", "broken", "broken"]);
   });
 
   test("a stranger reads who it is and what mends it, then goes on (I15)", async (context) => {
-    const { rig, machine } = await start(context);
+    const { rig, shows } = await start(context);
     rig.world.change([{ type: "hosts", hosts: [] }]);
-    await machine.shows(/no image for this machine, 52:54:00:12:34:56.*hosts\/52-54-00-12-34-56/s);
-    await machine.shows(/going on with the next boot option.*No bootable device/s);
+    await shows(/no image for this machine, 52:54:00:12:34:56.*hosts\/52-54-00-12-34-56/s);
+    await shows(/going on with the next boot option.*No bootable device/s);
   });
 });

@@ -10,6 +10,7 @@ import type { Program } from "../../src/lab/program.ts";
 import { makeImage, waitForBoot } from "../support/boot-images.ts";
 import { startMayfly } from "../support/mayfly-server.ts";
 import { lacks } from "../support/needs.ts";
+import { KEXEC_TREE } from "../support/nix-expressions.ts";
 import { createNixStore, type NixStore } from "../support/nix-store.ts";
 
 const FILES = ["bzImage", "initrd.zst", "netboot.ipxe", "variables.ipxe", "kexec-boot"];
@@ -47,7 +48,8 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "nix-
 
     async function build(stamp: string): Promise<string> {
       const image = await makeImage(join(folder, "builds"), "x64", stamp, { padMb: PAD_MB });
-      return nix.build(image.folder, FILES, link);
+      const files = `[ ${FILES.map((file) => JSON.stringify(file)).join(" ")} ]`;
+      return nix.build(KEXEC_TREE, ["--argstr", "folder", image.folder, "--arg", "files", files], link);
     }
 
     test("finishes on the build that it started with, which nix cannot collect, and boots the new one next", async () => {

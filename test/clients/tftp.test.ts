@@ -6,9 +6,10 @@ import type { Namespace } from "../../src/lab/namespace.ts";
 import type { Program } from "../../src/lab/program.ts";
 import { createNetwork, type Network } from "../support/cables.ts";
 import { createLossyNetwork, type LossyNetwork } from "../support/lossy-network.ts";
-import { patternBytes, TEST_GENERATION_ID } from "../support/memory-shelf.ts";
+import { patternBytes } from "../support/memory-shelf.ts";
 import { lacks } from "../support/needs.ts";
 import { attackTftp } from "../support/tftp-attack.ts";
+import { GENERATION } from "../support/worlds.ts";
 
 /** How each client is told to fetch `remote` into `local`. The npm package is the second TFTP written in JavaScript. */
 type ClientCommand = (to: {
@@ -150,7 +151,7 @@ describe.skipIf(lacks("lan", "tftp", "atftp", "curl", "busybox"))("real clients 
     const local = join(work, `loopback-${name.replaceAll(" ", "-")}-${size}`);
     // Not every client makes a file of an empty answer.
     writeFileSync(local, "");
-    const remote = `media/${TEST_GENERATION_ID}/${fileOf(size)}`;
+    const remote = `media/${GENERATION.id}/${fileOf(size)}`;
     const to = { host: "127.0.0.1", port: server.port, remote, local };
     expect(await fetchBy(name, place, to, 120_000)).toEqual(DONE);
     expectSameBytes(local, size);
@@ -159,7 +160,7 @@ describe.skipIf(lacks("lan", "tftp", "atftp", "curl", "busybox"))("real clients 
 
   test("200 clients at once all get the same file unchanged", async () => {
     const size = 1_000_001;
-    const remote = `media/${TEST_GENERATION_ID}/${fileOf(size)}`;
+    const remote = `media/${GENERATION.id}/${fileOf(size)}`;
     const before = bugs(server.program);
     const fetches = Array.from({ length: 200 }, async (_, i) => {
       const local = join(work, `crowd-${i}`);
@@ -198,7 +199,7 @@ describe.skipIf(lacks("lan", "tftp", "atftp", "curl", "busybox", "nft"))(
       ["the npm package with windowsize 32", 1_000_001],
     ])("%s gets %i bytes unchanged", async (name, size) => {
       const local = join(work, `lossy-${name.replaceAll(" ", "-")}-${size}`);
-      const remote = `media/${TEST_GENERATION_ID}/${fileOf(size)}`;
+      const remote = `media/${GENERATION.id}/${fileOf(size)}`;
       const to = { host: network.serverAddress, port: 69, remote, local };
       expect(await fetchUntilDone(name, network.client, to)).toEqual(DONE);
       expectSameBytes(local, size);
@@ -214,7 +215,7 @@ test.skipIf(lacks("lan", "atftp", "nft"))(
     try {
       await startServer(network.server, network.serverAddress, 69);
       const [size, local] = [1_000_001, join(work, "narrow")];
-      const remote = `media/${TEST_GENERATION_ID}/${fileOf(size)}`;
+      const remote = `media/${GENERATION.id}/${fileOf(size)}`;
       const to = { host: network.serverAddress, port: 69, remote, local };
       expect(await fetchBy("atftp with windowsize 8", network.client, to, 60_000)).toEqual(DONE);
       expectSameBytes(local, size);

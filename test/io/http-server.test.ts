@@ -2,8 +2,8 @@ import { Agent, get as httpGet, request as httpRequest, type IncomingMessage } f
 import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startHttpServer } from "../../src/io/http-server.ts";
-import { BETA_MAC } from "../support/boot-world.ts";
 import { FILES, type HttpRig, INITRD, startHttpRig } from "../support/http-rig.ts";
+import { BETA_MAC } from "../support/worlds.ts";
 
 let rig: HttpRig;
 let media: string;

@@ -5,14 +5,15 @@ import { type OpenFile, StaleFileError } from "../../src/io/open-file.ts";
 import { createRecentlyUsed } from "../../src/io/recently-used.ts";
 import { createBlockSender } from "../../src/io/tftp-blocks.ts";
 import { createTftpFiles, type SharedFile } from "../../src/io/tftp-files.ts";
+import { openBytes } from "../../src/io/tftp-open.ts";
 import { openTransferSocket } from "../../src/io/tftp-transfer.ts";
 import { loadSegmenter, type Segmenter } from "../../src/io/udp-segment.ts";
-import { openMemory, patternBytes } from "../support/memory-shelf.ts";
+import { patternBytes } from "../support/memory-shelf.ts";
 
 /** A file that counts what is done with it. */
 function countedFile(bytes: Uint8Array) {
   const counts = { opened: 0, read: 0, closed: 0 };
-  const memory = openMemory(bytes);
+  const memory = openBytes(bytes);
   const open = async (): Promise<OpenFile> => {
     counts.opened++;
     return {
@@ -56,7 +57,7 @@ describe("files are shared", () => {
     const files = createTftpFiles(10_000_000);
     let version = 1;
     const open = async (): Promise<OpenFile> => {
-      const file = openMemory(patternBytes(5000, version));
+      const file = openBytes(patternBytes(5000, version));
       return version === 1 ? { ...file, read: () => Promise.reject(new StaleFileError("changed")) } : file;
     };
     const old = must(await files.acquire("a", open));
@@ -70,7 +71,7 @@ describe("files are shared", () => {
     const files = createTftpFiles(1000);
     expect(await files.acquire("a", async () => undefined)).toBeUndefined();
     await expect(files.acquire("a", () => Promise.reject(new Error("EACCES")))).rejects.toThrow("EACCES");
-    expect(await files.acquire("a", async () => openMemory(patternBytes(1)))).toBeDefined();
+    expect(await files.acquire("a", async () => openBytes(patternBytes(1)))).toBeDefined();
   });
 });
 
@@ -101,7 +102,7 @@ describe("blocks leave as packets of their own", () => {
     sockets.push(receiver, socket);
     const blockSize = 1468;
     const files = createTftpFiles(0);
-    const file = must(await files.acquire("a", async () => openMemory(patternBytes(blockSize * 400 + 100))));
+    const file = must(await files.acquire("a", async () => openBytes(patternBytes(blockSize * 400 + 100))));
     const peer = { address: "127.0.0.1", port: receiver.address().port };
     const agreed = { blockSize, windowSize, answer: [] };
     const { promise, resolve, reject } = Promise.withResolvers<number[]>();

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { type FileShelf, type OpenFile, StaleFileError } from "../../src/io/open-file.ts";
-import { memoryShelf, openMemory, patternBytes, TEST_GENERATION_ID } from "../support/memory-shelf.ts";
+import { openBytes } from "../../src/io/tftp-open.ts";
+import { memoryShelf, patternBytes } from "../support/memory-shelf.ts";
 import type { ClientOutcome } from "../support/tftp-client.ts";
 import { MEDIA, PROGRAM, rawPeer, rrq, serve } from "../support/tftp-rig.ts";
 import { TRANSFER_SCENARIOS } from "../support/tftp-scenarios.ts";
 import { fetchFile } from "../support/tftp-socket-client.ts";
+import { GENERATION } from "../support/worlds.ts";
 
 function expectBytes(outcome: ClientOutcome, file: Uint8Array): void {
   if (outcome.type !== "complete") throw new Error(`ended as ${JSON.stringify(outcome)}`);
@@ -22,7 +24,7 @@ describe("over real sockets the client gets, byte for byte,", () => {
       expect(ended).toMatchObject({
         result: "complete",
         sentBytes: sizeBytes,
-        generation: TEST_GENERATION_ID,
+        generation: GENERATION.id,
       });
       expect(log.of("bug")).toEqual([]);
     },
@@ -88,7 +90,7 @@ describe("over real sockets the client gets, byte for byte,", () => {
 
 /** A file whose reads fail from `failsAt` on. */
 function brokenShelf(bytes: Uint8Array, failsAt: number, failure: () => Error): FileShelf {
-  const file = openMemory(bytes);
+  const file = openBytes(bytes);
   const broken: OpenFile = {
     ...file,
     read(into, position) {
@@ -125,7 +127,7 @@ describe("when the file fails under way", () => {
   });
 
   test("a file that became shorter is not padded", async () => {
-    const short = openMemory(file.subarray(0, 400_000));
+    const short = openBytes(file.subarray(0, 400_000));
     const lying = { ...short, sizeBytes: file.length };
     const { port, log } = await serve(
       { file },
@@ -143,7 +145,7 @@ describe("the server itself", () => {
     const shelf: FileShelf = {
       async openMedia() {
         opened++;
-        return { ...openMemory(file), close: () => void closed++ };
+        return { ...openBytes(file), close: () => void closed++ };
       },
       openProgram: async () => undefined,
     };

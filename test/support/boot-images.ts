@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureLabFiles, type LabFiles } from "../../src/lab/files.ts";
 import { type ImageOptions, kernelParams, writeImage } from "../../src/lab/image.ts";
-import type { Machine } from "../../src/lab/machine.ts";
+import type { Program } from "../../src/lab/program.ts";
 
 export interface TestImage {
   readonly folder: string;
@@ -36,7 +36,7 @@ export interface Booted {
 }
 
 /** Waits until the machine's Linux has said which image it runs and has powered off. */
-export async function waitForBoot(machine: Machine, boundMs: number): Promise<Booted> {
+export async function waitForBoot(machine: Program, boundMs: number): Promise<Booted> {
   const match = await machine.waitFor(
     /mayfly-lab: runs ([^\n]*)\n.*^mayfly-lab: cmdline ([^\n]*)\n.*^mayfly-lab: done$/ms,
     boundMs,

@@ -1,4 +1,4 @@
-/** A file shelf over a folder of the test: `FOLDER/GENERATION/FILE`, opened anew for each request. */
+/** A file shelf over the folders of generations, where each file is opened anew for each request. */
 
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ export interface FolderShelf extends FileShelf {
   spoil(): void;
 }
 
-export function createFolderShelf(folder: string): FolderShelf {
+export function createFolderShelf(): FolderShelf {
   let openFiles = 0;
   let reads = 0;
   let isSpoilt = false;
@@ -38,7 +38,7 @@ export function createFolderShelf(folder: string): FolderShelf {
   }
 
   return {
-    openMedia: (generation, file) => openPath(join(folder, generation.id, file)),
+    openMedia: (generation, file) => openPath(join(generation.path, file)),
     openProgram: (program) => openPath(program.path),
     openCount: () => openFiles,
     readCount: () => reads,

@@ -8,8 +8,8 @@ import type { BootEvent } from "../../src/boot/event.ts";
 import type { Generation } from "../../src/boot/generation.ts";
 import { type HttpLimits, startHttpServer } from "../../src/io/http-server.ts";
 import { createWorld } from "../../src/io/world.ts";
-import { BETA, GENERATION, snapshotOf } from "./boot-world.ts";
 import { createFolderShelf } from "./folder-shelf.ts";
+import { BETA, GENERATION, snapshotOf } from "./worlds.ts";
 
 export type HttpRig = Awaited<ReturnType<typeof startHttpRig>>;
 
@@ -25,19 +25,19 @@ export const FILES: ReadonlyMap<string, Uint8Array> = new Map([
 export async function startHttpRig(limits: Partial<HttpLimits> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "mayfly-http-"));
   const put = (generation: Generation, files = FILES): Generation => {
+    const path = join(folder, generation.id);
     for (const [name, bytes] of files) {
-      const path = join(folder, generation.id, name);
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, bytes);
+      mkdirSync(dirname(join(path, name)), { recursive: true });
+      writeFileSync(join(path, name), bytes);
     }
-    return { ...generation, files: new Map([...files].map(([name, bytes]) => [name, bytes.length])) };
+    return { ...generation, path, files: new Map([...files].map(([name, bytes]) => [name, bytes.length])) };
   };
   const generation = put(GENERATION);
   const world = createWorld(snapshotOf([BETA], generation));
   const events: BootEvent[] = [];
   world.subscribe((event) => events.push(event));
   const scripts: string[] = [];
-  const shelf = createFolderShelf(folder);
+  const shelf = createFolderShelf();
   const server = await startHttpServer({
     world,
     shelf,

@@ -1,33 +1,19 @@
-/** A nix store of a test's own, worked on by the real nix without a daemon. */
+/** A nix store of a test's own, worked on by the real nix: no daemon, no network, nothing shared. */
 
-import { writeFile } from "node:fs/promises";
+import { readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { runProgram } from "../../src/lab/program.ts";
 
 export interface NixStore {
   /**
-   * Builds a HomestakerOS tree out of a folder's files, as `nix build -o LINK` does: each of its
-   * entries is a link to another store path, and the link is replaced by a rename.
+   * Builds an expression as `nix-build -o LINK ARGS` does, which replaces the link by a rename.
    *
-   * @returns the tree's store path
+   * @returns the store path that the link leads to
    */
-  build(folder: string, files: readonly string[], link: string): Promise<string>;
+  build(expression: string, args: readonly string[], link: string): Promise<string>;
   /** Removes what no root holds; gives what the collector said. */
   collectGarbage(): Promise<string>;
 }
-
-const EXPRESSION = `{ folder, files }:
-let
-  entry = name: builtins.path { path = folder + "/" + name; inherit name; };
-  link = name: "/bin/busybox ln -s \${entry name} $out/\${name}";
-in
-derivation {
-  name = "kexec-tree";
-  system = builtins.currentSystem;
-  builder = "/bin/busybox";
-  args = [ "sh" "-c" ("/bin/busybox mkdir $out;" + builtins.concatStringsSep ";" (map link files)) ];
-}
-`;
 
 /**
  * What any nix command needs to work in a store of its own.
@@ -51,19 +37,9 @@ export function nixEnvironment(root: string): Record<string, string> {
 export function createNixStore(root: string): NixStore {
   const env = nixEnvironment(root);
   return {
-    async build(folder, files, link) {
-      const expression = join(root, "kexec-tree.nix");
-      await writeFile(expression, EXPRESSION);
-      const list = `[ ${files.map((file) => JSON.stringify(file)).join(" ")} ]`;
-      const output = await runProgram(
-        [
-          "nix-build",
-          expression,
-          ...["--argstr", "folder", folder, "--arg", "files", list, "--out-link", link],
-        ],
-        { env },
-      );
-      return output.trim().split("\n").at(-1) ?? "";
+    async build(expression, args, link) {
+      await runProgram(["nix-build", "-E", expression, ...args, "--out-link", link], { env });
+      return readlink(link);
     },
     collectGarbage: () => runProgram(["nix-collect-garbage"], { env }),
   };

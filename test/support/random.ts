@@ -1,5 +1,7 @@
 /** Repeatable randomness for tests, and the ways in which a datagram can be spoiled. */
 
+import { concat } from "../../src/wire/bytes.ts";
+
 /** A whole number from 0 to below `limit`. */
 export type Random = (limit: number) => number;
 
@@ -25,10 +27,10 @@ export function mutate(bytes: Uint8Array, random: Random): Uint8Array {
         spoiled = spoiled.slice(0, at);
         break;
       case 1:
-        spoiled = join(spoiled.subarray(0, at), spoiled.subarray(at + length));
+        spoiled = concat([spoiled.subarray(0, at), spoiled.subarray(at + length)]);
         break;
       case 2:
-        spoiled = join(spoiled.subarray(0, at + length), spoiled.subarray(at));
+        spoiled = concat([spoiled.subarray(0, at + length), spoiled.subarray(at)]);
         break;
       case 3:
         spoiled[at] = [0, 1, 52, 0x7f, 0x80, 0xff][random(6)] ?? 0;
@@ -38,11 +40,4 @@ export function mutate(bytes: Uint8Array, random: Random): Uint8Array {
     }
   }
   return spoiled;
-}
-
-function join(head: Uint8Array, tail: Uint8Array): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(head.length + tail.length);
-  joined.set(head);
-  joined.set(tail, head.length);
-  return joined;
 }

@@ -6,11 +6,12 @@ import { startTftpServer } from "../../src/io/tftp-server.ts";
 import { createWorld } from "../../src/io/world.ts";
 import { encodePacket, type TftpPacket } from "../../src/wire/tftp/packet.ts";
 import { type EventLog, logEvents } from "./event-log.ts";
-import { memoryShelf, patternBytes, snapshotWith, TEST_GENERATION_ID } from "./memory-shelf.ts";
+import { memoryShelf, patternBytes } from "./memory-shelf.ts";
 import { createRandom } from "./tftp-simulation.ts";
 import { fetchFile, openRawPeer, type RawPeer } from "./tftp-socket-client.ts";
+import { GENERATION, snapshotWith } from "./worlds.ts";
 
-const NAME = `media/${TEST_GENERATION_ID}/file`;
+const NAME = `media/${GENERATION.id}/file`;
 const FILE = patternBytes(20_000);
 const BATCH = 250;
 

@@ -7,10 +7,11 @@ import { startTftpServer, type TftpServerOptions } from "../../src/io/tftp-serve
 import { createWorld } from "../../src/io/world.ts";
 import { encodePacket, type TftpPacket } from "../../src/wire/tftp/packet.ts";
 import { logEvents } from "./event-log.ts";
-import { memoryShelf, snapshotWith, TEST_GENERATION_ID } from "./memory-shelf.ts";
+import { memoryShelf } from "./memory-shelf.ts";
 import { openRawPeer, type RawPeer } from "./tftp-socket-client.ts";
+import { GENERATION, snapshotWith } from "./worlds.ts";
 
-export const MEDIA = `media/${TEST_GENERATION_ID}`;
+export const MEDIA = `media/${GENERATION.id}`;
 export const PROGRAM: BootProgram = {
   name: "undionly.kpxe",
   kind: "bios-x86",

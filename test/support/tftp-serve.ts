@@ -9,19 +9,18 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { startTftpServer } from "../../src/io/tftp-server.ts";
 import { createWorld } from "../../src/io/world.ts";
-import { folderShelf, snapshotWith } from "./memory-shelf.ts";
+import { createFolderShelf } from "./folder-shelf.ts";
+import { GENERATION, snapshotOf } from "./worlds.ts";
 
 const [folder = ".", address = "127.0.0.1", port = "0"] = process.argv.slice(2);
 const say = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
-const names = readdirSync(folder);
-const world = createWorld(
-  snapshotWith(new Map(names.map((name) => [name, statSync(join(folder, name)).size]))),
-);
+const files = new Map(readdirSync(folder).map((name) => [name, statSync(join(folder, name)).size] as const));
+const world = createWorld(snapshotOf([], { ...GENERATION, path: folder, files }));
 if (process.env.QUIET === undefined) world.subscribe(say);
 const server = await startTftpServer({
   world,
-  shelf: folderShelf(folder),
+  shelf: createFolderShelf(),
   interfaces: [{ interface: "test", self: address, mtu: 1500 }],
   ports: { http: 8080, tftp: 69 },
   port: Number(port),

@@ -1,25 +1,10 @@
-/** A real nix with a store of its own in a folder of the test: no daemon, no network, nothing shared. */
-
-import { execFile } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
-
-export interface Nix {
-  readonly store: string;
-  /** `nix-build -o LINK -A ATTRIBUTE`, with the version that the outputs carry; gives the store path. */
-  build(attribute: string, version: string, link: string): Promise<string>;
-  /** `nix-collect-garbage`: removes whatever has no root. */
-  collect(): Promise<void>;
-}
+/** What tests have nix build: images in the shapes of their builders. */
 
 /**
  * Derivations whose outputs are laid out as the builders' are: link farms and joins of other store
  * paths. Their builder is busybox, and they are built within a tenth of a second.
  */
-const EXPRESSION = `
+export const BUILDER_SHAPES = `
 { version }:
 let
   make = name: script: derivation {
@@ -58,37 +43,18 @@ in {
 }
 `;
 
-export function makeNix(folder: string): Nix {
-  const place = (name: string) => {
-    mkdirSync(join(folder, name), { recursive: true });
-    return join(folder, name);
-  };
-  const store = place("nix/store");
-  const config = place("nix/etc");
-  writeFileSync(
-    join(config, "nix.conf"),
-    "sandbox = false\nsubstituters =\nbuild-users-group =\nexperimental-features = nix-command\n",
-  );
-  const expression = join(folder, "images.nix");
-  writeFileSync(expression, EXPRESSION);
-  const env = {
-    PATH: process.env.PATH ?? "",
-    HOME: place("home"),
-    NIX_STORE_DIR: store,
-    NIX_STATE_DIR: place("nix/var"),
-    NIX_LOG_DIR: place("nix/log"),
-    NIX_CONF_DIR: config,
-    NIX_REMOTE: "",
-  };
-  return {
-    store,
-    async build(attribute, version, link) {
-      const args = [expression, "-A", attribute, "--argstr", "version", version, "-o", link];
-      const { stdout } = await run("nix-build", args, { env });
-      return stdout.trim();
-    },
-    async collect() {
-      await run("nix-collect-garbage", [], { env });
-    },
-  };
+/**
+ * A HomestakerOS tree out of the `files` of a `folder`: each of its entries is a link to another store path.
+ */
+export const KEXEC_TREE = `{ folder, files }:
+let
+  entry = name: builtins.path { path = folder + "/" + name; inherit name; };
+  link = name: "/bin/busybox ln -s \${entry name} $out/\${name}";
+in
+derivation {
+  name = "kexec-tree";
+  system = builtins.currentSystem;
+  builder = "/bin/busybox";
+  args = [ "sh" "-c" ("/bin/busybox mkdir $out;" + builtins.concatStringsSep ";" (map link files)) ];
 }
+`;
