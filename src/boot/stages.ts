@@ -8,9 +8,10 @@
 import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision, SilentReason } from "./decide.ts";
-import { explainSilence, formatBytes, formatMs } from "./describe.ts";
+import { formatBytes, formatMs } from "./describe.ts";
 import type { BootEvent, TransferFacts } from "./event.ts";
 import type { Generation } from "./generation.ts";
+import { explainSilence } from "./refusal.ts";
 
 /**
  * What the machine is busy with.
