@@ -168,7 +168,7 @@ function endedStep(
       return [idle, []];
     case "complete": {
       const rate = durationMs > 0 ? `, ${formatBytes((sizeBytes * 1000) / durationMs)}/s` : "";
-      const text = `${name}, ${formatBytes(sizeBytes)} by ${viaText(via)} in ${formatMs(durationMs)}${rate}`;
+      const text = `${name}, ${formatBytes(sizeBytes)} by ${via.toUpperCase()} in ${formatMs(durationMs)}${rate}`;
       const next = { ...idle, fetched: new Set([...idle.fetched, name]) };
       return [isComplete(next) ? reach(next, "kernel", atMs) : next, [line(fileLabel(watch, path), text)]];
     }
@@ -176,7 +176,7 @@ function endedStep(
     case "aborted":
     case "timed-out":
     case "failed": {
-      const text = `${name} by ${viaText(via)}: ${result} after ${formatBytes(sentBytes)} of ${formatBytes(sizeBytes)}`;
+      const text = `${name} by ${via.toUpperCase()}: ${result} after ${formatBytes(sentBytes)} of ${formatBytes(sizeBytes)}`;
       return [idle, [line(fileLabel(watch, path), text)]];
     }
   }
@@ -290,10 +290,6 @@ function fileLabel({ generation, stage }: BootWatch, path: string): string {
 
 function fileName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
-}
-
-function viaText(via: "tftp" | "http"): string {
-  return via.toUpperCase();
 }
 
 function line(label: string, text: string): WatchLine {
