@@ -11,13 +11,15 @@
  * ratio to the best peer.
  */
 
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import type { Namespace } from "../../src/lab/namespace.ts";
+import type { Program } from "../../src/lab/program.ts";
+import { createNetwork, type Network } from "../../test/support/cables.ts";
+import { GENERATION } from "../../test/support/worlds.ts";
 
 interface Server {
   readonly name: string;
@@ -25,7 +27,13 @@ interface Server {
   /** What a client asks for; `media/…` is ours. */
   readonly prefix: string;
   readonly windows: boolean;
-  readonly namespace: string;
+}
+
+/** A server that runs. */
+interface Running {
+  readonly server: Server;
+  readonly program: Program;
+  readonly namespace: Namespace;
 }
 
 interface Case {
@@ -59,11 +67,9 @@ const { values } = parseArgs({
     only: { type: "string" },
   },
 });
+const SERVE = join(import.meta.dirname, "../../test/support/tftp-serve.ts");
 const folder = mkdtempSync(join(tmpdir(), "mayfly-bench-"));
 const clientCores = cpus().length > 1 ? `1-${cpus().length - 1}` : "0";
-const inNamespace = (namespace: string, cores: string, command: readonly string[]) => [
-  ...["ip", "netns", "exec", namespace, "taskset", "-c", cores, ...command],
-];
 
 function findPeer(program: string): string | undefined {
   const places = [
@@ -74,23 +80,16 @@ function findPeer(program: string): string | undefined {
   return places.map((place) => join(place, program)).find((path) => existsSync(path));
 }
 
-function namespaceOf(name: string): string {
-  return `mfbench${process.pid}-${name}`;
-}
-
 function servers(): Server[] {
   const ours = {
     name: "mayfly",
-    command: [process.execPath, join(import.meta.dirname, "tftp-serve.ts"), folder],
-    prefix: "media/bench/",
+    command: [process.execPath, SERVE, folder, "127.0.0.1", "69"],
+    prefix: `media/${GENERATION.id}/`,
     windows: true,
-    namespace: namespaceOf("mayfly"),
   };
   const [hpa, atftpd, dnsmasq] = ["in.tftpd", "atftpd", "dnsmasq"].map(findPeer);
   const peer = (name: string, windows: boolean, command: readonly (string | undefined)[]) =>
-    command[0] === undefined
-      ? []
-      : [{ name, windows, prefix: "", command: command as string[], namespace: namespaceOf(name) }];
+    command[0] === undefined ? [] : [{ name, windows, prefix: "", command: command as string[] }];
   return [
     ours,
     ...peer("tftpd-hpa", false, [hpa, "-L", "-a", "127.0.0.1:69", "-u", "root", "-s", folder]),
@@ -113,15 +112,6 @@ function cpuSeconds(pid: number): number {
   return ticks / 100;
 }
 
-async function run(command: readonly string[]): Promise<void> {
-  const [program = "", ...args] = command;
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
-  const errors: Buffer[] = [];
-  child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
-  const [status] = await once(child, "close");
-  if (status !== 0) throw new Error(`${command.join(" ")}: ${status} ${Buffer.concat(errors)}`);
-}
-
 function clientCommand({ prefix }: Server, file: string, windowSize: number): readonly string[] {
   if (windowSize === 1) {
     return ["busybox", "tftp", "-g", "-b", "1468", "-r", `${prefix}${file}`, "-l", "/dev/null", "127.0.0.1"];
@@ -133,18 +123,22 @@ function clientCommand({ prefix }: Server, file: string, windowSize: number): re
 }
 
 /** Clients start by one shell, so that starting them costs every server the same. */
-async function fetchAll(server: Server, { clients, megabytes, windowSize }: Case): Promise<void> {
+async function fetchAll(
+  { server, namespace }: Running,
+  { clients, megabytes, windowSize }: Case,
+): Promise<void> {
   const one = clientCommand(server, `${megabytes}`, windowSize)
     .map((word) => `'${word}'`)
     .join(" ");
   const script = `set -e; pids=; for i in $(seq ${clients}); do ${one} 2>&1 & pids="$pids $!"; done; for p in $pids; do wait $p; done`;
-  await run(inNamespace(server.namespace, clientCores, ["sh", "-c", script]));
+  await namespace.run("taskset", "-c", clientCores, "sh", "-c", script);
 }
 
-async function measure(server: Server, pid: number, each: Case): Promise<Measurement> {
+async function measure(running: Running, each: Case): Promise<Measurement> {
+  const { pid } = running.program;
   const cpuBefore = cpuSeconds(pid);
   const startedMs = performance.now();
-  await fetchAll(server, each);
+  await fetchAll(running, each);
   const seconds = (performance.now() - startedMs) / 1000;
   const megabytes = each.clients * each.megabytes;
   return {
@@ -153,56 +147,44 @@ async function measure(server: Server, pid: number, each: Case): Promise<Measure
   };
 }
 
-/** The shared libraries that unpacked packages bring along. Set inside: `ip netns exec` passes no LD_… on. */
-function peerLibraries(): readonly string[] {
-  if (values.peers === undefined) return [];
+/** For our server: no line for each event. For the others: the libraries that unpacked packages bring along. */
+function environment(): NodeJS.ProcessEnv {
+  if (values.peers === undefined) return { QUIET: "1" };
   const machine = process.arch === "x64" ? "x86_64" : "aarch64";
-  return ["env", `LD_LIBRARY_PATH=${join(values.peers, "usr/lib", `${machine}-linux-gnu`)}`];
+  return { QUIET: "1", LD_LIBRARY_PATH: join(values.peers, "usr/lib", `${machine}-linux-gnu`) };
 }
 
-function makeNamespace({ namespace }: Server): void {
-  execFileSync("ip", ["netns", "add", namespace]);
-  execFileSync("ip", ["-n", namespace, "link", "set", "lo", "up"]);
+async function start(server: Server, network: Network): Promise<Running> {
+  const namespace = await network.namespace(server.name);
   // tftpd-hpa resolves no IPv4 address, not even a numeric one, where there is none but loopback's.
-  execFileSync("ip", ["-n", namespace, "addr", "add", "10.99.0.1/32", "dev", "lo"]);
-}
-
-async function start(server: Server): Promise<ChildProcess> {
-  const [program = "", ...args] = inNamespace(server.namespace, "0", [...peerLibraries(), ...server.command]);
-  makeNamespace(server);
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
-  for (let tries = 0; ; tries++) {
-    const sockets = execFileSync("ip", [
-      "netns",
-      "exec",
-      server.namespace,
-      "cat",
-      "/proc/net/udp",
-    ]).toString();
-    if (/0100007F:0045/.test(sockets)) return child;
-    if (tries === 100 || child.exitCode !== null)
-      throw new Error(`${server.name} does not listen on port 69`);
+  await namespace.run("ip", "address", "add", "10.99.0.1/32", "dev", "lo");
+  const program = await namespace.start(["taskset", "-c", "0", ...server.command], { env: environment() });
+  for (let tries = 0; tries < 100; tries++) {
+    const sockets = await namespace.run("cat", "/proc/net/udp");
+    if (/0100007F:0045/.test(sockets)) return { server, program, namespace };
     await delay(50);
   }
+  throw new Error(`${server.name} does not listen on port 69: ${program.text()}`);
 }
 
 /** All servers run at once, each in its namespace, and take turns: what else the machine does meets all alike. */
 async function runAll(all: readonly Server[], cases: readonly Case[], runs: number) {
   const results = new Map<string, Measurement[]>();
-  const children = new Map<Server, ChildProcess>();
+  const network = await createNetwork();
   try {
-    for (const server of all) children.set(server, await start(server));
+    const running: Running[] = [];
+    for (const server of all) running.push(await start(server, network));
     for (const each of cases) {
       for (let i = 0; i < runs; i++) {
-        for (const [server, { pid = 0 }] of children) {
-          if (each.windowSize > 1 && !server.windows) continue;
-          const key = `${server.name} ${each.title}`;
-          results.set(key, [...(results.get(key) ?? []), await measure(server, pid, each)]);
+        for (const one of running) {
+          if (each.windowSize > 1 && !one.server.windows) continue;
+          const key = `${one.server.name} ${each.title}`;
+          results.set(key, [...(results.get(key) ?? []), await measure(one, each)]);
         }
       }
     }
   } finally {
-    for (const child of children.values()) child.kill();
+    await network.close();
   }
   return results;
 }
@@ -245,6 +227,5 @@ try {
   }
   print(all, cases, await runAll(all, cases, Number(values.runs)));
 } finally {
-  for (const { namespace } of all) spawnSync("ip", ["netns", "del", namespace]);
   rmSync(folder, { recursive: true });
 }

@@ -2,35 +2,15 @@
 
 import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
-import type { BootDecision, SilentReason } from "./decide.ts";
+import type { BootDecision } from "./decide.ts";
 import type { BootEvent } from "./event.ts";
+import { explainSilence } from "./refusal.ts";
 
 export interface Description {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly text: string;
   /** Lines with the same key say the same again: firmware repeats itself, the log should not. */
   readonly repeats?: string;
-}
-
-/** What a machine that gets no answer lacks, and what the operator can do about it. */
-export function explainSilence(reason: SilentReason, client: BootClient, hostName?: string): string {
-  switch (reason) {
-    case "unknown-host":
-      return (
-        `nothing is configured for ${client.mac}, so it is left alone ` +
-        `(to boot it: link an image to hosts/${client.mac.replaceAll(":", "-")} or to hosts/default)`
-      );
-    case "no-generation":
-      return `host ${hostName} has no complete image yet; an earlier message says what its image lacks`;
-    case "wrong-isa":
-      return `host ${hostName}'s kernel is not for ${client.isa ?? "this"} machines; build the image for it`;
-    case "no-program":
-      return `no boot program for ${client.program ?? "its firmware"}; put one into boot-media/ipxe/`;
-    case "unknown-arch":
-      return `its architecture (option 93: ${client.arch ?? "absent"}) is not one that Mayfly can boot`;
-    case "pi-rom":
-      return "a Raspberry Pi's own boot ROM is not served yet; boot it through UEFI";
-  }
 }
 
 /** One line for one event. Pure. */

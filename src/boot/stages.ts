@@ -8,9 +8,10 @@
 import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision, SilentReason } from "./decide.ts";
-import { explainSilence, formatBytes, formatMs } from "./describe.ts";
+import { formatBytes, formatMs } from "./describe.ts";
 import type { BootEvent, TransferFacts } from "./event.ts";
 import type { Generation } from "./generation.ts";
+import { explainSilence } from "./refusal.ts";
 
 /**
  * What the machine is busy with.
@@ -167,7 +168,7 @@ function endedStep(
       return [idle, []];
     case "complete": {
       const rate = durationMs > 0 ? `, ${formatBytes((sizeBytes * 1000) / durationMs)}/s` : "";
-      const text = `${name}, ${formatBytes(sizeBytes)} by ${viaText(via)} in ${formatMs(durationMs)}${rate}`;
+      const text = `${name}, ${formatBytes(sizeBytes)} by ${via.toUpperCase()} in ${formatMs(durationMs)}${rate}`;
       const next = { ...idle, fetched: new Set([...idle.fetched, name]) };
       return [isComplete(next) ? reach(next, "kernel", atMs) : next, [line(fileLabel(watch, path), text)]];
     }
@@ -175,7 +176,7 @@ function endedStep(
     case "aborted":
     case "timed-out":
     case "failed": {
-      const text = `${name} by ${viaText(via)}: ${result} after ${formatBytes(sentBytes)} of ${formatBytes(sizeBytes)}`;
+      const text = `${name} by ${via.toUpperCase()}: ${result} after ${formatBytes(sentBytes)} of ${formatBytes(sizeBytes)}`;
       return [idle, [line(fileLabel(watch, path), text)]];
     }
   }
@@ -289,10 +290,6 @@ function fileLabel({ generation, stage }: BootWatch, path: string): string {
 
 function fileName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
-}
-
-function viaText(via: "tftp" | "http"): string {
-  return via.toUpperCase();
 }
 
 function line(label: string, text: string): WatchLine {

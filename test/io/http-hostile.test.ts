@@ -16,7 +16,7 @@ afterEach(async () => {
   expect(await (await fetch(`${rig.base}/healthz`)).text()).toBe("ok\n");
   expect(rig.events.filter((event) => event.type === "bug")).toEqual([]);
   await expect.poll(() => rig.shelf.openCount(), { timeout: 4000 }).toBe(0);
-  rig.events.splice(0);
+  rig.clearEvents();
 });
 afterAll(() => rig.stop());
 

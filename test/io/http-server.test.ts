@@ -12,7 +12,7 @@ beforeAll(async () => {
   media = `${rig.base}/media/${rig.generation.id}`;
 });
 afterAll(() => rig.stop());
-beforeEach(() => void rig.events.splice(0));
+beforeEach(() => rig.clearEvents());
 
 function fetchPart(url: string, headers: Record<string, string>): Promise<Response> {
   return fetch(url, { headers, redirect: "manual" });

@@ -6,15 +6,19 @@ import type { World } from "../../src/io/world.ts";
 export type EventOf<Type extends BootEvent["type"]> = Extract<BootEvent, { type: Type }>;
 
 export interface EventLog {
+  /** In their order. */
+  readonly all: readonly BootEvent[];
+  /** Starts anew with none. */
+  clear(): void;
   of<Type extends BootEvent["type"]>(type: Type): EventOf<Type>[];
-  /** The first such event, now or later; rejects after five seconds without. */
+  /** The first such event, now or later; rejects after ten seconds without. */
   wait<Type extends BootEvent["type"]>(
     type: Type,
     matches?: (event: EventOf<Type>) => boolean,
   ): Promise<EventOf<Type>>;
 }
 
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 10_000;
 
 export function logEvents(world: World): EventLog {
   const events: BootEvent[] = [];
@@ -22,6 +26,8 @@ export function logEvents(world: World): EventLog {
   const of = <Type extends BootEvent["type"]>(type: Type) =>
     events.filter((event): event is EventOf<Type> => event.type === type);
   return {
+    all: events,
+    clear: () => void events.splice(0),
     of,
     wait(type, matches = () => true) {
       return new Promise((resolve, reject) => {

@@ -8,6 +8,7 @@ import type { BootEvent } from "../../src/boot/event.ts";
 import type { Generation } from "../../src/boot/generation.ts";
 import { type HttpLimits, startHttpServer } from "../../src/io/http-server.ts";
 import { createWorld } from "../../src/io/world.ts";
+import { logEvents } from "./event-log.ts";
 import { createFolderShelf } from "./folder-shelf.ts";
 import { BETA, GENERATION, snapshotOf } from "./worlds.ts";
 
@@ -34,8 +35,7 @@ export async function startHttpRig(limits: Partial<HttpLimits> = {}) {
   };
   const generation = put(GENERATION);
   const world = createWorld(snapshotOf([BETA], generation));
-  const events: BootEvent[] = [];
-  world.subscribe((event) => events.push(event));
+  const log = logEvents(world);
   const scripts: string[] = [];
   const shelf = createFolderShelf();
   const server = await startHttpServer({
@@ -48,21 +48,13 @@ export async function startHttpRig(limits: Partial<HttpLimits> = {}) {
   });
   const port = server.addresses[0]?.port ?? 0;
   return {
-    ...{ world, shelf, server, generation, events, scripts, port, put },
+    ...{ world, shelf, server, generation, scripts, port, put },
+    events: log.all,
+    clearEvents: log.clear,
     base: `http://127.0.0.1:${port}`,
     pathOf: (id: string, file: string) => join(folder, id, file),
     /** The first event of this type, now or when it comes. */
-    event: <Type extends BootEvent["type"]>(type: Type) =>
-      new Promise<BootEvent & { type: Type }>((resolve) => {
-        const isWanted = (event: BootEvent): event is BootEvent & { type: Type } => event.type === type;
-        const known = events.find(isWanted);
-        if (known !== undefined) return resolve(known);
-        const stop = world.subscribe((event) => {
-          if (!isWanted(event)) return;
-          stop();
-          resolve(event);
-        });
-      }),
+    event: <Type extends BootEvent["type"]>(type: Type) => log.wait(type),
     async stop() {
       await server.close();
       rmSync(folder, { recursive: true });

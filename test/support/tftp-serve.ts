@@ -1,8 +1,8 @@
 /**
  * Serves a folder by TFTP as a process of its own, for clients in a network namespace.
  *
- * Arguments: folder, address, port (0: any). Says `{"port":N}`, then each event as a line of JSON; ends
- * when it is asked to.
+ * Arguments: folder, address, port (0: any). Says `{"port":N}`, then each event as a line of JSON unless
+ * QUIET is set; ends when it is asked to.
  */
 
 import { readdirSync, statSync } from "node:fs";
