@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findBootPrograms } from "../src/io/boot-programs.ts";
-import { openArchive } from "../src/io/debian-archive.ts";
-import { ensurePackages, isDebian, type PackageOutcome } from "../src/io/packages.ts";
+import { openArchive } from "../src/io/system/debian-archive.ts";
+import { ensurePackages, isDebian, type PackageOutcome } from "../src/io/system/packages.ts";
 import { ensureLabFiles, LAB_PACKAGES } from "../src/lab/files.ts";
 
 function say(line: string): void {

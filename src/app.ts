@@ -10,12 +10,12 @@ import type { Settings } from "./config/settings.ts";
 import { startHosts } from "./hosts.ts";
 import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
 import { watchConfig } from "./io/config-watcher.ts";
-import { startDhcpServer } from "./io/dhcp-server.ts";
-import { startHttpServer } from "./io/http-server.ts";
-import { servedInterfaces } from "./io/interfaces.ts";
+import { startDhcpServer } from "./io/dhcp/dhcp-server.ts";
+import { startHttpServer } from "./io/http/http-server.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
-import { explainPort } from "./io/port-holder.ts";
-import { startTftpServer } from "./io/tftp-server.ts";
+import { servedInterfaces } from "./io/system/interfaces.ts";
+import { explainPort } from "./io/system/port-holder.ts";
+import { startTftpServer } from "./io/tftp/tftp-server.ts";
 import { createWorld, type World } from "./io/world.ts";
 
 /** What a started server really serves: a port that could not be opened is absent. */

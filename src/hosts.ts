@@ -5,7 +5,7 @@ import type { BootEvent } from "./boot/event.ts";
 import type { GenerationId } from "./boot/generation.ts";
 import { freshNotices, type HostNotice, hostTable } from "./boot/hosts.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
-import { startImages } from "./io/images.ts";
+import { startImages } from "./io/images/images.ts";
 import type { FileShelf } from "./io/open-file.ts";
 import type { World } from "./io/world.ts";
 

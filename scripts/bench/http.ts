@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Generation } from "../../src/boot/generation.ts";
 import { apply, EMPTY_SNAPSHOT } from "../../src/boot/snapshot.ts";
-import { startHttpServer } from "../../src/io/http-server.ts";
+import { startHttpServer } from "../../src/io/http/http-server.ts";
 import { createWorld } from "../../src/io/world.ts";
 import { createFolderShelf } from "../../test/support/folder-shelf.ts";
 

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { startImages } from "../../src/io/images.ts";
+import { startImages } from "../../src/io/images/images.ts";
 import { createWorld } from "../../src/io/world.ts";
 
 const LINKS = Number(process.argv[2] ?? 1000);

@@ -19,6 +19,7 @@ import {
 import { hyphenMac } from "../wire/net/mac.ts";
 import type { BootClient } from "./client.ts";
 import { commandLine, imageName } from "./command-line.ts";
+import { formatBytes } from "./describe.ts";
 import type { Generation } from "./generation.ts";
 import type { FailureAction, Host } from "./host.ts";
 
@@ -227,15 +228,8 @@ function titleOf({ host, generation, attempt }: BootRequest): string {
 function partsOf({ base, generation }: BootRequest): string {
   if (generation.ownScript !== undefined) return `by the image's own ${generation.ownScript}, from ${base}`;
   const files = [generation.kernel?.file ?? "", ...generation.initrds];
-  const sizes = files.map((file) => `${file} ${formatSize(generation.files.get(file) ?? 0)}`);
+  const sizes = files.map((file) => `${file} ${formatBytes(generation.files.get(file) ?? 0)}`);
   return `${sizes.join(", ")} from ${base}`;
-}
-
-function formatSize(bytes: number): string {
-  const units = ["bytes", "kB", "MB", "GB"];
-  const unit = bytes < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1000 ** unit;
-  return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
 /** The path of a file of a generation on the boot plane, from its slash on. */

@@ -8,8 +8,8 @@ import { ConfigError, quote } from "../config/mistake.ts";
 import { WANT } from "../config/raw.ts";
 import type { Settings } from "../config/settings.ts";
 import { findBootPrograms } from "../io/boot-programs.ts";
-import { ensurePackages } from "../io/packages.ts";
-import { notifySystemd } from "../io/systemd.ts";
+import { ensurePackages } from "../io/system/packages.ts";
+import { notifySystemd } from "../io/system/systemd.ts";
 import { explainMissing } from "./explain-missing.ts";
 
 /** A server that runs, as far as it is served and stopped. */

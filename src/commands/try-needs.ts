@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { ProgramKind } from "../boot/arch.ts";
-import { ensurePackages, findTool } from "../io/packages.ts";
+import { ensurePackages, findTool } from "../io/system/packages.ts";
 import { ensureLabFiles, type LabLinux } from "../lab/files.ts";
 import { findHostLinux } from "../lab/host-linux.ts";
 import { writeImage } from "../lab/image.ts";

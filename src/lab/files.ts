@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
-import { type Archive, openArchive } from "../io/debian-archive.ts";
+import { type Archive, openArchive } from "../io/system/debian-archive.ts";
 
 /** What a small Linux of one architecture is made of. */
 export interface LabLinux {

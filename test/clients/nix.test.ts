@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync 
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Images, startImages } from "../../src/io/images.ts";
+import { type Images, startImages } from "../../src/io/images/images.ts";
 import type { OpenFile } from "../../src/io/open-file.ts";
 import { createWorld, type World } from "../../src/io/world.ts";
 import { nextEvent } from "../support/media.ts";

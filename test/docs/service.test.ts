@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { loadSettings } from "../../src/config/load.ts";
 import { SETTINGS } from "../../src/config/sources.ts";
-import { findTool } from "../../src/io/packages.ts";
+import { findTool } from "../../src/io/system/packages.ts";
 import { runProgram } from "../../src/lab/program.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 

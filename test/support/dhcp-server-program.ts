@@ -6,7 +6,7 @@
  */
 
 import type { Arrival } from "../../src/boot/peer.ts";
-import { startDhcpServer } from "../../src/io/dhcp-server.ts";
+import { startDhcpServer } from "../../src/io/dhcp/dhcp-server.ts";
 import { createWorld } from "../../src/io/world.ts";
 import { worldFor } from "./worlds.ts";
 

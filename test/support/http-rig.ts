@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { BootEvent } from "../../src/boot/event.ts";
 import type { Generation } from "../../src/boot/generation.ts";
-import { type HttpLimits, startHttpServer } from "../../src/io/http-server.ts";
+import { type HttpLimits, startHttpServer } from "../../src/io/http/http-server.ts";
 import { createWorld } from "../../src/io/world.ts";
 import { logEvents } from "./event-log.ts";
 import { createFolderShelf } from "./folder-shelf.ts";

@@ -4,7 +4,7 @@
  */
 
 import type { TestProject } from "vitest/node";
-import { ensurePackages, findTool } from "../../src/io/packages.ts";
+import { ensurePackages, findTool } from "../../src/io/system/packages.ts";
 import { ensureLabFiles, LAB_PACKAGES } from "../../src/lab/files.ts";
 import { findIsolation } from "../../src/lab/namespace.ts";
 

@@ -2,7 +2,7 @@
 
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { startTftpServer } from "../../src/io/tftp-server.ts";
+import { startTftpServer } from "../../src/io/tftp/tftp-server.ts";
 import { createWorld } from "../../src/io/world.ts";
 import { encodePacket, type TftpPacket } from "../../src/wire/tftp/packet.ts";
 import { type EventLog, logEvents } from "./event-log.ts";

@@ -3,7 +3,7 @@
 import { onTestFinished } from "vitest";
 import type { BootProgram } from "../../src/boot/program.ts";
 import type { FileShelf } from "../../src/io/open-file.ts";
-import { startTftpServer, type TftpServerOptions } from "../../src/io/tftp-server.ts";
+import { startTftpServer, type TftpServerOptions } from "../../src/io/tftp/tftp-server.ts";
 import { createWorld } from "../../src/io/world.ts";
 import { encodePacket, type TftpPacket } from "../../src/wire/tftp/packet.ts";
 import { logEvents } from "./event-log.ts";

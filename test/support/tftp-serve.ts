@@ -7,7 +7,7 @@
 
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { startTftpServer } from "../../src/io/tftp-server.ts";
+import { startTftpServer } from "../../src/io/tftp/tftp-server.ts";
 import { createWorld } from "../../src/io/world.ts";
 import { createFolderShelf } from "./folder-shelf.ts";
 import { GENERATION, snapshotOf } from "./worlds.ts";

@@ -1,0 +1,112 @@
+/**
+ * UDP sockets tied to one network interface, which Node cannot make: through koffi, where it is there.
+ *
+ * Everything works without it; see dhcp-socket.ts for what is lost.
+ */
+
+import { getSystemErrorName } from "node:util";
+import type { Ipv4 } from "../../wire/net/ipv4.ts";
+import { encodeIpv4 } from "../../wire/net/ipv4.ts";
+
+export interface NativeUdp {
+  /**
+   * Opens a UDP socket that only sees and uses `device`, bound to an address and port, for `bind({ fd })`.
+   *
+   * @throws an error like Node's own, with `code`, `syscall`, `address` and `port`
+   */
+  open(options: { readonly device: string; readonly address: Ipv4; readonly port: number }): number;
+}
+
+/** Linux's numbers, the same on every architecture that Node runs on there but MIPS and SPARC. */
+const AF_INET = 2;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const SO_BROADCAST = 6;
+const SO_BINDTODEVICE = 25;
+
+/**
+ * Loads the native calls.
+ *
+ * @returns `undefined` where koffi is not installed, the system is not Linux, or the process may not
+ * tie a socket to an interface (that needs CAP_NET_RAW before Linux 5.7)
+ */
+export async function loadNativeUdp(): Promise<NativeUdp | undefined> {
+  if (process.platform !== "linux") return undefined;
+  const libc = await loadLibc();
+  if (libc === undefined) return undefined;
+  const native = { open: (options: Parameters<NativeUdp["open"]>[0]) => open(libc, options) };
+  try {
+    libc.close(native.open({ device: "lo", address: "127.0.0.1", port: 0 }));
+    return native;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Libc {
+  socket(domain: number, type: number, protocol: number): number;
+  setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number;
+  bind(fd: number, address: Uint8Array, length: number): number;
+  close(fd: number): number;
+  errno(): number;
+}
+
+async function loadLibc(): Promise<Libc | undefined> {
+  try {
+    const { default: koffi } = await import("koffi");
+    // The running program itself: Node is linked with the C library, whatever its file is called here.
+    const self = koffi.load(null);
+    return {
+      socket: self.func("int socket(int, int, int)"),
+      setsockopt: self.func("int setsockopt(int, int, int, const void *, unsigned int)"),
+      bind: self.func("int bind(int, const void *, unsigned int)"),
+      close: self.func("int close(int)"),
+      errno: () => koffi.errno(),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function open(libc: Libc, { device, address, port }: Parameters<NativeUdp["open"]>[0]): number {
+  const check = (result: number, syscall: string): number => {
+    if (result >= 0) return result;
+    const code = getSystemErrorName(-libc.errno());
+    throw Object.assign(new Error(`${syscall} ${code} ${address}:${port} on ${device}`), {
+      code,
+      syscall,
+      address,
+      port,
+    });
+  };
+  const fd = check(libc.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket");
+  const set = (name: number, value: Uint8Array) =>
+    check(libc.setsockopt(fd, SOL_SOCKET, name, value, value.length), "setsockopt");
+  try {
+    set(SO_REUSEADDR, one());
+    set(SO_BROADCAST, one());
+    set(SO_BINDTODEVICE, new TextEncoder().encode(`${device}\0`));
+    const name = socketAddress(address, port);
+    check(libc.bind(fd, name, name.length), "bind");
+    return fd;
+  } catch (error) {
+    libc.close(fd);
+    throw error;
+  }
+}
+
+/** An int of 1 in the machine's own byte order. */
+function one(): Uint8Array {
+  return new Uint8Array(Int32Array.of(1).buffer);
+}
+
+/** A `struct sockaddr_in`: the family in the machine's byte order, port and address in the network's. */
+function socketAddress(address: Ipv4, port: number): Uint8Array {
+  const bytes = new Uint8Array(16);
+  bytes.set(new Uint8Array(Uint16Array.of(AF_INET).buffer), 0);
+  new DataView(bytes.buffer).setUint16(2, port);
+  bytes.set(encodeIpv4(address), 4);
+  return bytes;
+}

@@ -1,0 +1,216 @@
+/**
+ * Answers one request on the boot plane: carries out the route that `boot/http-route.ts` chose.
+ *
+ * No rule of the protocol is here; who gets what is decided in `boot`, which part of a file in `wire/http`.
+ */
+
+import { once } from "node:events";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { TransferFacts, TransferResult } from "../../boot/event.ts";
+import type { GenerationId } from "../../boot/generation.ts";
+import { mediaEtag, replyWithFile } from "../../boot/http-file.ts";
+import { type HttpRoute, routeHttp } from "../../boot/http-route.ts";
+import type { Peer } from "../../boot/peer.ts";
+import type { ByteRange } from "../../wire/http/range.ts";
+import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
+import type { World } from "../world.ts";
+import { type ChunkCache, createChunkCache } from "./chunk-cache.ts";
+import { baseUrl, peerOf } from "./http-peer.ts";
+import { ClientGoneError, StalledError, sendFile } from "./http-send.ts";
+
+export interface HttpDependencies {
+  readonly world: World;
+  readonly shelf: FileShelf;
+  /** For `/readyz`. */
+  readonly ready: () => boolean;
+  /** A machine was told to boot this generation: keep it as long as that boot may need it. */
+  readonly onNamed?: (generation: GenerationId) => void;
+}
+
+/** One request and all that answering it needs. */
+interface Exchange extends HttpDependencies {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly peer: Peer;
+  readonly cache: ChunkCache;
+}
+
+/** A file to send: where it is, and what names its bytes for ever. */
+interface Source {
+  readonly path: string;
+  readonly open: () => Promise<OpenFile | undefined>;
+  readonly etag?: string;
+  readonly generation?: GenerationId;
+}
+
+/** A path in an event is for people; a hostile one need not fill the log. */
+const SHOWN_PATH_LENGTH = 200;
+const NO_STORE = { "Cache-Control": "no-store" };
+
+/** Makes the handler of a server's requests. It never throws: a mistake of ours is answered with 500. */
+export function createAnswerer(
+  dependencies: HttpDependencies,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const cache = createChunkCache();
+  return async (request, response) => {
+    try {
+      // A pipelined request waits for its turn, so that a connection holds one file at a time.
+      if (response.socket === null) await once(response, "socket");
+      await answer({ ...dependencies, cache, request, response, peer: peerOf(request.socket) });
+    } catch (error) {
+      const bytes = new TextEncoder().encode(`${request.method} ${request.url}`);
+      dependencies.world.record({ type: "bug", via: "http", error, bytes });
+      refuse(response, 500, "Mayfly made a mistake; the server's log says which.");
+    }
+  };
+}
+
+async function answer(exchange: Exchange): Promise<void> {
+  const { world, shelf, ready, request, response } = exchange;
+  const { method = "", url: target = "" } = request;
+  // No one has a body to send us, and one that never ends would hold the connection.
+  if (hasBody(request)) response.shouldKeepAlive = false;
+
+  const route = routeHttp({ method, target, base: baseUrl(request), ready: ready() }, world.snapshot());
+  switch (route.type) {
+    case "script":
+      recordScript(exchange, target, route);
+      return sendText(response, 200, route.text);
+    case "redirect":
+      exchange.onNamed?.(route.generation.id);
+      return sendText(response, 302, "", { Location: route.location });
+    case "text":
+      return sendText(response, route.status, route.text);
+    case "refused":
+      recordRefusal(exchange, target, route.reason, route.expected);
+      return refuse(response, route.status, route.reason);
+    case "program": {
+      const { program } = route;
+      return answerWithFile(exchange, {
+        path: `ipxe/${program.name}`,
+        open: () => shelf.openProgram(program),
+      });
+    }
+    case "media": {
+      const { generation, file } = route;
+      return answerWithFile(exchange, {
+        path: `media/${generation.id}/${file}`,
+        open: () => shelf.openMedia(generation, file),
+        etag: mediaEtag(generation, file),
+        generation: generation.id,
+      });
+    }
+  }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+function recordScript(exchange: Exchange, target: string, script: HttpRoute & { type: "script" }): void {
+  const { world, peer, onNamed } = exchange;
+  const { asked, problem } = script;
+  if (asked !== undefined) {
+    world.record({ type: "script", peer, ...asked });
+    if (asked.decision.type === "script") onNamed?.(asked.decision.generation.id);
+  }
+  if (problem !== undefined) recordRefusal(exchange, target, problem);
+}
+
+function recordRefusal({ world, peer }: Exchange, target: string, reason: string, expected = false): void {
+  const path = target.slice(0, SHOWN_PATH_LENGTH);
+  world.record({ type: "refused", via: "http", peer, path, reason, expected });
+}
+
+async function answerWithFile(exchange: Exchange, source: Source): Promise<void> {
+  const { request, response } = exchange;
+  const file = await source.open().catch(ignoreStale);
+  if (file === undefined) {
+    const reason = "this file is not kept any more; ask /netboot.ipxe again to boot the current one";
+    recordRefusal(exchange, source.path, reason);
+    return refuse(response, 410, reason);
+  }
+  try {
+    const {
+      range: wanted,
+      "if-range": ifRange,
+      "if-match": ifMatch,
+      "if-none-match": ifNoneMatch,
+    } = request.headers;
+    const asked = { range: wanted, ifRange: ifRange as string | undefined, ifMatch, ifNoneMatch };
+    const { status, headers, range } = replyWithFile(asked, source.path, file.sizeBytes, source.etag);
+    const head = () => response.writeHead(status, headers);
+    if (range === undefined) head().end();
+    else await transfer(exchange, source, file, range, head);
+  } finally {
+    file.close();
+  }
+}
+
+function ignoreStale(error: unknown): undefined {
+  if (!(error instanceof StaleFileError)) throw error;
+}
+
+async function transfer(
+  { world, request, response, peer, cache }: Exchange,
+  { path, generation, etag }: Source,
+  file: OpenFile,
+  range: ByteRange,
+  head: () => ServerResponse,
+): Promise<void> {
+  const sizeBytes = range.last - range.first + 1;
+  const facts: TransferFacts = { via: "http", peer, path, sizeBytes, ...(generation && { generation }) };
+  const startedAt = performance.now();
+  let sentBytes = 0;
+  const finish = (result: TransferResult) => {
+    const durationMs = performance.now() - startedAt;
+    world.record({ type: "transfer-ended", result, sentBytes, durationMs, ...facts });
+  };
+  world.record({ type: "transfer-started", ...facts });
+  if (request.method === "HEAD") {
+    head().end();
+    return finish("probed");
+  }
+  try {
+    await sendFile(response, { file, key: etag, range }, cache, head, (bytes) => {
+      sentBytes = bytes;
+    });
+    finish("complete");
+  } catch (error) {
+    finish(resultOf(error));
+    const reason = "this file was overwritten while it was read; ask /netboot.ipxe again";
+    if (error instanceof StaleFileError) refuse(response, 410, reason);
+    else refuse(response, 500, `the file cannot be read: ${error}`);
+  }
+}
+
+function resultOf(error: unknown): TransferResult {
+  if (error instanceof StalledError) return "timed-out";
+  if (error instanceof ClientGoneError) return "aborted";
+  return error instanceof StaleFileError ? "stale" : "failed";
+}
+
+function sendText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  const body = new TextEncoder().encode(text);
+  response.writeHead(status, {
+    "Content-Type": "text/plain; charset=utf-8",
+    "Content-Length": body.length,
+    ...NO_STORE,
+    ...headers,
+  });
+  // Node leaves the body out for HEAD.
+  response.end(body);
+}
+
+/** Says no. With the head sent already, only a broken connection tells that the rest will not come. */
+function refuse(response: ServerResponse, status: number, reason: string): void {
+  if (response.headersSent) response.destroy();
+  else if (!response.destroyed) {
+    sendText(response, status, `${reason}\n`, status === 405 ? { Allow: "GET, HEAD" } : {});
+  }
+}

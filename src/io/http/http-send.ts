@@ -1,0 +1,87 @@
+/** Sends a file, or a part of it, as the body of a response: at the client's pace, never a byte too many. */
+
+import type { ServerResponse } from "node:http";
+import type { ByteRange } from "../../wire/http/range.ts";
+import type { OpenFile } from "../open-file.ts";
+import type { ChunkCache, Piece } from "./chunk-cache.ts";
+
+/** The client went away: no one's fault, and nothing to be said to it. */
+export class ClientGoneError extends Error {
+  override readonly name = "ClientGoneError";
+}
+
+/** Nothing moved for too long: the client is there, but does not take what we send. */
+export class StalledError extends Error {
+  override readonly name = "StalledError";
+}
+
+export interface Body {
+  readonly file: OpenFile;
+  /** Which bytes these are for ever; see {@link ChunkCache.read}. */
+  readonly key: string | undefined;
+  readonly range: ByteRange;
+}
+
+/**
+ * Sends the bytes of `range`, then ends the response.
+ *
+ * `start` is called when the first bytes have been read, so that a file that cannot be read is still
+ * answered by an error, and each piece is asked for while the one before is on its way.
+ *
+ * @param onSent - is told the number of bytes handed to the kernel so far
+ * @throws what reading throws, {@link ClientGoneError} or {@link StalledError}; what was sent then is a true beginning of the file
+ */
+export async function sendFile(
+  response: ServerResponse,
+  { file, key, range }: Body,
+  cache: ChunkCache,
+  start: () => void,
+  onSent: (bytes: number) => void,
+): Promise<void> {
+  const end = range.last + 1;
+  let position = range.first;
+  let next: Promise<Piece> | undefined = position < end ? cache.read(file, key, position) : undefined;
+  try {
+    let first = true;
+    while (next !== undefined) {
+      const piece: Piece = await next;
+      const bytes = piece.bytes.subarray(0, end - position);
+      position += bytes.length;
+      next = position < end ? cache.read(file, key, position) : undefined;
+      // Reading ahead may fail while this piece is being written; the next round looks at it.
+      next?.catch(() => {});
+      try {
+        if (first) start();
+        first = false;
+        await write(response, bytes);
+      } finally {
+        piece.release();
+      }
+      onSent(position - range.first);
+    }
+    if (first) start();
+    response.end();
+  } catch (error) {
+    const ahead = await next?.catch(() => undefined);
+    ahead?.release();
+    throw error;
+  }
+}
+
+/** Resolves when the kernel has taken the bytes. */
+function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const { socket } = response;
+    const gone = () => {
+      const stalled = socket?.errored instanceof StalledError;
+      reject(stalled ? socket.errored : new ClientGoneError("the client closed the connection"));
+    };
+    if (response.destroyed) return gone();
+    response.once("close", gone);
+    response.write(bytes, (error) => {
+      response.off("close", gone);
+      if (error) gone();
+      else resolve();
+    });
+  });
+}

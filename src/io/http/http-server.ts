@@ -1,0 +1,156 @@
+/** The boot plane's sockets: accepts connections within bounds, and hands each request to its answerer. */
+
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+import type { World } from "../world.ts";
+import { createAnswerer, type HttpDependencies } from "./http-answer.ts";
+import { peerOf } from "./http-peer.ts";
+import { StalledError } from "./http-send.ts";
+
+// An import would have Node load its HTTP client and WebSocket too: 17 MB and 40 ms instead of 4 and 5.
+const { createServer } = process.getBuiltinModule("node:http");
+
+export interface HttpAddress {
+  readonly host: string;
+  /** 0 takes any free one; {@link HttpServer.addresses} tells which. */
+  readonly port: number;
+}
+
+export interface HttpLimits {
+  /** Connections from one address; many machines may share one behind address translation. */
+  readonly connectionsPerPeer: number;
+  readonly connections: number;
+  /** From the connection or the last answer to the end of the next request's head. */
+  readonly headTimeoutMs: number;
+  /** Without a byte moving while we send. iPXE itself gives up after 120 s (quirk I10). */
+  readonly stallTimeoutMs: number;
+  /** How long a connection is kept for a next request: iPXE keeps its own for 10 s, EDK2 wants to (Q9). */
+  readonly keepAliveMs: number;
+  /** What a transfer that is under way when we stop still gets. */
+  readonly graceMs: number;
+}
+
+export const HTTP_LIMITS: HttpLimits = {
+  connectionsPerPeer: 1024,
+  connections: 4096,
+  headTimeoutMs: 15_000,
+  stallTimeoutMs: 150_000,
+  keepAliveMs: 30_000,
+  graceMs: 1000,
+};
+
+export interface HttpServerOptions extends HttpDependencies {
+  readonly addresses: readonly HttpAddress[];
+  readonly limits?: Partial<HttpLimits>;
+}
+
+export interface HttpServer {
+  /** Where it listens, in the order asked for, with the ports that were taken. */
+  readonly addresses: readonly HttpAddress[];
+  /** Takes no more connections, and resolves when the last one has ended; see {@link HttpLimits.graceMs}. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on every address, or on none.
+ *
+ * @throws the first error of `listen`, as Node gives it: `EADDRINUSE`, `EACCES`
+ */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const limits = { ...HTTP_LIMITS, ...options.limits };
+  const answer = createAnswerer(options);
+  const openByPeer = new Map<string, number>();
+  const servers = options.addresses.map(() => {
+    const server = createServer(serverOptions(limits), answer);
+    server.timeout = limits.stallTimeoutMs;
+    server.maxConnections = limits.connections;
+    server.on("connection", (socket: Socket) => limitPeer(openByPeer, limits.connectionsPerPeer, socket));
+    server.on("timeout", (socket: Socket) => socket.destroy(new StalledError("nothing moved for too long")));
+    server.on("clientError", (error, socket) => refuseGarbage(options.world, error, socket as Socket));
+    return server;
+  });
+  try {
+    await Promise.all(servers.map((server, index) => listen(server, options.addresses[index])));
+  } catch (error) {
+    for (const server of servers) server.close();
+    throw error;
+  }
+  return {
+    addresses: servers.map(addressOf),
+    close: async () => {
+      await Promise.all(servers.map((server) => close(server, limits.graceMs)));
+    },
+  };
+}
+
+function serverOptions(limits: HttpLimits) {
+  return {
+    headersTimeout: limits.headTimeoutMs,
+    requestTimeout: limits.headTimeoutMs,
+    connectionsCheckingInterval: Math.min(5000, limits.headTimeoutMs),
+    keepAliveTimeout: limits.keepAliveMs,
+    maxHeaderSize: 16 * 1024,
+    // Small firmware stacks leave it out; our own address then stands in.
+    requireHostHeader: false,
+    noDelay: true,
+  };
+}
+
+function limitPeer(open: Map<string, number>, limit: number, socket: Socket): void {
+  const { address } = peerOf(socket);
+  const count = (open.get(address) ?? 0) + 1;
+  open.set(address, count);
+  socket.once("close", () => {
+    const left = (open.get(address) ?? 1) - 1;
+    if (left === 0) open.delete(address);
+    else open.set(address, left);
+  });
+  if (count > limit) socket.destroy();
+}
+
+/** Answers what Node's parser could not read, in text that curl and iPXE show. */
+function refuseGarbage(world: World, error: Error & { code?: string }, socket: Socket): void {
+  const { code = "HTTP_GARBAGE" } = error;
+  // A client that went away, or that we dropped ourselves, has broken no protocol.
+  const isSilent = error instanceof StalledError || !/^(HPE_|ERR_HTTP)/.test(code);
+  if (!isSilent)
+    world.record({ type: "malformed", via: "http", peer: peerOf(socket), code, reason: error.message });
+  if (isSilent || !socket.writable) return void socket.destroy();
+  const status = statusOf(code);
+  const body = `${error.message}\n`;
+  socket.write(`HTTP/1.1 ${status}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
+  socket.destroySoon();
+}
+
+function statusOf(code: string): string {
+  if (code === "HPE_HEADER_OVERFLOW") return "431 Request Header Fields Too Large";
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "408 Request Timeout";
+  return "400 Bad Request";
+}
+
+function listen(server: Server, address: HttpAddress | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(address?.port, address?.host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function addressOf(server: Server): HttpAddress {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the HTTP server has no address");
+  return { host: address.address, port: address.port };
+}
+
+function close(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,82 @@
+/** One look at an image's place: what lies there, in the words of the publishing steps. */
+
+import { realpath } from "node:fs/promises";
+import type { Look } from "../../boot/publish.ts";
+import { type FolderHops, findPlace, lastTarget, type Place } from "./image-path.ts";
+import { type BrokenImage, type FoundImage, type ReaderShare, readImage } from "./image-reader.ts";
+
+export interface Seen {
+  readonly look: Look;
+  readonly place: Place;
+  /** When the look is `complete`. */
+  readonly found?: FoundImage;
+}
+
+export interface Looker {
+  /** @param hopsOf - see {@link findPlace} */
+  look(path: string, hopsOf: (folder: string) => Promise<FolderHops>): Promise<Seen>;
+  /** A store path is not held any more: what is there next time is to be read anew. */
+  forget(folder: string): void;
+}
+
+/** So many complete store paths are remembered; one that is forgotten is read again. */
+const MAX_REMEMBERED = 2048;
+
+/** Remembers what it read in stores: a thousand links to one store path cost one reading. */
+export function createLooker(share: ReaderShare): Looker {
+  const remembered = new Map<string, ReturnType<typeof readImage>>();
+
+  function read(folder: string, isInStore: boolean): ReturnType<typeof readImage> {
+    const known = remembered.get(folder);
+    if (known !== undefined) return known;
+    const reading = readImage(folder, share);
+    if (!isInStore) return reading;
+    remembered.set(folder, reading);
+    // What is broken may be mended: by a build that is not done yet, or by a later one.
+    const forget = () => remembered.delete(folder);
+    reading.then((found) => found.type === "broken" && forget(), forget);
+    for (const oldest of remembered.keys()) if (remembered.size > MAX_REMEMBERED) remembered.delete(oldest);
+    return reading;
+  }
+  return {
+    forget: (folder) => remembered.delete(folder),
+    async look(path, hopsOf) {
+      const place = await findPlace(path, hopsOf);
+      if (place.isAbsent) return { look: { type: "absent" }, place };
+      const { real } = place;
+      if (real === undefined) return broken(place, await deadEnd(path, place));
+      try {
+        return seen(place, await read(real, place.isInStore));
+      } catch (error) {
+        return broken(place, explain(path, real, error as NodeJS.ErrnoException));
+      }
+    },
+  };
+}
+
+function seen(place: Place, found: FoundImage | BrokenImage): Seen {
+  if (found.type === "broken")
+    return { look: { ...found, reason: `${found.reason} (in ${place.real})` }, place };
+  return { look: { type: "complete", facts: found.facts, isImmutable: place.isInStore }, place, found };
+}
+
+function broken(place: Place, reason: string): Seen {
+  return { look: { type: "broken", reason, facts: reason, isImmutable: false }, place };
+}
+
+function explain(path: string, real: string, { code, message }: NodeJS.ErrnoException): string {
+  return code === "ENOTDIR"
+    ? `${path} is a file (${real}), not a folder with a kernel and an initrd`
+    : `${real} cannot be read: ${message}`;
+}
+
+/** Why an image's name leads nowhere, and what to do about it. */
+async function deadEnd(path: string, { target }: Place): Promise<string> {
+  const code = await realpath(path).catch((error: NodeJS.ErrnoException) => error.code);
+  if (code === "ELOOP") return `${path} links in a circle: link it to the folder of the image`;
+  const end = (await lastTarget(path)) ?? target;
+  const what = end === undefined ? path : `${path} links to ${end}, which`;
+  if (code === "EACCES")
+    return `${what} may not be seen by this user: look at the rights of the folders above`;
+  return `${what} is not there: build the image again, or remove the link`;
+}

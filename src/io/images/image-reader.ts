@@ -1,0 +1,241 @@
+/**
+ * Reads the folder of an image: its files, links followed and bounded, what it is, and its kernel.
+ *
+ * It publishes nothing and holds nothing open.
+ */
+
+import { createHash } from "node:crypto";
+import type { BigIntStats, Dirent } from "node:fs";
+import { realpath } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Kernel } from "../../boot/generation.ts";
+import { type CompleteImage, recognise, servedFiles, TEXT_BYTES, wantedTexts } from "../../boot/recognise.ts";
+import { formatStamp, stampOf } from "./file-stamp.ts";
+import { lastTarget, parseStorePath, type StorePath } from "./image-path.ts";
+import { type KernelReading, readKernel } from "./kernel-reader.ts";
+import type { Limiter } from "./limiter.ts";
+import type { PromptFiles } from "./prompt-files.ts";
+import { linkTarget, lstatPath } from "./quick-fs.ts";
+import type { FoundFile } from "./shared-file.ts";
+
+/** A folder with more entries is no image; what lies further in is not served. */
+export interface FolderBounds {
+  readonly entries: number;
+  readonly depth: number;
+}
+
+const BOUNDS: FolderBounds = { entries: 4096, depth: 4 };
+const MAX_KERNELS = 256;
+
+export interface FoundImage {
+  readonly type: "complete";
+  /** The real path of its folder. */
+  readonly folder: string;
+  readonly store?: StorePath;
+  readonly image: CompleteImage;
+  readonly kernel?: Kernel;
+  /** By relative path: what machines may ask for. */
+  readonly files: ReadonlyMap<string, FoundFile>;
+  /** The same only if nothing in the folder changed. */
+  readonly facts: string;
+}
+
+export interface BrokenImage {
+  readonly type: "broken";
+  readonly reason: string;
+  readonly facts: string;
+  readonly isImmutable: boolean;
+}
+
+/** What the reading of many images shares. */
+export interface ReaderShare {
+  readonly limit: Limiter;
+  readonly files: PromptFiles;
+  readonly bounds: FolderBounds;
+  /** Reads a kernel; many images have the same one. */
+  readonly kernel: (name: string, file: FoundFile) => Promise<KernelReading>;
+}
+
+/** Kernels that were read already, by what the file system says of them. */
+export function createReaderShare(limit: Limiter, files: PromptFiles, bounds = BOUNDS): ReaderShare {
+  const known = new Map<string, Promise<KernelReading>>();
+  return {
+    limit,
+    files,
+    bounds,
+    kernel(name, { path, stamp }) {
+      const key = `${name} ${formatStamp(stamp)}`;
+      const reading = known.get(key) ?? limit(() => readKernel(name, path, stamp.sizeBytes, files));
+      known.delete(key);
+      known.set(key, reading);
+      reading.catch(() => known.delete(key));
+      for (const oldest of known.keys()) if (known.size > MAX_KERNELS) known.delete(oldest);
+      return reading;
+    },
+  };
+}
+
+/** @param folder - a real path, of a folder */
+export async function readImage(folder: string, share: ReaderShare): Promise<FoundImage | BrokenImage> {
+  const store = parseStorePath(folder);
+  const listing = await listFolder(folder, share);
+  const facts = store === undefined ? digestFacts(folder, listing) : folder;
+  const broken = (reason: string): BrokenImage => {
+    return { type: "broken", reason, facts: `${facts} ${reason}`, isImmutable: store !== undefined };
+  };
+  if (listing.problem !== undefined) return broken(listing.problem);
+  const { files } = listing;
+  const texts = new Map<string, string>();
+  for (const name of wantedTexts([...files.keys()])) {
+    const { path, stamp } = files.get(name) ?? {};
+    if (path === undefined || stamp === undefined || stamp.sizeBytes > TEXT_BYTES) continue;
+    texts.set(name, new TextDecoder().decode(await share.files.readBeginning(path, stamp.sizeBytes)));
+  }
+  const initTarget = listing.hasInit ? await lastTarget(join(folder, "init")) : undefined;
+  const sizes = new Map(Array.from(files, ([name, file]) => [name, file.stamp.sizeBytes]));
+  const content = { files: sizes, unreadable: listing.unreadable, texts };
+  const image = recognise(initTarget === undefined ? content : { ...content, initTarget });
+  if (image.type === "incomplete") return broken(image.reason);
+
+  const kernelFile = image.kernel === undefined ? undefined : files.get(image.kernel);
+  const kernel = kernelFile === undefined ? undefined : await share.kernel(image.kernel ?? "", kernelFile);
+  if (kernel?.type === "cut-off") return broken(kernel.reason);
+  const served = servedFiles(content, image, store !== undefined);
+  return {
+    type: "complete",
+    folder,
+    ...(store === undefined ? {} : { store }),
+    image,
+    ...(kernel === undefined ? {} : { kernel: kernel.kernel }),
+    files: new Map([...files].filter(([name]) => served.has(name))),
+    facts,
+  };
+}
+
+interface Listing {
+  readonly files: Map<string, FoundFile>;
+  readonly unreadable: Map<string, string>;
+  /** Files that take part in the facts only: what a copy under way writes to before it renames. */
+  readonly hidden: Map<string, FoundFile>;
+  /** There is an `init`, perhaps a link that leads nowhere here and is meant for the machine. */
+  hasInit: boolean;
+  problem?: string;
+}
+
+interface Level {
+  readonly folder: string;
+  readonly prefix: string;
+}
+
+/** Level by level, so that what is cut off by the bounds is never what lies on top. */
+async function listFolder(root: string, { limit, files, bounds }: ReaderShare): Promise<Listing> {
+  const listing: Listing = { files: new Map(), unreadable: new Map(), hidden: new Map(), hasInit: false };
+  let left = bounds.entries;
+  let levels: Level[] = [{ folder: root, prefix: "" }];
+  for (let depth = 1; depth <= bounds.depth && levels.length > 0; depth++) {
+    const below: Level[] = [];
+    for (const level of levels) {
+      // Of the folder itself an error is told; of one within, what is missing is told by name.
+      const reading = limit(() => readEntries(level.folder, files));
+      const entries = await (depth === 1 ? reading : reading.catch(() => []));
+      if (depth === 1)
+        listing.hasInit = entries.some((entry) => entry.name === "init" && entry.isSymbolicLink());
+      if (depth === 1 && entries.length > bounds.entries) {
+        listing.problem = `has more than ${bounds.entries} entries: that is no image`;
+        return listing;
+      }
+      const taken = entries.slice(0, left);
+      left -= taken.length;
+      const found = await Promise.all(taken.map((entry) => limit(() => lookAt(root, level, entry, files))));
+      for (const each of found) enter(listing, below, each);
+    }
+    levels = below;
+  }
+  return listing;
+}
+
+async function readEntries(folder: string, files: PromptFiles): Promise<Dirent[]> {
+  const entries = await files.list(folder);
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+type Entry =
+  | { readonly type: "file"; readonly name: string; readonly file: FoundFile }
+  | { readonly type: "folder"; readonly level: Level }
+  | { readonly type: "unreadable"; readonly name: string; readonly reason: string }
+  | { readonly type: "other" };
+
+function enter(listing: Listing, below: Level[], entry: Entry): void {
+  if (entry.type === "folder") below.push(entry.level);
+  if (entry.type === "unreadable") listing.unreadable.set(entry.name, entry.reason);
+  if (entry.type === "file") {
+    const isHidden = entry.name.split("/").some((part) => part.startsWith("."));
+    (isHidden ? listing.hidden : listing.files).set(entry.name, entry.file);
+  }
+}
+
+async function lookAt(
+  root: string,
+  { folder, prefix }: Level,
+  entry: Dirent,
+  files: PromptFiles,
+): Promise<Entry> {
+  const name = prefix + entry.name;
+  const path = join(folder, entry.name);
+  if (entry.isSymbolicLink()) return lookBehind(root, name, path, files);
+  if (entry.isDirectory()) {
+    return entry.name.startsWith(".") ? { type: "other" } : { type: "folder", level: level(path, name) };
+  }
+  return entry.isFile() ? fileAt(name, path, files) : { type: "other" };
+}
+
+async function lookBehind(root: string, name: string, path: string, files: PromptFiles): Promise<Entry> {
+  const target = await linkTarget(path);
+  // As builders make them: a link right to a file in a store. Anything else is followed to its end.
+  if (target !== undefined && parseStorePath(target) !== undefined && resolve(target) === target) {
+    const stats = await lstatPath(target);
+    if (stats?.isFile()) return file(name, target, stats);
+  }
+  const real = await realpath(path).catch(codeOf);
+  if (!real.startsWith("/")) {
+    const why = real === "ENOENT" ? "which is not there" : `which cannot be read (${real})`;
+    return { type: "unreadable", name, reason: `links to ${await lastTarget(path)}, ${why}` };
+  }
+  if (parseStorePath(real) === undefined && !real.startsWith(root === "/" ? root : `${root}/`)) {
+    const reason = `links to ${real}, which is neither in the image's folder nor in a nix store`;
+    return { type: "unreadable", name, reason };
+  }
+  return fileAt(name, real, files);
+}
+
+async function fileAt(name: string, path: string, files: PromptFiles): Promise<Entry> {
+  try {
+    const stats = await files.stat(path);
+    if (stats.isDirectory()) return { type: "folder", level: level(path, name) };
+    return stats.isFile() ? file(name, path, stats) : { type: "other" };
+  } catch (error) {
+    return { type: "unreadable", name, reason: `cannot be read (${codeOf(error)})` };
+  }
+}
+
+function file(name: string, path: string, stats: BigIntStats): Entry {
+  const isImmutable = parseStorePath(path) !== undefined;
+  return { type: "file", name, file: { path, stamp: stampOf(stats), isImmutable } };
+}
+
+function level(folder: string, name: string): Level {
+  return { folder, prefix: `${name}/` };
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? "EUNKNOWN";
+}
+
+function digestFacts(folder: string, { files, hidden, unreadable }: Listing): string {
+  const hash = createHash("sha256").update(folder);
+  for (const [name, { path, stamp }] of [...files, ...hidden]) {
+    hash.update(`\0${name}\0${path}\0${formatStamp(stamp)}`);
+  }
+  for (const [name, reason] of unreadable) hash.update(`\0${name}\0${reason}`);
+  return hash.digest("hex");
+}

@@ -1,0 +1,83 @@
+/** Opens what a TFTP name stands for, shared with the transfers that already send it. */
+
+import { MAX_NETASCII_BYTES } from "../../boot/tftp-refuse.ts";
+import type { ServedRoute } from "../../boot/tftp-route.ts";
+import { encodeNetascii } from "../../wire/tftp/netascii.ts";
+import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
+import type { SharedFile, TftpFiles } from "./tftp-files.ts";
+
+/**
+ * A boot program may be replaced where it lies, under the same name and size. Whoever asks this much
+ * later gets it as it is then; those that are being sent the old one get the rest of it.
+ */
+const SHARE_PROGRAM_MS = 5000;
+
+/**
+ * @returns `undefined` when the file has gone since it was published
+ * @throws {@link StaleFileError} when it was overwritten since
+ */
+export function openRouted(
+  route: ServedRoute,
+  netascii: boolean,
+  files: TftpFiles,
+  shelf: FileShelf,
+): Promise<SharedFile | undefined> {
+  const open = () => openPlain(route, shelf);
+  if (!netascii) return files.acquire(keyOf(route), open);
+  return files.acquire(`netascii ${keyOf(route)}`, async () => {
+    const file = await open();
+    return file === undefined ? undefined : translate(file);
+  });
+}
+
+/** Names the bytes, not only the place: two transfers share what has the same key. */
+function keyOf(route: ServedRoute): string {
+  switch (route.type) {
+    case "text":
+      return `text ${route.text}`;
+    case "media":
+      return `media ${route.generation.id} ${route.file}`;
+    case "program":
+      return `program ${Math.floor(performance.now() / SHARE_PROGRAM_MS)} ${route.program.path}`;
+  }
+}
+
+async function openPlain(route: ServedRoute, shelf: FileShelf): Promise<OpenFile | undefined> {
+  switch (route.type) {
+    case "text":
+      return openBytes(new TextEncoder().encode(route.text));
+    case "media":
+      return shelf.openMedia(route.generation, route.file);
+    case "program":
+      return shelf.openProgram(route.program);
+  }
+}
+
+async function translate(file: OpenFile): Promise<OpenFile> {
+  try {
+    if (file.sizeBytes > MAX_NETASCII_BYTES) throw new StaleFileError("it has grown since it was published");
+    const bytes = new Uint8Array(file.sizeBytes);
+    let filled = 0;
+    while (filled < bytes.length) {
+      const got = await file.read(bytes.subarray(filled), filled);
+      if (got === 0) throw new StaleFileError(`the file ends at ${filled}, before its ${bytes.length} bytes`);
+      filled += got;
+    }
+    return openBytes(encodeNetascii(bytes));
+  } finally {
+    file.close();
+  }
+}
+
+/** Bytes in memory as a file. */
+export function openBytes(bytes: Uint8Array): OpenFile {
+  return {
+    sizeBytes: bytes.length,
+    async read(into, position) {
+      const part = bytes.subarray(position, position + into.length);
+      into.set(part);
+      return part.length;
+    },
+    close: () => undefined,
+  };
+}

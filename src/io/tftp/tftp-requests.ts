@@ -1,0 +1,201 @@
+/** Turns TFTP requests into transfers, or into refusals that say why. */
+
+import type { Socket } from "node:dgram";
+import type { TransferFacts } from "../../boot/event.ts";
+import type { Arrival, BootPorts, Peer } from "../../boot/peer.ts";
+import { showName } from "../../boot/tftp-name.ts";
+import { negotiate } from "../../boot/tftp-negotiate.ts";
+import { type RequestRefusal, refuseRequest, refuseSize, wantsNetascii } from "../../boot/tftp-refuse.ts";
+import { routeSize, routeTftp, type ServedRoute } from "../../boot/tftp-route.ts";
+import { ERROR_NOT_DEFINED, ERROR_NOT_FOUND, type TftpRequest } from "../../wire/tftp/packet.ts";
+import { type FileShelf, StaleFileError } from "../open-file.ts";
+import type { World } from "../world.ts";
+import { createTftpFiles, type SharedFile, type TftpFiles } from "./tftp-files.ts";
+import { openRouted } from "./tftp-open.ts";
+import { createSlotTable, type Slot, type SlotTable } from "./tftp-slots.ts";
+import { openTransferSocket, runTransfer, unreadableText } from "./tftp-transfer.ts";
+import { loadSegmenter, type Segmenter } from "./udp-segment.ts";
+
+export interface TftpRequestOptions {
+  readonly world: World;
+  readonly shelf: FileShelf;
+  readonly ports: BootPorts;
+  readonly identifyScript: (base: string) => string;
+  readonly maxBlockSize?: number;
+}
+
+export interface TftpRequests {
+  /** Takes a request; `refuse` sends an ERROR to whoever sent it. */
+  take(request: TftpRequest, peer: Peer, arrival: Arrival, refuse: Slot["refuse"]): void;
+  /** Ends transfers under way with an ERROR that says so; requests from now on are not answered. */
+  close(): Promise<void>;
+}
+
+/** File data kept for the next client: a few boot programs in several block sizes. */
+const CACHE_BYTES = 64 * 1024 * 1024;
+
+const STOPPING: RequestRefusal = {
+  code: ERROR_NOT_DEFINED,
+  message: "the boot server is being stopped: boot again when it is back",
+};
+
+/** What all requests share. */
+interface Desk {
+  readonly options: TftpRequestOptions;
+  readonly files: TftpFiles;
+  readonly slots: SlotTable;
+  readonly segmenter: Segmenter | undefined;
+  isClosing: boolean;
+}
+
+export async function createTftpRequests(options: TftpRequestOptions): Promise<TftpRequests> {
+  const desk: Desk = {
+    options,
+    files: createTftpFiles(CACHE_BYTES),
+    slots: createSlotTable(),
+    segmenter: await loadSegmenter(),
+    isClosing: false,
+  };
+  return {
+    take: (request, peer, arrival, refuse) => take(desk, { request, peer, arrival, refuse }),
+    async close() {
+      desk.isClosing = true;
+      for (const { transfer } of desk.slots.all()) {
+        const { message } = STOPPING;
+        transfer?.feed({ type: "unreadable", result: "failed", message, reason: message });
+      }
+      await desk.slots.emptied();
+    },
+  };
+}
+
+function take(desk: Desk, slot: Slot): void {
+  const { slots, options } = desk;
+  const { peer, arrival, request } = slot;
+  if (isUnderWay(slots, slot) || desk.isClosing) return;
+  const refusal = refuseRequest(request);
+  if (refusal !== undefined) {
+    refuseSlot(desk, slot, showName(request.filename), refusal);
+    return;
+  }
+  if (slots.isFullFor(peer)) {
+    // Silence: the client asks again by itself, and then there may be room. An ERROR would end its boot.
+    recordRefused(desk, slot, showName(request.filename), "too many transfers at once");
+    return;
+  }
+  slots.enter(slot);
+  serve(desk, slot, arrival).catch((error: unknown) => {
+    slots.leave(slot);
+    options.world.record({ type: "bug", via: "tftp", error });
+  });
+}
+
+/** True if the request belongs to a transfer that goes on. */
+function isUnderWay(slots: SlotTable, { peer, arrival, request }: Slot): boolean {
+  const found = slots.find(peer, arrival);
+  if (found === undefined) return false;
+  found.transfer?.feed({ type: isSameRequest(found.request, request) ? "repeat" : "superseded" });
+  return slots.find(peer, arrival) !== undefined;
+}
+
+/** A client that has had no answer asks in the very same words. */
+function isSameRequest(a: TftpRequest, b: TftpRequest): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+async function serve(desk: Desk, slot: Slot, { self }: Arrival): Promise<void> {
+  const { world, ports, identifyScript } = desk.options;
+  const route = routeTftp(slot.request.filename, world.snapshot(), { self, ports, identifyScript });
+  if (route.type === "refused") {
+    refuseSlot(desk, slot, route.path, route);
+    return;
+  }
+  const tooLarge = refuseSize(slot.request, routeSize(route));
+  if (tooLarge !== undefined) {
+    refuseSlot(desk, slot, route.path, tooLarge);
+    return;
+  }
+  const file = await openFile(desk, slot, route);
+  if (file === undefined) return;
+  const socket = await openSocket(desk, slot, route);
+  if (socket === undefined || desk.isClosing) {
+    socket?.close();
+    file.release();
+    if (socket !== undefined) refuseSlot(desk, slot, route.path, STOPPING);
+    return;
+  }
+  transfer(desk, slot, route, file, socket);
+}
+
+/** Opened before anything is answered: after an OACK some clients do not take a "not found" (T7). */
+async function openFile(desk: Desk, slot: Slot, route: ServedRoute): Promise<SharedFile | undefined> {
+  const { files, options } = desk;
+  try {
+    const file = await openRouted(route, wantsNetascii(slot.request), files, options.shelf);
+    if (file !== undefined) return file;
+    const message = `${showName(route.path)} has gone from the server: boot again`;
+    refuseSlot(desk, slot, route.path, { code: ERROR_NOT_FOUND, message });
+  } catch (error) {
+    const code = error instanceof StaleFileError ? ERROR_NOT_FOUND : ERROR_NOT_DEFINED;
+    refuseSlot(desk, slot, route.path, { code, message: unreadableText(error) });
+  }
+  return undefined;
+}
+
+/** Without a socket there is silence: the client asks again, and then one may be free. */
+async function openSocket(desk: Desk, slot: Slot, route: ServedRoute): Promise<Socket | undefined> {
+  try {
+    return await openTransferSocket(slot.arrival.self);
+  } catch (error) {
+    desk.slots.leave(slot);
+    recordRefused(desk, slot, route.path, `no socket for it: ${String(error)}`);
+    return undefined;
+  }
+}
+
+function transfer(desk: Desk, slot: Slot, route: ServedRoute, file: SharedFile, socket: Socket): void {
+  const { peer, arrival, request } = slot;
+  const { world, maxBlockSize } = desk.options;
+  const link = { mtu: arrival.mtu, ...(maxBlockSize === undefined ? {} : { maxBlockSize }) };
+  const facts: TransferFacts = {
+    via: "tftp",
+    peer,
+    path: route.path,
+    ...(route.type === "media" ? { generation: route.generation.id } : {}),
+    sizeBytes: file.sizeBytes,
+  };
+  const startedMs = performance.now();
+  world.record({ type: "transfer-started", ...facts });
+  slot.transfer = runTransfer({
+    peer,
+    socket,
+    agreed: negotiate(request.options, file.sizeBytes, link),
+    file,
+    segmenter: desk.segmenter,
+    onEnd(result, sentBytes, reason) {
+      desk.slots.leave(slot);
+      const durationMs = performance.now() - startedMs;
+      const why = reason === undefined ? {} : { reason };
+      world.record({ type: "transfer-ended", result, sentBytes, durationMs, ...why, ...facts });
+    },
+    onMalformed: ({ code, message }) =>
+      world.record({ type: "malformed", via: "tftp", peer, code, reason: message }),
+    onBug: (error, bytes) =>
+      world.record({ type: "bug", via: "tftp", error, ...(bytes === undefined ? {} : { bytes }) }),
+  });
+}
+
+function refuseSlot(
+  desk: Desk,
+  slot: Slot,
+  path: string,
+  refusal: RequestRefusal & { readonly expected?: boolean },
+): void {
+  desk.slots.leave(slot);
+  recordRefused(desk, slot, path, refusal.message, refusal.expected);
+  slot.refuse(refusal.code, refusal.message);
+}
+
+function recordRefused(desk: Desk, { peer }: Slot, path: string, reason: string, expected = false): void {
+  desk.options.world.record({ type: "refused", via: "tftp", peer, path, reason, expected });
+}

@@ -1,0 +1,185 @@
+/** Carries one TFTP transfer out: a socket and a timer around the state machine of `boot/transfer.ts`. */
+
+import { createSocket, type Socket } from "node:dgram";
+import type { TransferResult } from "../../boot/event.ts";
+import type { Peer } from "../../boot/peer.ts";
+import { showText } from "../../boot/tftp-name.ts";
+import type { Negotiated } from "../../boot/tftp-negotiate.ts";
+import {
+  ackedBytes,
+  type Step,
+  startTransfer,
+  step,
+  type Transfer,
+  type TransferEffect,
+  type TransferEvent,
+} from "../../boot/transfer.ts";
+import { WireError } from "../../wire/error.ts";
+import { decodePacket, ERROR_UNKNOWN_TID, encodePacket, type TftpPacket } from "../../wire/tftp/packet.ts";
+import { StaleFileError } from "../open-file.ts";
+import { createBlockSender } from "./tftp-blocks.ts";
+import type { SharedFile } from "./tftp-files.ts";
+import type { Segmenter } from "./udp-segment.ts";
+
+export interface TransferJob {
+  readonly peer: Peer;
+  /** Bound to our address that was asked, so that the answer comes from where the client expects it. */
+  readonly socket: Socket;
+  readonly agreed: Negotiated;
+  readonly file: SharedFile;
+  readonly segmenter: Segmenter | undefined;
+  readonly onEnd: (result: TransferResult, sentBytes: number, reason: string | undefined) => void;
+  /** What is no TFTP, or none that a client sends, came from the client itself. */
+  readonly onMalformed: (error: WireError) => void;
+  readonly onBug: (error: unknown, bytes?: Uint8Array) => void;
+}
+
+export interface RunningTransfer {
+  /** Feeds an event that did not come from the transfer's own socket. */
+  feed(event: TransferEvent): void;
+}
+
+/** A socket for one transfer, bound to `self` and a free port. Addresses are never names: no look-up, no wait. */
+export function openTransferSocket(self: string): Promise<Socket> {
+  const socket = createSocket({
+    type: "udp4",
+    lookup: (address, _options, callback) => callback(null, address, 4),
+  });
+  return new Promise((resolve, reject) => {
+    socket.once("error", (error) => {
+      socket.close();
+      reject(error);
+    });
+    socket.bind({ address: self, port: 0, exclusive: true }, () => {
+      socket.removeAllListeners("error");
+      resolve(socket);
+    });
+  });
+}
+
+/** Runs a transfer to its end, which `onEnd` tells exactly once; then socket and file are let go. */
+export function runTransfer(job: TransferJob): RunningTransfer {
+  const { peer, socket, agreed, file } = job;
+  const timer = createDeadline(() => feed({ type: "timeout" }));
+  const sender = createBlockSender(job, (error) => feed(unreadable(error)));
+  let state: Transfer;
+  let ended = false;
+
+  function feed(event: TransferEvent): void {
+    if (!ended) advance(() => step(state, event));
+  }
+  function advance(take: () => Step): void {
+    try {
+      const [next, effects] = take();
+      state = next;
+      for (const effect of effects) carryOut(effect);
+    } catch (error) {
+      job.onBug(error);
+      if (!ended) end({ type: "finish", result: "failed", reason: String(error) });
+    }
+  }
+  function carryOut(effect: TransferEffect): void {
+    switch (effect.type) {
+      case "sendOack":
+        send({ type: "OACK", options: agreed.answer }, peer);
+        break;
+      case "sendBlocks":
+        sender.send(effect.first, effect.last);
+        break;
+      case "sendError":
+        send({ type: "ERROR", code: effect.code, message: showText(effect.message) }, peer);
+        break;
+      case "refuseStranger":
+        send({ type: "ERROR", code: ERROR_UNKNOWN_TID, message: "not your transfer" }, effect.peer);
+        break;
+      case "armTimer":
+        timer.arm(effect.delayMs);
+        break;
+      case "finish":
+        end(effect);
+        break;
+    }
+  }
+  function send(packet: TftpPacket, to: Peer): void {
+    socket.send(encodePacket(packet), to.port, to.address);
+  }
+  function end({ result, reason }: Extract<TransferEffect, { type: "finish" }>): void {
+    ended = true;
+    timer.stop();
+    sender.stop();
+    socket.close();
+    file.release();
+    job.onEnd(result, ackedBytes(state), reason);
+  }
+
+  socket.on("message", (bytes, from) => {
+    if (ended || from.port === 0) return; // Nothing can be sent to port 0: whoever claims it is forged.
+    if (from.port !== peer.port || from.address !== peer.address) {
+      feed({ type: "stranger", peer: { address: from.address, port: from.port } });
+      return;
+    }
+    const event = readEvent(bytes, job);
+    if (event !== undefined) feed(event);
+  });
+  socket.on("error", (error) => feed(unreadable(error)));
+  advance(() => startTransfer(agreed, file.sizeBytes));
+  return { feed };
+}
+
+function readEvent(bytes: Uint8Array, job: TransferJob): TransferEvent | undefined {
+  try {
+    const packet = decodePacket(bytes);
+    if (packet.type === "ACK") return { type: "ack", block: packet.block };
+    if (packet.type === "ERROR") {
+      return { type: "error", code: packet.code, message: showText(packet.message) };
+    }
+    throw new WireError("WIRE_BAD_VALUE", `${packet.type} in the midst of a read`, 0);
+  } catch (error) {
+    // Dropped: a damaged packet is a lost one, and the timer takes care of those.
+    if (error instanceof WireError) job.onMalformed(error);
+    else job.onBug(error, bytes);
+    return undefined;
+  }
+}
+
+function unreadable(error: unknown): TransferEvent {
+  const result = error instanceof StaleFileError ? "stale" : "failed";
+  const reason = error instanceof Error ? error.message : String(error);
+  return { type: "unreadable", result, message: unreadableText(error), reason };
+}
+
+/** Why a file cannot be read, for the machine's screen: no path of ours in it. */
+export function unreadableText(error: unknown): string {
+  if (error instanceof StaleFileError) {
+    return "the image was changed on the server: boot again, the new one is served then";
+  }
+  const code = error instanceof Error && "code" in error ? String(error.code) : "internal error";
+  return `the server cannot read the file (${code}): its log says more`;
+}
+
+/** One timer for the whole transfer: to arm it later, as each ACK does, costs no more than a comparison. */
+function createDeadline(onDue: () => void) {
+  let dueMs = 0;
+  let scheduledMs = Number.POSITIVE_INFINITY;
+  let timeout: NodeJS.Timeout | undefined;
+
+  function schedule(nowMs: number): void {
+    clearTimeout(timeout);
+    scheduledMs = dueMs;
+    timeout = setTimeout(check, Math.max(1, Math.ceil(dueMs - nowMs)));
+  }
+  function check(): void {
+    const nowMs = performance.now();
+    scheduledMs = Number.POSITIVE_INFINITY;
+    if (nowMs < dueMs) schedule(nowMs);
+    else onDue();
+  }
+  return {
+    arm(delayMs: number): void {
+      const nowMs = performance.now();
+      dueMs = nowMs + delayMs;
+      if (dueMs < scheduledMs) schedule(nowMs);
+    },
+    stop: () => clearTimeout(timeout),
+  };
+}
