@@ -9,10 +9,11 @@ import { describeRefusal, describeReload, type ReloadNotice } from "./config/res
 import type { Settings } from "./config/settings.ts";
 import { startHosts } from "./hosts.ts";
 import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
-import { watchConfig } from "./io/config-watcher.ts";
 import { startDhcpServer } from "./io/dhcp/dhcp-server.ts";
+import { watchFile } from "./io/file-watcher.ts";
 import { startHttpServer } from "./io/http/http-server.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
+import { readOwnScript } from "./io/own-script.ts";
 import { servedInterfaces } from "./io/system/interfaces.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
@@ -50,6 +51,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const ready = { now: false };
 
   await startPrograms(world, settings, starting);
+  await startOwnScript(world, settings, starting);
   const hosts = starting.adopt(startHosts(world, settings), (started) => started.close());
   await startConfig(world, settings, { reload, journal, hosts }, starting);
   await hosts.ready;
@@ -72,6 +74,24 @@ async function startPrograms(world: World, settings: Settings, running: AsyncDis
   running.adopt(await watchBootPrograms(places, take, onError), (watcher) => watcher.close());
 }
 
+/** The operator's `autoexec.ipxe` wins over the generated one; a broken one leaves things as they were. */
+async function startOwnScript(
+  world: World,
+  settings: Settings,
+  running: AsyncDisposableStack,
+): Promise<void> {
+  const file = join(settings.mediaFolder, "autoexec.ipxe");
+  const load = () => readOwnScript(file);
+  const onLoaded = (script: string | undefined) => world.change([{ type: "autoexec", script }]);
+  const onRefused = (error: unknown) => {
+    const text = error instanceof Error ? error.message : String(error);
+    world.record({ type: "notice", level: "warn", text: `the own autoexec.ipxe is not used: ${text}` });
+  };
+  const watcher = await watchFile({ file, load, onLoaded, onRefused });
+  running.adopt(watcher, (started) => started.close());
+  await load().then(onLoaded, onRefused);
+}
+
 interface ConfigParts {
   readonly reload: () => Promise<Settings>;
   readonly journal: Journal;
@@ -86,7 +106,7 @@ async function startConfig(
 ): Promise<void> {
   const tell = (notice: ReloadNotice) => world.record({ type: "notice", ...notice });
   let current = settings;
-  const watcher = await watchConfig({
+  const watcher = await watchFile({
     file: settings.configFile,
     load: reload,
     onLoaded(next) {

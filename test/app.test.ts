@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type App, startApp } from "../src/app.ts";
 import { loadSettings } from "../src/config/load.ts";
 import { type EventLog, logEvents } from "./support/event-log.ts";
@@ -80,4 +80,22 @@ test("a host whose link is removed gets a script that says so", async () => {
   rmSync(join(media.hosts, "beta"));
   await log.wait("withdrawn");
   expect(await script()).toContain("beta (52:54:00:12:34:56) has no complete image yet");
+});
+
+test("the operator's own autoexec.ipxe is served by HTTP as soon as it is there, and the generated one again after", async () => {
+  const file = join(media.folder, "boot-media", "autoexec.ipxe");
+  const autoexec = async () => (await fetch(url("/autoexec.ipxe"))).text();
+  const becomes = (pattern: RegExp) =>
+    vi.waitFor(async () => expect(await autoexec()).toMatch(pattern), { timeout: 5000, interval: 20 });
+  expect(await autoexec()).toContain("/netboot.ipxe?mac=");
+  writeFileSync(file, "#!ipxe\necho mine\n");
+  await becomes(/^#!ipxe\necho mine\n$/);
+
+  writeFileSync(file, "echo not a script\n");
+  const { text } = await log.wait("notice", (notice) => notice.level === "warn");
+  expect(text).toContain("autoexec.ipxe does not begin with '#!ipxe'");
+  expect(await autoexec()).toContain("mine");
+
+  rmSync(file);
+  await becomes(/netboot\.ipxe\?mac=/);
 });

@@ -1,15 +1,15 @@
-/** Reads the configuration again when its file changed: the whole of it is applied, or nothing. */
+/** Reads a file again when it changed: the whole of it is applied, or nothing. */
 
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type FolderWatcher, watchFolder } from "./folder-watcher.ts";
 
-export interface ConfigWatch<T> {
-  /** The configuration file; it may not exist yet, and it may go. */
+export interface FileWatch<T> {
+  /** It may not exist yet, and it may go. */
   readonly file: string;
   /** Reads and checks everything; throws when there is a mistake. */
   readonly load: () => Promise<T>;
-  readonly onLoaded: (settings: T) => void;
+  readonly onLoaded: (value: T) => void;
   /** Gets what `load` threw; what was loaded before stays. */
   readonly onRefused: (error: unknown) => void;
 }
@@ -18,25 +18,25 @@ export interface ConfigWatch<T> {
 const RECHECK_MS = 30_000;
 
 /**
- * Watches a configuration file, however an editor, a link or a mount replaces it.
+ * Watches a file, however an editor, a link or a mount replaces it.
  *
  * The file's folder is watched and not the file: a link or a file that is renamed over would take
  * the watch away with the old one.
  */
-export async function watchConfig<T>(options: ConfigWatch<T>): Promise<FolderWatcher> {
+export async function watchFile<T>(options: FileWatch<T>): Promise<FolderWatcher> {
   let last = await textOf(options.file);
   const recheck = async () => {
     const text = await textOf(options.file);
     if (text === last) return;
     last = text;
-    let settings: T;
+    let value: T;
     try {
-      settings = await options.load();
+      value = await options.load();
     } catch (error) {
       options.onRefused(error);
       return;
     }
-    options.onLoaded(settings);
+    options.onLoaded(value);
   };
   const watcher = await watchFolder(dirname(options.file), {
     depth: 0,

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { loadSettings } from "../../src/config/load.ts";
 import { ConfigError } from "../../src/config/mistake.ts";
 import type { Settings } from "../../src/config/settings.ts";
-import { watchConfig } from "../../src/io/config-watcher.ts";
+import { watchFile } from "../../src/io/file-watcher.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 /** Watches `file`, and gives what happens one after the other: settings, or what was refused. */
@@ -16,7 +16,7 @@ async function follow(file: string): Promise<() => Promise<Settings | unknown>> 
     if (next === undefined) seen.push(value);
     else next(value);
   };
-  const watcher = await watchConfig<Settings>({
+  const watcher = await watchFile<Settings>({
     file,
     load: () => loadSettings({ flags: {}, env: {}, cwd: join(file, "..") }),
     onLoaded: take,
