@@ -42,7 +42,7 @@ async function workplace(): Promise<{ readonly node: string; readonly script: st
   const source = fileURLToPath(new URL("../../src", import.meta.url));
   await run("cp", ["-r", source, join(folder, "src")]);
   await run("chmod", ["-R", "a+rX", join(folder, "src")]);
-  return { node, script: scriptFor(join(folder, "src/io/port-holder.ts")) };
+  return { node, script: scriptFor(join(folder, "src/io/system/port-holder.ts")) };
 }
 
 // It takes root to be an ordinary user and to give rights; where tests are complete, root is there.
