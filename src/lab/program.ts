@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { delimiter } from "node:path";
 import { StringDecoder } from "node:string_decoder";
+import { createTerminalText } from "./terminal-text.ts";
 
 /** Something in the lab did not go as it should; the message says what, and ends with the last output. */
 export class LabError extends Error {
@@ -17,7 +18,7 @@ export interface ProgramEnd {
 export interface Program {
   readonly name: string;
   readonly pid: number;
-  /** Everything written so far to standard output and error, without terminal control sequences. */
+  /** Everything written so far to standard output and error, as a terminal would show it. */
   text(): string;
   /** Calls `listener` with each complete line from now on, without its line end; returns the way to stop that. */
   onLine(listener: (line: string) => void): () => void;
@@ -108,24 +109,18 @@ interface Output {
 }
 
 function collectOutput(child: ChildProcess): Output {
-  let text = "";
-  let lineStart = 0;
+  const terminal = createTerminalText();
   const lineListeners = new Set<(line: string) => void>();
   const textListeners = new Set<() => void>();
   const add = (more: string): void => {
-    text = plainText(text + more, lineStart);
-    for (let end = text.indexOf("\n", lineStart); end >= 0; end = text.indexOf("\n", lineStart)) {
-      const line = text.slice(lineStart, end);
-      lineStart = end + 1;
-      for (const listener of lineListeners) listener(line);
-    }
+    for (const line of terminal.add(more)) for (const listener of lineListeners) listener(line);
     for (const listener of textListeners) listener();
   };
   for (const stream of [child.stdout, child.stderr]) {
     const decoder = new StringDecoder("utf8");
     stream?.on("data", (chunk: Buffer) => add(decoder.write(chunk)));
   }
-  return { text: () => text, onLine: subscribe(lineListeners), onText: subscribe(textListeners) };
+  return { text: terminal.text, onLine: subscribe(lineListeners), onText: subscribe(textListeners) };
 }
 
 function subscribe<T>(listeners: Set<T>): (listener: T) => () => void {
@@ -133,18 +128,6 @@ function subscribe<T>(listeners: Set<T>): (listener: T) => () => void {
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
-}
-
-/**
- * Takes the terminal's control sequences out of the part from `from` on.
- *
- * Firmware and iPXE position the cursor on the serial port; a sequence may come in two pieces, so
- * an unfinished one at the end is left for the next round.
- */
-function plainText(text: string, from: number): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes
-  const tail = text.slice(from).replace(/\x1b(?:\[[0-9;?=]*[A-Za-z]|[()][0-9A-B]|[=>c78])|[\0\r\x07]/g, "");
-  return text.slice(0, from) + tail;
 }
 
 function waitFor(
