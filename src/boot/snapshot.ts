@@ -110,10 +110,3 @@ function hostTables(hosts: readonly Host[], defaultHost: HostName | undefined) {
     ...(defaultHost === undefined ? {} : { defaultHost }),
   };
 }
-
-/** Generations that a boot starting now could get; the others are only kept for boots under way. */
-export function currentGenerations(snapshot: Snapshot): ReadonlySet<GenerationId> {
-  return new Set(
-    [...snapshot.images.values()].flatMap((image) => (image.current === undefined ? [] : [image.current])),
-  );
-}
