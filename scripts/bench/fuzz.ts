@@ -19,7 +19,7 @@ import { type Served, withServer } from "./served.ts";
 const PORTS = [67, 4011, 69] as const;
 const HTTP_PORT = 8080;
 const BURST = 128;
-const HTTP_EVERY = 64; // bursts
+const HTTP_EVERY = 4; // bursts
 const GROWTH_BOUND_MB = 16;
 const CAPTURES = join(import.meta.dirname, "../../test/captures");
 
