@@ -149,8 +149,12 @@ async function readChunk(file: OpenFile, block: number, blockSize: number): Prom
   return { first, last, packets };
 }
 
-/** A file that is shorter than it said must not be padded: its end would pass for the real one. */
-async function fill(file: OpenFile, into: Uint8Array, position: number): Promise<void> {
+/**
+ * Fills `into` with the file's bytes from `position` on.
+ *
+ * @throws {@link StaleFileError} for a file that is shorter than it said: padded, its end would pass for the real one
+ */
+export async function fill(file: OpenFile, into: Uint8Array, position: number): Promise<void> {
   let filled = 0;
   while (filled < into.length) {
     const got = await file.read(into.subarray(filled), position + filled);

@@ -4,7 +4,7 @@ import { MAX_NETASCII_BYTES } from "../../boot/tftp-refuse.ts";
 import type { ServedRoute } from "../../boot/tftp-route.ts";
 import { encodeNetascii } from "../../wire/tftp/netascii.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
-import type { SharedFile, TftpFiles } from "./tftp-files.ts";
+import { fill, type SharedFile, type TftpFiles } from "./tftp-files.ts";
 
 /**
  * A boot program may be replaced where it lies, under the same name and size. Whoever asks this much
@@ -57,12 +57,7 @@ async function translate(file: OpenFile): Promise<OpenFile> {
   try {
     if (file.sizeBytes > MAX_NETASCII_BYTES) throw new StaleFileError("it has grown since it was published");
     const bytes = new Uint8Array(file.sizeBytes);
-    let filled = 0;
-    while (filled < bytes.length) {
-      const got = await file.read(bytes.subarray(filled), filled);
-      if (got === 0) throw new StaleFileError(`the file ends at ${filled}, before its ${bytes.length} bytes`);
-      filled += got;
-    }
+    await fill(file, bytes, 0);
     return openBytes(encodeNetascii(bytes));
   } finally {
     file.close();
