@@ -1,13 +1,14 @@
 /** The composition root: builds everything, starts it, and stops it in reverse order. */
 
 import { join } from "node:path";
+import type { Notice } from "./boot/event.ts";
 import type { Arrival } from "./boot/peer.ts";
 import type { WantedPort } from "./boot/port-advice.ts";
 import type { ProgramChoice } from "./boot/program-choice.ts";
 import { identifyScript } from "./boot/script.ts";
-import { describeRefusal, describeReload, type ReloadNotice } from "./config/restart.ts";
+import { describeRefusal, describeReload } from "./config/restart.ts";
 import type { Settings } from "./config/settings.ts";
-import { startHosts } from "./hosts.ts";
+import { type Hosts, startHosts } from "./hosts.ts";
 import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
 import { startDhcpServer } from "./io/dhcp/dhcp-server.ts";
 import { watchFile } from "./io/file-watcher.ts";
@@ -62,8 +63,6 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   return { world, served, stop: () => running.disposeAsync() };
 }
 
-type Hosts = ReturnType<typeof startHosts>;
-
 async function startPrograms(world: World, settings: Settings, running: AsyncDisposableStack): Promise<void> {
   const places = { ownFolder: join(settings.mediaFolder, "ipxe"), ipxeFolders: settings.ipxeFolders };
   const take = ({ programs }: ProgramChoice) => world.change([{ type: "programs", programs }]);
@@ -104,7 +103,7 @@ async function startConfig(
   { reload, journal, hosts }: ConfigParts,
   running: AsyncDisposableStack,
 ): Promise<void> {
-  const tell = (notice: ReloadNotice) => world.record({ type: "notice", ...notice });
+  const tell = (notice: Notice) => world.record({ type: "notice", ...notice });
   let current = settings;
   const watcher = await watchFile({
     file: settings.configFile,

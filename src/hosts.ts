@@ -1,9 +1,9 @@
 /** Keeps hosts and images in step: what the configuration says, and what lies in the media folder. */
 
 import { join } from "node:path";
-import type { BootEvent } from "./boot/event.ts";
+import type { BootEvent, Notice } from "./boot/event.ts";
 import type { GenerationId } from "./boot/generation.ts";
-import { freshNotices, type HostNotice, hostTable } from "./boot/hosts.ts";
+import { freshNotices, hostTable } from "./boot/hosts.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import { startImages } from "./io/images/images.ts";
 import type { FileShelf } from "./io/open-file.ts";
@@ -25,17 +25,17 @@ const MS_PER_MINUTE = 60_000;
 /** Puts the table of hosts into the world now, and again whenever the configuration or the folder changes. */
 export function startHosts(world: World, settings: Settings): Hosts {
   let { live } = settings;
-  let noticed: readonly HostNotice[] = [];
+  let noticed: readonly Notice[] = [];
   const table = (entries: Iterable<string>) =>
     hostTable({ ...live, ...(settings.image === undefined ? {} : { image: settings.image }) }, [...entries]);
-  const placesOf = (entries: Iterable<string>) =>
-    new Map(table(entries).places.map(({ image, path }) => [image, path]));
+  // Which images lie elsewhere is the configuration's alone to say.
+  const places = () => new Map(table([]).places.map(({ image, path }) => [image, path]));
 
   const images = startImages({
     world,
     // One image for every machine: the folder does not count then.
     ...(settings.image === undefined ? { hostsFolder: join(settings.mediaFolder, "hosts") } : {}),
-    images: placesOf([]),
+    images: places(),
     settings: { keepMs: live.keepMinutes * MS_PER_MINUTE },
   });
 
@@ -56,7 +56,7 @@ export function startHosts(world: World, settings: Settings): Hosts {
     configure(next) {
       live = next;
       images.setKeep(live.keepMinutes * MS_PER_MINUTE);
-      images.setImages(placesOf(images.entries()));
+      images.setImages(places());
       refresh();
     },
     touch: (generation) => images.touch(generation),

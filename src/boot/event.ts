@@ -29,6 +29,14 @@ export interface TransferFacts {
   readonly sizeBytes: number;
 }
 
+/** Something that the operator should know and can act on. */
+export interface Notice {
+  readonly level: "debug" | "info" | "warn";
+  readonly text: string;
+  /** The command or the change that mends it. */
+  readonly cure?: string;
+}
+
 export type BootEvent =
   /** A DHCP request of a netboot client was decided; `reply` is what left, if anything did. */
   | {
@@ -70,13 +78,7 @@ export type BootEvent =
   | { readonly type: "trouble"; readonly image: ImageName; readonly reason: string }
   | { readonly type: "withdrawn"; readonly image: ImageName }
   | { readonly type: "dropped"; readonly generation: GenerationId }
-  /** Something that the operator should know and can act on; `cure` is the command or the change that mends it. */
-  | {
-      readonly type: "notice";
-      readonly level: "debug" | "info" | "warn";
-      readonly text: string;
-      readonly cure?: string;
-    }
+  | ({ readonly type: "notice" } & Notice)
   /** The peer broke its protocol: dropped and counted. */
   | {
       readonly type: "malformed";

@@ -1,6 +1,7 @@
 /** The table of hosts: what the configuration says and what lies in the media folder, put together. */
 
 import { type Mac, parseMac } from "../wire/net/mac.ts";
+import type { Notice } from "./event.ts";
 import type { FailureAction, Host, HostName, ImageName } from "./host.ts";
 
 /** A host as the configuration gives it; what it leaves out is absent. */
@@ -21,20 +22,13 @@ export interface ImagePlace {
   readonly path: string;
 }
 
-/** Something to tell the operator once, with its cure. */
-export interface HostNotice {
-  readonly level: "info" | "warn";
-  readonly text: string;
-  readonly cure?: string;
-}
-
 export interface HostTable {
   readonly hosts: readonly Host[];
   /** Of the machines that nothing matches; absent: they are left alone. */
   readonly defaultHost?: HostName;
   /** Images that lie elsewhere than in `boot-media/hosts`. */
   readonly places: readonly ImagePlace[];
-  readonly notices: readonly HostNotice[];
+  readonly notices: readonly Notice[];
 }
 
 /** What the configuration says about hosts. */
@@ -91,17 +85,14 @@ export function hostTable(wanted: HostsWanted, entries: readonly string[]): Host
 }
 
 /** Those notices that were not given before: what the operator is told once is not told again. */
-export function freshNotices(
-  before: readonly HostNotice[],
-  now: readonly HostNotice[],
-): readonly HostNotice[] {
+export function freshNotices(before: readonly Notice[], now: readonly Notice[]): readonly Notice[] {
   const known = new Set(before.map((notice) => notice.text));
   return now.filter((notice) => !known.has(notice.text));
 }
 
 /** `serve IMAGE`: every machine is the default host. */
 function oneImage(wanted: HostsWanted, path: string): HostTable {
-  const ignored: HostNotice = {
+  const ignored: Notice = {
     level: "info",
     text: `every machine gets ${path}: the hosts of the configuration do not count`,
     cure: "start without an image to serve them",
@@ -141,7 +132,7 @@ function macEntries(names: readonly string[], configured: readonly Host[], wante
   const taken = new Set(configured.map((host) => host.name));
   const owners = new Map(configured.flatMap((host) => host.macs.map((mac) => [mac, host.name] as const)));
   const hosts: Host[] = [];
-  const notices: HostNotice[] = [];
+  const notices: Notice[] = [];
   for (const name of names) {
     const mac = parseMac(name);
     if (mac === undefined || taken.has(name)) continue;
@@ -156,7 +147,7 @@ function macEntries(names: readonly string[], configured: readonly Host[], wante
   return { hosts, notices };
 }
 
-function shadowedByHost(name: string, mac: Mac, owner: HostName): HostNotice {
+function shadowedByHost(name: string, mac: Mac, owner: HostName): Notice {
   return {
     level: "warn",
     text: `hosts/${name} is not used: ${mac} belongs to the host ${owner}`,
@@ -164,7 +155,7 @@ function shadowedByHost(name: string, mac: Mac, owner: HostName): HostNotice {
   };
 }
 
-function shadowedByImage(hosts: readonly HostEntry[], names: readonly string[]): HostNotice[] {
+function shadowedByImage(hosts: readonly HostEntry[], names: readonly string[]): Notice[] {
   const there = new Set(names);
   return hosts.flatMap(({ name, image }) =>
     image === undefined || !there.has(name)
@@ -179,7 +170,7 @@ function shadowedByImage(hosts: readonly HostEntry[], names: readonly string[]):
   );
 }
 
-function unowned(names: readonly string[], owned: ReadonlySet<string | undefined>): HostNotice[] {
+function unowned(names: readonly string[], owned: ReadonlySet<string | undefined>): Notice[] {
   return names
     .filter((name) => !owned.has(name) && parseMac(name) === undefined)
     .map((name) =>
@@ -198,7 +189,7 @@ function unowned(names: readonly string[], owned: ReadonlySet<string | undefined
 }
 
 /** `default: NAME`, and there is no such host and no such entry yet. */
-function nowhere({ name }: Host): HostNotice {
+function nowhere({ name }: Host): Notice {
   return {
     level: "warn",
     text: `the default host ${name} has no image yet`,
@@ -206,7 +197,7 @@ function nowhere({ name }: Host): HostNotice {
   };
 }
 
-const DEFAULT_IS_OFF: HostNotice = {
+const DEFAULT_IS_OFF: Notice = {
   level: "info",
   text: "hosts/default is not used: the configuration says 'default: false'",
   cure: "remove 'default: false' from the configuration, or hosts/default",

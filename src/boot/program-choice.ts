@@ -6,6 +6,7 @@
  */
 
 import type { ProgramKind } from "./arch.ts";
+import type { Notice } from "./event.ts";
 import type { BootProgram } from "./program.ts";
 
 /** A file that may be a boot program. */
@@ -21,15 +22,9 @@ export interface ProgramFile {
 /** A distribution, as far as it decides how iPXE gets onto the machine. */
 export type Distribution = "debian" | "debian-12" | "fedora" | "arch" | "nixos" | "other";
 
-export interface ProgramNotice {
-  readonly level: "debug" | "info" | "warn";
-  readonly text: string;
-  readonly cure?: string;
-}
-
 export interface ProgramChoice {
   readonly programs: readonly BootProgram[];
-  readonly notices: readonly ProgramNotice[];
+  readonly notices: readonly Notice[];
 }
 
 interface KindRow {
@@ -131,7 +126,7 @@ function rankOf(row: KindRow, { name, machine, sizeBytes }: ProgramFile): number
 }
 
 /** Why a file is not taken although its name says that it is meant; `undefined` if all is well. */
-function misnamed({ path, name, machine }: ProgramFile): ProgramNotice | undefined {
+function misnamed({ path, name, machine }: ProgramFile): Notice | undefined {
   const claimed = CLAIMS.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1];
   const isEfi = name.endsWith(".efi");
   if (isEfi && machine === undefined) {
@@ -153,7 +148,7 @@ function misnamed({ path, name, machine }: ProgramFile): ProgramNotice | undefin
   };
 }
 
-function missing(programs: readonly BootProgram[], distribution: Distribution): ProgramNotice[] {
+function missing(programs: readonly BootProgram[], distribution: Distribution): Notice[] {
   const found = new Set(programs.map((each) => each.kind));
   const lacking = KINDS.filter((row) => !found.has(row.kind));
   const rare = lacking.filter((row) => !COMMON.has(row.kind));
@@ -161,7 +156,7 @@ function missing(programs: readonly BootProgram[], distribution: Distribution): 
     ...lacking
       .filter((row) => COMMON.has(row.kind))
       .map(
-        (row): ProgramNotice => ({
+        (row): Notice => ({
           // Who has no such machine cannot act on it; who has one is warned when it asks.
           level: row.kind === "efi-arm64" ? "info" : "warn",
           text: `${row.people} cannot be booted: no boot program (${row.served}) was found for them`,

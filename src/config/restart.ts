@@ -1,6 +1,7 @@
 /** Which settings became different, which of them a running server cannot take over, and how that is told. */
 
 import { isDeepStrictEqual } from "node:util";
+import type { Notice } from "../boot/event.ts";
 import { ConfigError, formatMistake } from "./mistake.ts";
 import type { LiveSettings, Settings } from "./settings.ts";
 
@@ -32,26 +33,19 @@ export function liveChanges(before: LiveSettings, after: LiveSettings): string[]
     .map((name) => (name === "defaultHost" ? "default" : name));
 }
 
-/** What the operator is told about a configuration that was read again. */
-export interface ReloadNotice {
-  readonly level: "info" | "warn";
-  readonly text: string;
-  readonly cure?: string;
-}
-
 /**
  * Tells what a configuration that was edited changes.
  *
  * @param before - as it was read the last time, so that nothing is told twice
  */
-export function describeReload(before: Settings, after: Settings): ReloadNotice[] {
+export function describeReload(before: Settings, after: Settings): Notice[] {
   const live = liveChanges(before.live, after.live);
   const fixed = keysForRestart(before, after);
-  const applied: ReloadNotice = {
+  const applied: Notice = {
     level: "info",
     text: `the configuration was read again: ${live.join(", ")} changed`,
   };
-  const waiting: ReloadNotice = {
+  const waiting: Notice = {
     level: "warn",
     text: `${fixed.join(", ")} changed in the configuration, which counts after a restart`,
     cure: "restart mayfly",
@@ -60,7 +54,7 @@ export function describeReload(before: Settings, after: Settings): ReloadNotice[
 }
 
 /** Tells why a configuration that was edited is not used. */
-export function describeRefusal(error: unknown): ReloadNotice {
+export function describeRefusal(error: unknown): Notice {
   const why =
     error instanceof ConfigError
       ? error.mistakes.map(formatMistake).join("; ")
