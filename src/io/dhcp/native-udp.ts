@@ -7,6 +7,7 @@
 import { getSystemErrorName } from "node:util";
 import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import { encodeIpv4 } from "../../wire/net/ipv4.ts";
+import { type CLibrary, loadLibc } from "../libc.ts";
 
 export interface NativeUdp {
   /**
@@ -33,9 +34,9 @@ const SO_BINDTODEVICE = 25;
  * tie a socket to an interface (that needs CAP_NET_RAW before Linux 5.7)
  */
 export async function loadNativeUdp(): Promise<NativeUdp | undefined> {
-  if (process.platform !== "linux") return undefined;
-  const libc = await loadLibc();
-  if (libc === undefined) return undefined;
+  const library = await loadLibc();
+  if (library === undefined) return undefined;
+  const libc = callsOf(library);
   const native = { open: (options: Parameters<NativeUdp["open"]>[0]) => open(libc, options) };
   try {
     libc.close(native.open({ device: "lo", address: "127.0.0.1", port: 0 }));
@@ -53,21 +54,14 @@ interface Libc {
   errno(): number;
 }
 
-async function loadLibc(): Promise<Libc | undefined> {
-  try {
-    const { default: koffi } = await import("koffi");
-    // The running program itself: Node is linked with the C library, whatever its file is called here.
-    const self = koffi.load(null);
-    return {
-      socket: self.func("int socket(int, int, int)"),
-      setsockopt: self.func("int setsockopt(int, int, int, const void *, unsigned int)"),
-      bind: self.func("int bind(int, const void *, unsigned int)"),
-      close: self.func("int close(int)"),
-      errno: () => koffi.errno(),
-    };
-  } catch {
-    return undefined;
-  }
+function callsOf(library: CLibrary): Libc {
+  return {
+    socket: library.func("int socket(int, int, int)"),
+    setsockopt: library.func("int setsockopt(int, int, int, const void *, unsigned int)"),
+    bind: library.func("int bind(int, const void *, unsigned int)"),
+    close: library.func("int close(int)"),
+    errno: () => library.errno(),
+  };
 }
 
 function open(libc: Libc, { device, address, port }: Parameters<NativeUdp["open"]>[0]): number {

@@ -1,6 +1,6 @@
 /** Tells systemd how the service is, where systemd started it. */
 
-import { createRequire } from "node:module";
+import { loadLibc } from "../libc.ts";
 import { findTool } from "./packages.ts";
 import { runTool } from "./run-tool.ts";
 
@@ -24,7 +24,7 @@ export async function notifySystemd(
 ): Promise<boolean> {
   const path = env.NOTIFY_SOCKET;
   if (path === undefined || path === "") return false;
-  if (sendByLibc(path, state)) return true;
+  if (await sendByLibc(path, state)) return true;
   const tool = findTool("systemd-notify");
   if (tool === undefined) return false;
   return runTool(tool, [`--pid=${process.pid}`, state], {
@@ -36,14 +36,9 @@ export async function notifySystemd(
   );
 }
 
-function sendByLibc(path: string, state: string): boolean {
-  let koffi: typeof import("koffi");
-  try {
-    koffi = createRequire(import.meta.url)("koffi");
-  } catch {
-    return false;
-  }
-  const libc = koffi.load(null);
+async function sendByLibc(path: string, state: string): Promise<boolean> {
+  const libc = await loadLibc();
+  if (libc === undefined) return false;
   const socket = libc.func("int socket(int, int, int)");
   const sendto = libc.func("long sendto(int, const void *, size_t, int, const void *, unsigned int)");
   const close = libc.func("int close(int)");

@@ -1,6 +1,7 @@
 /** UDP segmentation offload: one send of many packets, which the kernel cuts apart. Optional; Linux only. */
 
 import type { Socket } from "node:dgram";
+import { loadLibc } from "../libc.ts";
 
 /** Makes each send of the socket leave as packets of `bytes`, the last one perhaps shorter. False: not possible. */
 export type Segmenter = (socket: Socket, bytes: number) => boolean;
@@ -20,19 +21,13 @@ const UDP_SEGMENT = 103;
  * @returns `undefined` where there is no koffi, or no Linux: everything works without, slower
  */
 export async function loadSegmenter(): Promise<Segmenter | undefined> {
-  if (process.platform !== "linux") return undefined;
-  try {
-    const { default: koffi } = await import("koffi");
-    const setsockopt = koffi
-      .load(null)
-      .func("int setsockopt(int fd, int level, int name, const int *value, uint length)");
-    return (socket, bytes) => {
-      const fd = descriptor(socket);
-      return fd !== undefined && setsockopt(fd, SOL_UDP, UDP_SEGMENT, [bytes], 4) === 0;
-    };
-  } catch {
-    return undefined;
-  }
+  const libc = await loadLibc();
+  if (libc === undefined) return undefined;
+  const setsockopt = libc.func("int setsockopt(int fd, int level, int name, const int *value, uint length)");
+  return (socket, bytes) => {
+    const fd = descriptor(socket);
+    return fd !== undefined && setsockopt(fd, SOL_UDP, UDP_SEGMENT, [bytes], 4) === 0;
+  };
 }
 
 /** Node keeps a socket's descriptor to itself; where it no longer shows, segmentation is off. */
