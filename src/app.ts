@@ -3,9 +3,9 @@
 import { join } from "node:path";
 import type { Notice } from "./boot/event.ts";
 import type { Arrival } from "./boot/peer.ts";
-import type { WantedPort } from "./boot/port-advice.ts";
-import type { ProgramChoice } from "./boot/program-choice.ts";
-import { identifyScript } from "./boot/script.ts";
+import type { ProgramChoice } from "./boot/program/program-choice.ts";
+import { identifyScript } from "./boot/script/script.ts";
+import type { WantedPort } from "./boot/server/port-advice.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
 import type { Settings } from "./config/settings.ts";
 import { type Hosts, startHosts } from "./hosts.ts";

@@ -6,10 +6,11 @@
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { answer, type DhcpPort } from "../src/boot/answer.ts";
 import { decide } from "../src/boot/decide.ts";
-import { destination } from "../src/boot/destination.ts";
-import { identify } from "../src/boot/identify.ts";
+import { answer } from "../src/boot/dhcp/answer.ts";
+import { destination } from "../src/boot/dhcp/destination.ts";
+import { identify } from "../src/boot/dhcp/identify.ts";
+import type { DhcpPort } from "../src/boot/dhcp/reply-type.ts";
 import { BOOTREQUEST, decodePacket, encodePacket } from "../src/wire/dhcp/packet.ts";
 import { describePacket } from "./support/describe-packet.ts";
 import { readPcap, type UdpDatagram, udpDatagram } from "./support/pcap.ts";

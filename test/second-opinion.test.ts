@@ -3,9 +3,9 @@
 import options from "dhcp/lib/options.js";
 import protocol from "dhcp/lib/protocol.js";
 import { expect, test } from "vitest";
-import { answer } from "../src/boot/answer.ts";
 import { decide } from "../src/boot/decide.ts";
-import { identify } from "../src/boot/identify.ts";
+import { answer } from "../src/boot/dhcp/answer.ts";
+import { identify } from "../src/boot/dhcp/identify.ts";
 import { OPTION } from "../src/wire/dhcp/option.ts";
 import { encodePacket } from "../src/wire/dhcp/packet.ts";
 import { IPXE_175, pxeClass, type RequestFacts, request, UUID } from "./support/packets.ts";

@@ -9,7 +9,7 @@ import type { Isa } from "./arch.ts";
 import type { BootClient } from "./client.ts";
 import type { Generation } from "./generation.ts";
 import type { Host } from "./host.ts";
-import type { BootProgram } from "./program.ts";
+import type { BootProgram } from "./program/program.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export type BootDecision =

@@ -4,7 +4,7 @@ import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
 import type { BootEvent } from "./event.ts";
-import { explainSilence } from "./refusal.ts";
+import { explainSilence } from "./script/refusal.ts";
 
 export interface Description {
   readonly level: "debug" | "info" | "warn" | "error";

@@ -4,7 +4,7 @@ import type { Mac } from "../wire/net/mac.ts";
 import type { ProgramKind } from "./arch.ts";
 import type { Generation, GenerationId, Image } from "./generation.ts";
 import type { Host, HostName, ImageName } from "./host.ts";
-import type { BootProgram } from "./program.ts";
+import type { BootProgram } from "./program/program.ts";
 
 /** Immutable: one decision reads one snapshot, so it never sees half a swap. */
 export interface Snapshot {

@@ -11,7 +11,7 @@ import type { BootDecision, SilentReason } from "./decide.ts";
 import { formatBytes, formatMs } from "./describe.ts";
 import type { BootEvent, TransferFacts } from "./event.ts";
 import type { Generation } from "./generation.ts";
-import { explainSilence } from "./refusal.ts";
+import { explainSilence } from "./script/refusal.ts";
 
 /**
  * What the machine is busy with.

@@ -8,7 +8,7 @@ import {
   type ProgramChoice,
   type ProgramFile,
   parseDistribution,
-} from "../boot/program-choice.ts";
+} from "../boot/program/program-choice.ts";
 import { decodePeMachine, isPe } from "../wire/pe/machine.ts";
 import { type FolderWatcher, watchFolder } from "./folder-watcher.ts";
 

@@ -1,7 +1,7 @@
 /** What the shells read from: files that stay the same while they are read, or say that they did not. */
 
 import type { Generation } from "../boot/generation.ts";
-import type { BootProgram } from "../boot/program.ts";
+import type { BootProgram } from "../boot/program/program.ts";
 
 /** A file at one moment. Every byte that {@link OpenFile.read} gives is of that moment. */
 export interface OpenFile {

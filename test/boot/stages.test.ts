@@ -3,7 +3,7 @@ import type { BootClient } from "../../src/boot/client.ts";
 import type { BootDecision } from "../../src/boot/decide.ts";
 import type { BootEvent, TransferResult } from "../../src/boot/event.ts";
 import type { Generation } from "../../src/boot/generation.ts";
-import type { BootProgram } from "../../src/boot/program.ts";
+import type { BootProgram } from "../../src/boot/program/program.ts";
 import {
   type BootWatch,
   explainStop,

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { messageType } from "../../src/boot/answer.ts";
+import { messageType } from "../../src/boot/dhcp/reply-type.ts";
 import type { Namespace } from "../../src/lab/namespace.ts";
 import { createLan } from "../../src/lab/network.ts";
 import type { Program } from "../../src/lab/program.ts";

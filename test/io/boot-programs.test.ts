@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { ProgramChoice } from "../../src/boot/program-choice.ts";
+import type { ProgramChoice } from "../../src/boot/program/program-choice.ts";
 import { findBootPrograms, watchBootPrograms } from "../../src/io/boot-programs.ts";
 import { ARM64, peFile, X64 } from "../support/pe-file.ts";
 import { tempFolder } from "../support/temp-folder.ts";

@@ -1,7 +1,7 @@
 /** A TFTP server on 127.0.0.1 with files in memory, and packets as tests write them. */
 
 import { onTestFinished } from "vitest";
-import type { BootProgram } from "../../src/boot/program.ts";
+import type { BootProgram } from "../../src/boot/program/program.ts";
 import type { FileShelf } from "../../src/io/open-file.ts";
 import { startTftpServer, type TftpServerOptions } from "../../src/io/tftp/tftp-server.ts";
 import { createWorld } from "../../src/io/world.ts";

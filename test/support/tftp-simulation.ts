@@ -1,15 +1,15 @@
 /** A TFTP transfer over a network that loses, doubles, delays and reorders, with a clock of its own. */
 
 import type { TransferResult } from "../../src/boot/event.ts";
-import type { Negotiated } from "../../src/boot/tftp-negotiate.ts";
-import { negotiate } from "../../src/boot/tftp-negotiate.ts";
+import type { Negotiated } from "../../src/boot/tftp/tftp-negotiate.ts";
+import { negotiate } from "../../src/boot/tftp/tftp-negotiate.ts";
 import {
   type Step,
   startTransfer,
   step,
   type Transfer,
   type TransferEffect,
-} from "../../src/boot/transfer.ts";
+} from "../../src/boot/tftp/transfer.ts";
 import { decodePacket, encodePacket } from "../../src/wire/tftp/packet.ts";
 import { type ClientOptions, createTestClient } from "./tftp-client.ts";
 

@@ -3,7 +3,7 @@
 import type { ProgramKind } from "../../src/boot/arch.ts";
 import type { Generation } from "../../src/boot/generation.ts";
 import type { Host } from "../../src/boot/host.ts";
-import type { BootProgram } from "../../src/boot/program.ts";
+import type { BootProgram } from "../../src/boot/program/program.ts";
 import { apply, EMPTY_SNAPSHOT, type Snapshot } from "../../src/boot/snapshot.ts";
 
 export const BETA_MAC = "52:54:00:12:34:56";

@@ -1,9 +1,10 @@
 /** The DHCP loop: socket, decode, decide, encode, socket; on ports 67 and 4011 of every served interface. */
 
-import { answer, messageType, replyLimit, replyType } from "../../boot/answer.ts";
 import { decide } from "../../boot/decide.ts";
-import { destination } from "../../boot/destination.ts";
-import { identify } from "../../boot/identify.ts";
+import { answer } from "../../boot/dhcp/answer.ts";
+import { destination } from "../../boot/dhcp/destination.ts";
+import { identify } from "../../boot/dhcp/identify.ts";
+import { messageType, replyLimit, replyType } from "../../boot/dhcp/reply-type.ts";
 import type { Arrival, BootPorts } from "../../boot/peer.ts";
 import { decodePacket, encodePacket } from "../../wire/dhcp/packet.ts";
 import { WireError } from "../../wire/error.ts";

@@ -13,7 +13,7 @@
  */
 
 import { createSocket, type Socket } from "node:dgram";
-import type { DhcpPort } from "../../boot/answer.ts";
+import type { DhcpPort } from "../../boot/dhcp/reply-type.ts";
 import type { Arrival, Peer } from "../../boot/peer.ts";
 import { type Ipv4, LIMITED_BROADCAST, UNSPECIFIED } from "../../wire/net/ipv4.ts";
 import type { NativeUdp } from "./native-udp.ts";

@@ -1,5 +1,5 @@
 /**
- * Answers one request on the boot plane: carries out the route that `boot/http-route.ts` chose.
+ * Answers one request on the boot plane: carries out the route that `boot/http/http-route.ts` chose.
  *
  * No rule of the protocol is here; who gets what is decided in `boot`, which part of a file in `wire/http`.
  */
@@ -8,8 +8,8 @@ import { once } from "node:events";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { TransferFacts, TransferResult } from "../../boot/event.ts";
 import type { GenerationId } from "../../boot/generation.ts";
-import { mediaEtag, replyWithFile } from "../../boot/http-file.ts";
-import { type HttpRoute, routeHttp } from "../../boot/http-route.ts";
+import { mediaEtag, replyWithFile } from "../../boot/http/http-file.ts";
+import { type HttpRoute, routeHttp } from "../../boot/http/http-route.ts";
 import type { Peer } from "../../boot/peer.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";

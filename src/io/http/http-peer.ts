@@ -3,7 +3,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Peer } from "../../boot/peer.ts";
-import type { BaseUrl } from "../../boot/script.ts";
+import type { BaseUrl } from "../../boot/script/script.ts";
 
 export function peerOf(socket: Socket): Peer {
   return { address: withoutMapping(socket.remoteAddress ?? "0.0.0.0"), port: socket.remotePort ?? 0 };

@@ -14,8 +14,8 @@ import {
   type Publishing,
   publishStep,
   UNSEEN,
-} from "../../boot/publish.ts";
-import { isDone, type Use, type UseEvent, useStep } from "../../boot/retention.ts";
+} from "../../boot/image/publish.ts";
+import { isDone, type Use, type UseEvent, useStep } from "../../boot/image/retention.ts";
 import type { Change } from "../../boot/snapshot.ts";
 import type { World } from "../world.ts";
 import { contentId, type DigestCache, MovedError } from "./content-id.ts";

@@ -1,7 +1,7 @@
 /** One look at an image's place: what lies there, in the words of the publishing steps. */
 
 import { realpath } from "node:fs/promises";
-import type { Look } from "../../boot/publish.ts";
+import type { Look } from "../../boot/image/publish.ts";
 import { type FolderHops, findPlace, lastTarget, type Place } from "./image-path.ts";
 import { type BrokenImage, type FoundImage, type ReaderShare, readImage } from "./image-reader.ts";
 

@@ -9,7 +9,13 @@ import type { BigIntStats, Dirent } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Kernel } from "../../boot/generation.ts";
-import { type CompleteImage, recognise, servedFiles, TEXT_BYTES, wantedTexts } from "../../boot/recognise.ts";
+import {
+  type CompleteImage,
+  recognise,
+  servedFiles,
+  TEXT_BYTES,
+  wantedTexts,
+} from "../../boot/image/recognise.ts";
 import { formatStamp, stampOf } from "./file-stamp.ts";
 import { lastTarget, parseStorePath, type StorePath } from "./image-path.ts";
 import { type KernelReading, readKernel } from "./kernel-reader.ts";

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import type { Arrival } from "../../boot/peer.ts";
-import { chooseInterfaces, type PresentInterface } from "../../boot/served-interfaces.ts";
+import { chooseInterfaces, type PresentInterface } from "../../boot/server/served-interfaces.ts";
 
 /** There is nothing to serve; the message names the interfaces that there are. */
 export class InterfaceError extends Error {

@@ -2,7 +2,12 @@
 
 import { readdir, readFile, readlink, realpath } from "node:fs/promises";
 import { basename } from "node:path";
-import { adviseOnPort, type PortAdvice, type PortHolder, type WantedPort } from "../../boot/port-advice.ts";
+import {
+  adviseOnPort,
+  type PortAdvice,
+  type PortHolder,
+  type WantedPort,
+} from "../../boot/server/port-advice.ts";
 
 /** Gathers what is known about `error`, thrown by `bind` or caused by it, and says what to do. */
 export async function explainPort(wanted: WantedPort, error: unknown): Promise<PortAdvice> {

@@ -2,8 +2,8 @@
 
 import type { Socket } from "node:dgram";
 import type { Peer } from "../../boot/peer.ts";
-import type { Negotiated } from "../../boot/tftp-negotiate.ts";
-import { lastBlock } from "../../boot/transfer.ts";
+import type { Negotiated } from "../../boot/tftp/tftp-negotiate.ts";
+import { lastBlock } from "../../boot/tftp/transfer.ts";
 import { DATA_HEADER_BYTES } from "../../wire/tftp/data-frames.ts";
 import type { Chunk, SharedFile } from "./tftp-files.ts";
 import { MAX_SEGMENTED_BYTES, MAX_SEGMENTS, type Segmenter } from "./udp-segment.ts";

@@ -5,7 +5,7 @@
  * each block size, and kept only while somebody uses it.
  */
 
-import { lastBlock } from "../../boot/transfer.ts";
+import { lastBlock } from "../../boot/tftp/transfer.ts";
 import { DATA_HEADER_BYTES, frameInPlace } from "../../wire/tftp/data-frames.ts";
 import { type OpenFile, StaleFileError } from "../open-file.ts";
 import { createRecentlyUsed } from "./recently-used.ts";

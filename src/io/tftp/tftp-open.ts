@@ -1,7 +1,7 @@
 /** Opens what a TFTP name stands for, shared with the transfers that already send it. */
 
-import { MAX_NETASCII_BYTES } from "../../boot/tftp-refuse.ts";
-import type { ServedRoute } from "../../boot/tftp-route.ts";
+import { MAX_NETASCII_BYTES } from "../../boot/tftp/tftp-refuse.ts";
+import type { ServedRoute } from "../../boot/tftp/tftp-route.ts";
 import { encodeNetascii } from "../../wire/tftp/netascii.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
 import { fill, type SharedFile, type TftpFiles } from "./tftp-files.ts";

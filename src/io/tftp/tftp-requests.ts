@@ -3,10 +3,15 @@
 import type { Socket } from "node:dgram";
 import type { TransferFacts } from "../../boot/event.ts";
 import type { Arrival, BootPorts, Peer } from "../../boot/peer.ts";
-import { showName } from "../../boot/tftp-name.ts";
-import { negotiate } from "../../boot/tftp-negotiate.ts";
-import { type RequestRefusal, refuseRequest, refuseSize, wantsNetascii } from "../../boot/tftp-refuse.ts";
-import { routeSize, routeTftp, type ServedRoute } from "../../boot/tftp-route.ts";
+import { showName } from "../../boot/tftp/tftp-name.ts";
+import { negotiate } from "../../boot/tftp/tftp-negotiate.ts";
+import {
+  type RequestRefusal,
+  refuseRequest,
+  refuseSize,
+  wantsNetascii,
+} from "../../boot/tftp/tftp-refuse.ts";
+import { routeSize, routeTftp, type ServedRoute } from "../../boot/tftp/tftp-route.ts";
 import { ERROR_NOT_DEFINED, ERROR_NOT_FOUND, type TftpRequest } from "../../wire/tftp/packet.ts";
 import { type FileShelf, StaleFileError } from "../open-file.ts";
 import type { World } from "../world.ts";

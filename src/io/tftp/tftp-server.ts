@@ -2,7 +2,7 @@
 
 import { createSocket, type Socket } from "node:dgram";
 import type { Arrival, BootPorts, Peer } from "../../boot/peer.ts";
-import { showText } from "../../boot/tftp-name.ts";
+import { showText } from "../../boot/tftp/tftp-name.ts";
 import { WireError } from "../../wire/error.ts";
 import {
   decodePacket,

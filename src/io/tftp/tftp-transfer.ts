@@ -1,10 +1,10 @@
-/** Carries one TFTP transfer out: a socket and a timer around the state machine of `boot/transfer.ts`. */
+/** Carries one TFTP transfer out: a socket and a timer around the state machine of `boot/tftp/transfer.ts`. */
 
 import { createSocket, type Socket } from "node:dgram";
 import type { TransferResult } from "../../boot/event.ts";
 import type { Peer } from "../../boot/peer.ts";
-import { showText } from "../../boot/tftp-name.ts";
-import type { Negotiated } from "../../boot/tftp-negotiate.ts";
+import { showText } from "../../boot/tftp/tftp-name.ts";
+import type { Negotiated } from "../../boot/tftp/tftp-negotiate.ts";
 import {
   ackedBytes,
   type Step,
@@ -13,7 +13,7 @@ import {
   type Transfer,
   type TransferEffect,
   type TransferEvent,
-} from "../../boot/transfer.ts";
+} from "../../boot/tftp/transfer.ts";
 import { WireError } from "../../wire/error.ts";
 import { decodePacket, ERROR_UNKNOWN_TID, encodePacket, type TftpPacket } from "../../wire/tftp/packet.ts";
 import { StaleFileError } from "../open-file.ts";

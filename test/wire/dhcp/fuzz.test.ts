@@ -2,9 +2,10 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { answer, replyLimit, replyType } from "../../../src/boot/answer.ts";
 import { decide } from "../../../src/boot/decide.ts";
-import { identify } from "../../../src/boot/identify.ts";
+import { answer } from "../../../src/boot/dhcp/answer.ts";
+import { identify } from "../../../src/boot/dhcp/identify.ts";
+import { replyLimit, replyType } from "../../../src/boot/dhcp/reply-type.ts";
 import { decodePacket, encodePacket } from "../../../src/wire/dhcp/packet.ts";
 import { WireError } from "../../../src/wire/error.ts";
 import { readPcap, udpDatagram } from "../../support/pcap.ts";

@@ -1,0 +1,179 @@
+/**
+ * Who asks: which program, on which machine, as far as one DHCP packet tells.
+ *
+ * A client that does not netboot (a booted system, a phone) is nobody, and is left alone.
+ */
+
+import { type Arch, decodeClientArch } from "../../wire/dhcp/client-arch.ts";
+import { decodeClientId } from "../../wire/dhcp/client-id.ts";
+import {
+  type ClientUuid,
+  decodeClientUuid,
+  decodeOldRaspberryPiSerial,
+  isKnownUuid,
+} from "../../wire/dhcp/client-uuid.ts";
+import { decodeIpxeOptions, IPXE_FEATURE, type IpxeOptions } from "../../wire/dhcp/ipxe-options.ts";
+import { OPTION } from "../../wire/dhcp/option.ts";
+import { type DhcpPacket, ETHERNET } from "../../wire/dhcp/packet.ts";
+import { decodeUserClass } from "../../wire/dhcp/user-class.ts";
+import { decodeVendorClass, HTTP_CLIENT, type VendorClass } from "../../wire/dhcp/vendor-class.ts";
+import { formatMac, type Mac, parseMac } from "../../wire/net/mac.ts";
+import { type ArchRow, archRow } from "../arch.ts";
+import type { BootClient, Stage } from "../client.ts";
+
+/** Raspberry Pi's own address blocks (R3). They tell the maker, never the stage. */
+const RASPBERRY_PI_OUIS: ReadonlySet<string> = new Set([
+  "b8:27:eb",
+  "dc:a6:32",
+  "e4:5f:01",
+  "28:cd:c1",
+  "d8:3a:dd",
+  "2c:cf:67",
+  "88:a2:9e",
+]);
+
+/** What the EEPROM of a Raspberry Pi says it is: an x86 BIOS (R1). iPXE in a BIOS says the same. */
+const RASPBERRY_PI_CLASS = "PXEClient:Arch:00000:UNDI:002001";
+/** x86 BIOS, which the EEPROM claims, and rpiboot, which it may say one day. */
+const RASPBERRY_PI_ARCHS: readonly Arch[] = [0, 41];
+
+/**
+ * Tells who sent a packet.
+ *
+ * @returns `undefined` for anything that does not netboot, and for one without an Ethernet address
+ * @throws {@link WireError} when a netboot client's own options are malformed
+ */
+export function identify(packet: DhcpPacket): BootClient | undefined {
+  const vendorClass = decodeVendorClass(packet.options.get(OPTION.VENDOR_CLASS) ?? new Uint8Array());
+  if (!isNetboot(packet, vendorClass)) return undefined;
+  const mac = readMac(packet);
+  if (mac === undefined) return undefined;
+
+  const ipxe = readIpxe(packet);
+  const listed = readArchs(packet);
+  const id = readUuid(packet);
+  const machine = { mac, ...(id?.type === "uuid" && isKnownUuid(id.uuid) && { uuid: id.uuid }) };
+
+  if (ipxe === undefined && isRaspberryPiRom(mac, id, listed, vendorClass)) {
+    const serial = id?.type === "raspberry-pi" ? id.serial : oldSerial(packet);
+    // Before March 2020 the serial number filled the UUID, which is therefore none.
+    const { uuid: _serialFourTimes, ...rest } = machine;
+    return {
+      ...(serial === undefined ? machine : { ...rest, serial }),
+      stage: "pi-rom",
+      isa: "arm64",
+      ...(listed[0] !== undefined && { arch: listed[0] }),
+    };
+  }
+
+  const row = chooseRow(listed, vendorClass);
+  const arch = row?.arch ?? listed[0] ?? vendorClass.arch;
+  return {
+    ...machine,
+    ...(id?.type === "raspberry-pi" && { serial: id.serial }),
+    stage: ipxe === undefined ? romStage(row, vendorClass) : ipxeStage(row, ipxe),
+    ...(row !== undefined && { isa: row.isa, program: row.program }),
+    ...(arch !== undefined && { arch }),
+  };
+}
+
+/** Whether iPXE sent this packet, whatever it is able to do. */
+export function isIpxe(packet: DhcpPacket): boolean {
+  return readIpxe(packet) !== undefined;
+}
+
+function isNetboot(packet: DhcpPacket, vendorClass: VendorClass): boolean {
+  if (vendorClass.kind !== undefined || hasIpxeUserClass(packet)) return true;
+  // A Pi's REQUEST has no class at all (R5); its option 97 cannot be mistaken.
+  const id = packet.options.get(OPTION.CLIENT_UUID);
+  return id?.length === 17 && id[0] === 0 && decodeClientUuid(id)?.type === "raspberry-pi";
+}
+
+/**
+ * The hardware address, from option 61 where `chaddr` holds something else: UEFI can be told to send
+ * the machine's UUID there.
+ */
+function readMac(packet: DhcpPacket): Mac | undefined {
+  if (packet.htype === ETHERNET && packet.hlen === 6)
+    return parseMac(formatMac(packet.chaddr.subarray(0, 6)));
+  const value = packet.options.get(OPTION.CLIENT_ID);
+  if (value === undefined || value.length !== 7) return undefined;
+  const { type, id } = decodeClientId(value);
+  return type === ETHERNET ? parseMac(formatMac(id)) : undefined;
+}
+
+function readUuid(packet: DhcpPacket): ClientUuid | undefined {
+  const value = packet.options.get(OPTION.CLIENT_UUID);
+  return value === undefined ? undefined : decodeClientUuid(value);
+}
+
+function oldSerial(packet: DhcpPacket): string | undefined {
+  const value = packet.options.get(OPTION.CLIENT_UUID);
+  return value === undefined ? undefined : decodeOldRaspberryPiSerial(value);
+}
+
+/** What iPXE says of itself; `undefined` for any other program (I1). */
+function readIpxe(packet: DhcpPacket): IpxeOptions | undefined {
+  const value = packet.options.get(OPTION.IPXE);
+  const options = value === undefined ? undefined : decodeIpxeOptions(value);
+  if (hasIpxeUserClass(packet)) return options ?? { features: new Set() };
+  const speaks = options !== undefined && (options.version !== undefined || options.features.size > 0);
+  return speaks ? options : undefined;
+}
+
+function hasIpxeUserClass(packet: DhcpPacket): boolean {
+  const value = packet.options.get(OPTION.USER_CLASS);
+  return value !== undefined && decodeUserClass(value).includes("iPXE");
+}
+
+/** The architectures of option 93; none where it is absent or unusable (Q8). */
+function readArchs(packet: DhcpPacket): readonly Arch[] {
+  const value = packet.options.get(OPTION.CLIENT_ARCH);
+  const usable = value !== undefined && value.length > 0 && value.length % 2 === 0;
+  return usable ? decodeClientArch(value) : [];
+}
+
+/**
+ * The architecture to serve. Of several in option 93, the one that the class names is what this very
+ * request is for; else the first one that is fetched the way the class says. Without a usable option
+ * 93 the class alone tells (Q8).
+ */
+function chooseRow(listed: readonly Arch[], { kind, arch }: VendorClass): ArchRow | undefined {
+  const rows = listed.flatMap((each) => archRow(each) ?? []);
+  const transport = kind === HTTP_CLIENT ? "http" : "tftp";
+  return (
+    rows.find((row) => row.arch === arch) ??
+    rows.find((row) => row.transport === transport) ??
+    rows[0] ??
+    (arch === undefined ? undefined : archRow(arch))
+  );
+}
+
+function isRaspberryPiRom(
+  mac: Mac,
+  id: ClientUuid | undefined,
+  listed: readonly Arch[],
+  { kind, arch, text }: VendorClass,
+): boolean {
+  // The UEFI that a Pi starts asks again, with the same address and serial number: that is not the ROM.
+  const archs = arch === undefined ? listed : [...listed, arch];
+  if (kind === HTTP_CLIENT || !archs.every((each) => RASPBERRY_PI_ARCHS.includes(each))) return false;
+  if (id?.type === "raspberry-pi") return true;
+  return text === RASPBERRY_PI_CLASS && RASPBERRY_PI_OUIS.has(mac.slice(0, 8));
+}
+
+function romStage(row: ArchRow | undefined, { kind }: VendorClass): Stage {
+  if (kind === HTTP_CLIENT) return "http-boot";
+  return row === undefined || row.program === "bios-x86" ? "rom" : "uefi";
+}
+
+/**
+ * The stage of an iPXE. One that can do no HTTP, or no bzImage in a BIOS, gets nowhere with a script:
+ * it is given a whole iPXE first, as any ROM (Q13, VirtualBox). One that does not tell is trusted.
+ */
+function ipxeStage(row: ArchRow | undefined, { features }: IpxeOptions): Stage {
+  const isBios = row?.program === "bios-x86";
+  const needed = [IPXE_FEATURE.HTTP, ...(isBios ? [IPXE_FEATURE.BZIMAGE] : [])];
+  if (features.size === 0 || needed.every((feature) => features.has(feature))) return "ipxe";
+  return row === undefined || isBios ? "rom" : "uefi";
+}

@@ -1,0 +1,146 @@
+/**
+ * What the boot plane answers to one request: a pure function of its line, its host and the world.
+ *
+ * It knows no list of hosts and no secret. Files are only named here; the shell opens them.
+ */
+
+import { currentGeneration } from "../decide.ts";
+import type { Generation } from "../generation.ts";
+import type { BootProgram } from "../program/program.ts";
+import type { BaseUrl } from "../script/script.ts";
+import { mediaPath } from "../script/script.ts";
+import { answerScript, type ScriptAnswer } from "../script/script-route.ts";
+import type { Snapshot } from "../snapshot.ts";
+
+export interface HttpQuestion {
+  readonly method: string;
+  /** The request target as it came: path and query, or an absolute URL. */
+  readonly target: string;
+  /** How the machine reached us. */
+  readonly base: BaseUrl;
+  /** Whether the server has all of its ports open and the images looked at. */
+  readonly ready: boolean;
+}
+
+export type HttpRoute =
+  | ({ readonly type: "script" } & ScriptAnswer)
+  | { readonly type: "redirect"; readonly location: string; readonly generation: Generation }
+  | { readonly type: "media"; readonly generation: Generation; readonly file: string }
+  | { readonly type: "program"; readonly program: BootProgram }
+  | { readonly type: "text"; readonly status: 200 | 503; readonly text: string }
+  | {
+      readonly type: "refused";
+      readonly status: 400 | 404 | 405 | 410 | 414;
+      readonly reason: string;
+      /** A probe that finds nothing on a healthy server too. */
+      readonly expected: boolean;
+    };
+
+/** Longer than any path of ours with every setting of a machine in its query. */
+const MAX_TARGET_LENGTH = 4096;
+
+const GREETING = `Mayfly, boot plane. Machines start at /netboot.ipxe.\n`;
+
+/** Routes one request. */
+export function routeHttp(question: HttpQuestion, snapshot: Snapshot): HttpRoute {
+  if (question.method !== "GET" && question.method !== "HEAD") {
+    return refuse(405, `only GET and HEAD here, not ${question.method}`);
+  }
+  if (question.target.length > MAX_TARGET_LENGTH) {
+    return refuse(414, `a request target has at most ${MAX_TARGET_LENGTH} characters here`);
+  }
+  const [rawPath = "", ...query] = withoutAuthority(question.target).split("?");
+  const path = decodePath(rawPath);
+  if (path === undefined) {
+    return refuse(400, "the path has a bad percent escape, or a character that no path here has");
+  }
+  return routePath(path, query.join("?"), question, snapshot);
+}
+
+function routePath(
+  path: readonly string[],
+  query: string,
+  { base, ready }: HttpQuestion,
+  snapshot: Snapshot,
+): HttpRoute {
+  const [folder, name, ...rest] = path;
+  // Each iPXE looks beside its own binary, wherever that came from (quirk I8).
+  if (path.at(-1) === "autoexec.ipxe" && folder !== "media" && folder !== "hosts") {
+    return { type: "script", ...answerScript({ query, base, isAutoexec: true }, snapshot) };
+  }
+  if (path.length === 0) return { type: "text", status: 200, text: GREETING };
+  if (path.length === 1) {
+    switch (folder) {
+      case "netboot.ipxe":
+        return { type: "script", ...answerScript({ query, base, isAutoexec: false }, snapshot) };
+      case "healthz":
+        return { type: "text", status: 200, text: "ok\n" };
+      case "readyz":
+        return { type: "text", status: ready ? 200 : 503, text: ready ? "ready\n" : "starting\n" };
+    }
+  }
+  if (folder === "media" && name !== undefined && rest.length > 0)
+    return routeMedia(name, rest.join("/"), snapshot);
+  if (folder === "hosts" && name !== undefined && rest.length > 0)
+    return routeHost(name, rest.join("/"), snapshot);
+  if (folder === "ipxe" && name !== undefined && rest.length === 0) return routeProgram(name, snapshot);
+  return refuse(404, `there is nothing at /${path.join("/")}`, folder === "favicon.ico");
+}
+
+function routeMedia(id: string, file: string, snapshot: Snapshot): HttpRoute {
+  const generation = snapshot.generations.get(id);
+  if (generation === undefined) {
+    return refuse(
+      410,
+      `generation ${id} is not kept any more; ask /netboot.ipxe again to boot the current one`,
+    );
+  }
+  if (generation.files.has(file)) return { type: "media", generation, file };
+  return refuse(404, `generation ${id} has no file ${file}`);
+}
+
+function routeHost(name: string, file: string, snapshot: Snapshot): HttpRoute {
+  const host = snapshot.hosts.get(name);
+  if (host === undefined) return refuse(404, `no host is called ${name}`);
+  const generation = currentGeneration(host, snapshot);
+  if (generation === undefined) return refuse(404, `host ${name} has no complete image yet`);
+  if (!generation.files.has(file)) return refuse(404, `the image of ${name} has no file ${file}`);
+  return { type: "redirect", location: mediaPath(generation, file), generation };
+}
+
+function routeProgram(name: string, snapshot: Snapshot): HttpRoute {
+  const program = [...snapshot.programs.values()].find((each) => each.name === name);
+  return program === undefined
+    ? refuse(404, `there is no boot program ${name}`)
+    : { type: "program", program };
+}
+
+/** A proxy's client sends the whole URL; RFC 9112 §3.2.2 wants it understood. */
+function withoutAuthority(target: string): string {
+  return target.replace(/^https?:\/\/[^/?]*/i, "").replace(/#.*$/s, "");
+}
+
+/**
+ * The segments of a path, decoded once; empty ones left out, since addresses joined by hand double slashes.
+ *
+ * @returns `undefined` for what could mean something to a file system that it does not mean here
+ */
+function decodePath(path: string): string[] | undefined {
+  try {
+    const segments = path
+      .split("/")
+      .map(decodeURIComponent)
+      .filter((segment) => segment !== "");
+    return segments.some(isUnsafe) ? undefined : segments;
+  } catch {
+    return undefined;
+  }
+}
+
+function isUnsafe(segment: string): boolean {
+  return segment === "." || segment === ".." || /[/\\\p{Cc}]/u.test(segment);
+}
+
+function refuse(status: 400 | 404 | 405 | 410 | 414, reason: string, expected = false): HttpRoute {
+  return { type: "refused", status, reason, expected };
+}

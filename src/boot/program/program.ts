@@ -1,0 +1,12 @@
+/** The noun `boot program`: the iPXE binary that firmware loads first. */
+
+import type { ProgramKind } from "../arch.ts";
+
+export interface BootProgram {
+  /** Flat and short, since some firmware fails on a folder in it (quirk Q12): `ipxe-x64.efi`. */
+  readonly name: string;
+  readonly kind: ProgramKind;
+  /** Where the file lies, links followed. */
+  readonly path: string;
+  readonly sizeBytes: number;
+}

@@ -1,0 +1,65 @@
+/** Why a machine gets nothing and what mends it, for each reason: in the log, and on its own screen. */
+
+import { hyphenMac } from "../../wire/net/mac.ts";
+import type { BootClient } from "../client.ts";
+import { currentGeneration, type SilentReason } from "../decide.ts";
+import type { Host } from "../host.ts";
+import type { Snapshot } from "../snapshot.ts";
+
+/** For the log, where the line names the machine: what it lacks, and what the operator can do about it. */
+export function explainSilence(reason: SilentReason, client: BootClient, hostName?: string): string {
+  switch (reason) {
+    case "unknown-host":
+      return (
+        `nothing is configured for ${client.mac}, so it is left alone ` +
+        `(to boot it: link an image to hosts/${hyphenMac(client.mac)} or to hosts/default)`
+      );
+    case "no-generation":
+      return `host ${hostName} has no complete image yet; an earlier message says what its image lacks`;
+    case "wrong-isa":
+      return `host ${hostName}'s kernel is not for ${client.isa ?? "this"} machines; build the image for it`;
+    case "no-program":
+      return `no boot program for ${client.program ?? "its firmware"}; put one into boot-media/ipxe/`;
+    case "unknown-arch":
+      return `its architecture (option 93: ${client.arch ?? "absent"}) is not one that Mayfly can boot`;
+    case "pi-rom":
+      return "a Raspberry Pi's own boot ROM is not served yet; boot it through UEFI";
+  }
+}
+
+/** For its screen, a sentence each: who it is, what is wrong; the last one says what to do on the server. */
+export function explainRefusal(
+  reason: SilentReason,
+  client: BootClient,
+  host: Host | undefined,
+  snapshot: Snapshot,
+): string[] {
+  const name = host?.name ?? "?";
+  switch (reason) {
+    case "unknown-host":
+      return [
+        `Mayfly has no image for this machine, ${client.mac}.`,
+        `On the server: link one to boot-media/hosts/${hyphenMac(client.mac)}, or to boot-media/hosts/default.`,
+      ];
+    case "no-generation":
+      return [
+        `Mayfly: ${name} (${client.mac}) has no complete image yet.`,
+        host === undefined ? "" : (snapshot.images.get(host.image)?.trouble ?? "Nothing lies at its place."),
+        `On the server: nix build -o boot-media/hosts/${name} .#${name}`,
+      ].filter((sentence) => sentence !== "");
+    case "wrong-isa": {
+      const isa = host === undefined ? undefined : currentGeneration(host, snapshot)?.kernel?.isa;
+      return [
+        `Mayfly: the kernel of ${name} is for ${isa}, but this machine (${client.mac}) is ${client.isa}.`,
+        `On the server: build ${name} for this machine, or give the image to another one.`,
+      ];
+    }
+    case "unknown-arch":
+    case "no-program":
+    case "pi-rom":
+      return [
+        `Mayfly has nothing to boot for this machine (${client.mac}): ${reason}.`,
+        "On the server: the log of 'mayfly serve' says why; docs/errors.md explains each reason.",
+      ];
+  }
+}

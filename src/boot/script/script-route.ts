@@ -1,0 +1,101 @@
+/** Which script a request for `netboot.ipxe` or `autoexec.ipxe` gets: from the query to the decision to the text. */
+
+import { WireError } from "../../wire/error.ts";
+import { parseQuery, parseUuid, type Query, type QueryName } from "../../wire/ipxe/query.ts";
+import { parseMac } from "../../wire/net/mac.ts";
+import { parseIsa } from "../arch.ts";
+import type { BootClient } from "../client.ts";
+import { type BootDecision, decide } from "../decide.ts";
+import type { Snapshot } from "../snapshot.ts";
+import { explainRefusal } from "./refusal.ts";
+import { type BaseUrl, bootScript, identifyScript, refusalScript } from "./script.ts";
+
+export interface ScriptQuestion {
+  /** As it came, without its question mark. */
+  readonly query: string;
+  readonly base: BaseUrl;
+  /** The user's own `autoexec.ipxe` wins over the bare script. */
+  readonly isAutoexec: boolean;
+}
+
+export interface ScriptAnswer {
+  readonly text: string;
+  /** Who asked and what was decided; absent for the bare script. */
+  readonly asked?: { readonly client: BootClient; readonly decision: BootDecision };
+  /** Why no script could be made of the decision, in a sentence; the machine's screen says it too. */
+  readonly problem?: string;
+}
+
+/** Answers a request for a script. Pure: same question, same world, same text. */
+export function answerScript({ query, base, isAutoexec }: ScriptQuestion, snapshot: Snapshot): ScriptAnswer {
+  const said = parseQuery(query);
+  // `mac=` with nothing after it comes from our own bare script on a machine without an interface:
+  // the bare script again would be a loop.
+  if (!/(?:^|&)mac=/.test(query)) {
+    return { text: (isAutoexec ? snapshot.ownAutoexec : undefined) ?? identifyScript(base) };
+  }
+  const client = identifyByQuery(said);
+  if (client === undefined) {
+    const problem = `'${said.get("mac") ?? ""}' is no Ethernet address, so Mayfly cannot tell which machine this is.`;
+    return { text: refusalScript({ base, sentences: [problem] }), problem };
+  }
+  const decision = decide(client, snapshot);
+  return { asked: { client, decision }, ...writeScript(said, base, client, decision, snapshot) };
+}
+
+/** Reads who asks. @returns `undefined` without a MAC address. */
+export function identifyByQuery(query: Query): BootClient | undefined {
+  const mac = parseMac(query.get("mac") ?? "");
+  if (mac === undefined) return undefined;
+  const uuid = parseUuid(query.get("uuid") ?? "");
+  const serial = query.get("serial");
+  const isa = parseIsa(query.get("arch") ?? "");
+  return {
+    mac,
+    stage: "ipxe",
+    ...(uuid === undefined ? {} : { uuid }),
+    ...(serial === undefined ? {} : { serial }),
+    ...(isa === undefined ? {} : { isa }),
+  };
+}
+
+function writeScript(
+  said: Query,
+  base: BaseUrl,
+  client: BootClient,
+  decision: BootDecision,
+  snapshot: Snapshot,
+): { text: string; problem?: string } {
+  switch (decision.type) {
+    case "script": {
+      const { host, generation } = decision;
+      try {
+        return { text: bootScript({ base, client, host, generation, attempt: count(said, "attempt") }) };
+      } catch (error) {
+        if (!(error instanceof WireError)) throw error;
+        const problem = `The kernel parameters of ${host.name} cannot be written: ${error.message}`;
+        const cure = "On the server: leave them out, or boot this machine by another way than iPXE.";
+        return {
+          text: refusalScript({ base, sentences: [problem, cure], onFailure: host.onFailure }),
+          problem,
+        };
+      }
+    }
+    case "refused":
+    case "silent": {
+      const sentences = explainRefusal(decision.reason, client, decision.host, snapshot);
+      const again = decision.reason === "no-generation" ? { client, wait: count(said, "wait") } : undefined;
+      const onFailure = decision.host?.onFailure ?? "next";
+      return {
+        text: refusalScript({ base, sentences, onFailure, ...(again === undefined ? {} : { again }) }),
+      };
+    }
+    case "chain":
+      throw new Error(`iPXE was told to chain to ${decision.program.name} again`);
+  }
+}
+
+function count(said: Query, name: QueryName): number {
+  const text = said.get(name) ?? "";
+  return /^[1-9]\d{0,3}$/.test(text) ? Number(text) : 1;
+}

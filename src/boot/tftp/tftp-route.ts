@@ -1,0 +1,142 @@
+/** What a TFTP name stands for: a boot program, a file of a generation, the iPXE script, or a refusal. */
+
+import { ERROR_ACCESS, ERROR_NOT_FOUND } from "../../wire/tftp/packet.ts";
+import type { Generation } from "../generation.ts";
+import type { BootPorts } from "../peer.ts";
+import type { BootProgram } from "../program/program.ts";
+import { programKindByName } from "../program/program-alias.ts";
+import type { Snapshot } from "../snapshot.ts";
+import { repairName, showName } from "./tftp-name.ts";
+
+export type TftpRoute =
+  | { readonly type: "program"; readonly path: string; readonly program: BootProgram }
+  | {
+      readonly type: "media";
+      readonly path: string;
+      readonly generation: Generation;
+      /** Relative to the generation's folder. */
+      readonly file: string;
+    }
+  | { readonly type: "text"; readonly path: string; readonly text: string }
+  | TftpRefusal;
+
+/** A route that has bytes. */
+export type ServedRoute = Exclude<TftpRoute, TftpRefusal>;
+
+export interface TftpRefusal {
+  readonly type: "refused";
+  readonly path: string;
+  /** Of the ERROR packet: 1 not found, 2 not allowed. */
+  readonly code: 1 | 2;
+  /** Reason and cure, since operators read it on the machine's screen (T10). */
+  readonly message: string;
+  /** Firmware looks whether it is there and goes on without: no news. */
+  readonly expected: boolean;
+}
+
+/** Where the request arrived, and what answers `autoexec.ipxe` there. */
+export interface TftpSite {
+  /** Our address that the machine reached. */
+  readonly self: string;
+  readonly ports: BootPorts;
+  /** Writes the script in which iPXE identifies itself and comes back to `base`, as in `http://10.77.0.2:8080`. */
+  readonly identifyScript: (base: string) => string;
+}
+
+/**
+ * Finds what the name of a read request stands for.
+ *
+ * @param filename - as decoded, unrepaired
+ */
+export function routeTftp(filename: string, snapshot: Snapshot, site: TftpSite): TftpRoute {
+  const name = repairName(filename);
+  if (name.type === "refused") {
+    return { type: "refused", path: name.shown, code: ERROR_ACCESS, message: name.reason, expected: false };
+  }
+  const { path } = name;
+  if (path.startsWith("media/")) return routeMedia(path, snapshot);
+  if (baseName(path).toLowerCase() === "autoexec.ipxe") return routeAutoexec(path, snapshot, site);
+  return routeProgram(path, snapshot);
+}
+
+/** How many bytes the route has, as far as is known without opening it. */
+export function routeSize(route: ServedRoute): number {
+  switch (route.type) {
+    case "text":
+      return route.text.length;
+    case "media":
+      return route.generation.files.get(route.file) ?? 0;
+    case "program":
+      return route.program.sizeBytes;
+  }
+}
+
+/** `media/GENERATION/FILE`, of any generation that is still kept. */
+function routeMedia(path: string, snapshot: Snapshot): TftpRoute {
+  const [, id = "", ...rest] = path.split("/");
+  const generation = snapshot.generations.get(id);
+  if (generation === undefined) {
+    return notFound(path, `the generation '${showName(id)}' is not kept: start the boot over`);
+  }
+  const file = rest.join("/");
+  if (generation.files.has(file)) return { type: "media", path, generation, file };
+  return notFound(path, `the generation '${showName(id)}' has no file '${showName(file)}'`);
+}
+
+/** Each iPXE looks for it in another folder: that of its own binary, the root, or both. */
+function routeAutoexec(
+  path: string,
+  snapshot: Snapshot,
+  { self, ports, identifyScript }: TftpSite,
+): TftpRoute {
+  const text = snapshot.ownAutoexec ?? identifyScript(`http://${self}:${ports.http}`);
+  return { type: "text", path, text };
+}
+
+/** By its own name, in any folder and case; else by a name that people and other DHCP servers use for its kind. */
+function routeProgram(path: string, snapshot: Snapshot): TftpRoute {
+  const wanted = baseName(path).toLowerCase();
+  const programs = [...snapshot.programs.values()];
+  const kind = programKindByName(path);
+  const program =
+    programs.find(({ name }) => name.toLowerCase() === wanted) ??
+    (kind === undefined ? undefined : snapshot.programs.get(kind));
+  if (program !== undefined) return { type: "program", path: program.name, program };
+  if (kind !== undefined) {
+    return notFound(path, `no boot program for ${kind} is there: put one into boot-media/ipxe/`);
+  }
+  const served = programs.map(({ name }) => name).join(" ");
+  return notFound(
+    path,
+    `'${showName(path)}' is not served here; served: ${served === "" ? "no boot program yet" : served}, media/...`,
+    isNormalProbe(path),
+  );
+}
+
+/** Files that firmware asks for on the chance that they are there (T7, and the Raspberry Pi's list). */
+const PROBES: readonly RegExp[] = [
+  /^bootsig\.bin$/,
+  /^(config|cmdline|bootcfg|ssh|wpa_supplicant)\.(txt|conf)$/,
+  /^(pieeprom|vl805|recovery|bootcode|fixup|start|dt-blob|kernel|armstub|recover|boot)[\w-]*\.(sig|upd|bin|elf|dat|img|ramdisk)$/,
+  /^bcm2\d+[\w-]*\.dtb$/,
+  /^overlay_map\.dtb$/,
+  /\.dtbo?$/,
+  /^boot\.scr(\.uimg)?$/, // U-Boot
+  /^(grubx64|grubaa64|mmx64|mmaa64|fbx64|fbaa64|revocations|shim_certificate)[\w-]*\.efi$/, // shim
+  /^ldlinux\.(c32|e32|e64)$/,
+];
+
+function isNormalProbe(path: string): boolean {
+  const lower = path.toLowerCase();
+  if (/(^|\/)pxelinux\.cfg(\/|$)/.test(lower) || /(^|\/)grub[\w-]*\/.*\.(cfg|lst|mod)/.test(lower))
+    return true;
+  return PROBES.some((probe) => probe.test(baseName(lower)));
+}
+
+function notFound(path: string, message: string, expected = false): TftpRefusal {
+  return { type: "refused", path: showName(path), code: ERROR_NOT_FOUND, message, expected };
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
