@@ -96,7 +96,8 @@ export function firmwareTable(): string {
 
 function row(id: string, { who, does, mayfly, untestable }: Quirk, proofs: readonly Proof[]): string {
   const kinds = [...new Set(proofs.map(({ file }) => kindOf(file)))].sort();
-  const proof = untestable ?? `${kinds.join(", ")} ([${count(proofs.length)}](#${id.toLowerCase()}))`;
+  const tests = `${kinds.join(", ")} ([${count(proofs.length)}](#${id.toLowerCase()}))`;
+  const proof = untestable ?? (proofs.length === 0 ? "none yet" : tests);
   return `| ${[id, who, does, mayfly, proof].map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
