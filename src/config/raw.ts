@@ -20,7 +20,6 @@ export const WANT = {
   admin: "a loopback address and a port such as 127.0.0.1:8081",
   strict: "true or false",
   hosts: "hosts by name, as in 'hosts: { beta: { macs: [\"52:54:00:12:34:56\"] } }'",
-  host: "keys of a host: macs, uuids, serials, image, kernelParams, onFailure, maxMegabytesPerSecond",
   hostName:
     "a host's name: letters, digits, '.', '_' and '-', the first one a letter or a digit (a MAC address with hyphens)",
   mac: "a MAC address of one machine such as 52:54:00:12:34:56",
@@ -118,7 +117,9 @@ const HOST_SHAPE = {
     ),
 };
 
-const host = z.strictObject(HOST_SHAPE, { error: WANT.host }).nullish();
+const host = z
+  .strictObject(HOST_SHAPE, { error: `keys of a host: ${Object.keys(HOST_SHAPE).join(", ")}` })
+  .nullish();
 
 const hostName = z
   .string()
