@@ -40,8 +40,8 @@ export function startHosts(world: World, settings: Settings): Hosts {
   });
 
   function refresh(): void {
-    const { hosts, defaultHost, notices } = table(images.entries());
-    world.change([{ type: "hosts", hosts, ...(defaultHost === undefined ? {} : { defaultHost }) }]);
+    const { places: _places, notices, ...hosts } = table(images.entries());
+    world.change([{ type: "hosts", ...hosts }]);
     for (const notice of freshNotices(noticed, notices)) world.record({ type: "notice", ...notice });
     noticed = notices;
   }
