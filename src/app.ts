@@ -1,7 +1,7 @@
 /** The composition root: builds everything, starts it, and stops it in reverse order. */
 
 import { join } from "node:path";
-import type { Notice } from "./boot/event.ts";
+import type { BootEvent, Notice } from "./boot/event.ts";
 import type { Arrival } from "./boot/peer.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
 import { identifyScript } from "./boot/script/script.ts";
@@ -14,11 +14,19 @@ import { startDhcpServer } from "./io/dhcp/dhcp-server.ts";
 import { watchFile } from "./io/file-watcher.ts";
 import { startHttpServer } from "./io/http/http-server.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
+import { type Approvals, loadApprovals } from "./io/machines/approvals.ts";
+import { type SeenMachines, startSeenMachines } from "./io/machines/seen-machines.ts";
 import { readOwnScript } from "./io/own-script.ts";
+import { createRefusingStore } from "./io/store/refusing-store.ts";
+import { openStore } from "./io/store/sqlite-store.ts";
+import type { Store } from "./io/store/store.ts";
+import { StoreError } from "./io/store/store-error.ts";
 import { servedInterfaces } from "./io/system/interfaces.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
 import { createWorld, type World } from "./io/world.ts";
+import type { Admin } from "./web/admin.ts";
+import { type AdminAddress, startAdminServer } from "./web/admin-server.ts";
 
 /** What a started server really serves: a port that could not be opened is absent. */
 export interface Served {
@@ -26,6 +34,8 @@ export interface Served {
   readonly httpPort: number;
   readonly tftpPort?: number;
   readonly dhcp: boolean;
+  /** Where the admin plane is; its port is the one that was taken. */
+  readonly admin?: AdminAddress;
 }
 
 /** A server that runs. */
@@ -53,14 +63,47 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
-  const hosts = starting.adopt(startHosts(world, settings), (started) => started.close());
+  const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
+  const approvals = await loadApprovals(store, (key) => world.record(unreadableApproval(key)));
+  const hosts = starting.adopt(startHosts(world, settings, approvals), (started) => started.close());
   await startConfig(world, settings, { reload, journal, hosts }, starting);
   await hosts.ready;
 
-  const served = await openPorts({ world, settings, arrivals, hosts, ready }, starting);
+  const seen = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
+  const parts = { world, settings, arrivals, hosts, ready };
+  const bootPlane = await openPorts(parts, starting);
+  const admin = await openAdmin(parts, adminOf(parts, seen, approvals), starting);
+  const served = { ...bootPlane, ...(admin === undefined ? {} : { admin }) };
   ready.now = true;
   const running = starting.move();
   return { world, served, stop: () => running.disposeAsync() };
+}
+
+/** Without its state a server still boots machines; it only keeps nothing, and says so to whoever wants it to. */
+async function openState(world: World, { stateFolder, strict }: Settings): Promise<Store> {
+  try {
+    return await openStore(stateFolder);
+  } catch (error) {
+    if (strict || !(error instanceof StoreError)) throw error;
+    const text = `nothing can be kept, and no machine approved: ${error.message}`;
+    world.record({ type: "notice", level: "warn", text, cure: error.cure });
+    return createRefusingStore(error);
+  }
+}
+
+function unreadableApproval(mac: string): BootEvent {
+  const text = `the approval of ${mac} cannot be read and does not count`;
+  return { type: "notice", level: "warn", text, cure: `'mayfly approve ${mac} NAME' gives it anew` };
+}
+
+function adminOf({ world, hosts }: PortParts, machines: SeenMachines, approvals: Approvals): Admin {
+  const { approve, unapprove, exported } = hosts;
+  return {
+    snapshot: world.snapshot,
+    machines,
+    approvals: { hostOf: (mac) => approvals.get(mac)?.host, approve, unapprove, exported },
+    onError: (error) => world.record({ type: "bug", via: "the admin plane", error }),
+  };
 }
 
 async function startPrograms(world: World, settings: Settings, running: AsyncDisposableStack): Promise<void> {
@@ -160,6 +203,19 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
     ...(tftpPort === undefined ? {} : { tftpPort }),
     dhcp: dhcp !== undefined,
   };
+}
+
+async function openAdmin(
+  parts: PortParts,
+  admin: Admin,
+  running: AsyncDisposableStack,
+): Promise<AdminAddress | undefined> {
+  const { host, port } = parts.settings.admin;
+  const server = await openPort(parts, { protocol: "tcp", port, purpose: "admin" }, () =>
+    startAdminServer(admin, { host, port }),
+  );
+  if (server === undefined) return undefined;
+  return running.adopt(server, (started) => started.close()).address;
 }
 
 /** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */

@@ -66,7 +66,8 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
   refresh();
   return {
     ready: images.ready.then(() => {
-      if (world.snapshot().hosts.size === 0) world.record(nothingToServe(settings));
+      const { hosts, strangers } = world.snapshot();
+      if (hosts.size === 0 && strangers === undefined) world.record(nothingToServe(settings));
     }),
     shelf: images.shelf,
     configure(next) {

@@ -47,6 +47,7 @@ export function startSeenMachines(options: SeenOptions): SeenMachines {
   const unsaved = new Set<Mac>();
   let timer: NodeJS.Timeout | undefined;
   let saving: Promise<void> = Promise.resolve();
+  let lastTrouble: string | undefined;
 
   const find = (mac: Mac) => named.get(mac) ?? strangers.get(mac);
 
@@ -97,14 +98,16 @@ export function startSeenMachines(options: SeenOptions): SeenMachines {
     try {
       await addVendors();
       await store.put(macs.map((mac) => ({ kind: KIND, key: mac, value: find(mac) })));
+      lastTrouble = undefined;
     } catch (error) {
+      // They go with the next batch, which the next machine that asks begins.
       for (const mac of macs) unsaved.add(mac);
-      world.record({
-        type: "notice",
-        level: "warn",
-        text: `which machines were seen cannot be kept: ${error instanceof Error ? error.message : error}`,
-        cure: "look after the state folder (--state): is it full, may this user write there?",
-      });
+      const why = error instanceof Error ? error.message : String(error);
+      if (why === lastTrouble) return;
+      lastTrouble = why;
+      const text = `which machines were seen cannot be kept: ${why}`;
+      const cure = error instanceof Error && "cure" in error ? { cure: String(error.cure) } : {};
+      world.record({ type: "notice", level: "warn", text, ...cure });
     }
   }
 
@@ -113,7 +116,8 @@ export function startSeenMachines(options: SeenOptions): SeenMachines {
     // Who asked since the start is newer than anything that was kept.
     const since = [...named.values(), ...strangers.values()];
     for (const machine of kept.sort((a, b) => a.lastSeenMs - b.lastSeenMs)) remember(machine);
-    for (const machine of since) remember(joined(find(machine.mac), machine));
+    const before = new Map(kept.map((machine) => [machine.mac, machine]));
+    for (const machine of since) remember(joined(before.get(machine.mac), machine));
   }
 
   const stop = world.subscribe(take);
