@@ -1,30 +1,28 @@
 /** The composition root: builds everything, starts it, and stops it in reverse order. */
 
 import { join } from "node:path";
-import type { BootEvent, Notice } from "./boot/event.ts";
+import { adminOf } from "./admin.ts";
+import type { Notice } from "./boot/event.ts";
 import type { Arrival } from "./boot/peer.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
 import { identifyScript } from "./boot/script/script.ts";
 import type { WantedPort } from "./boot/server/port-advice.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
-import type { Settings } from "./config/settings.ts";
+import type { LiveSettings, Settings } from "./config/settings.ts";
 import { type Hosts, startHosts } from "./hosts.ts";
 import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
 import { startDhcpServer } from "./io/dhcp/dhcp-server.ts";
 import { watchFile } from "./io/file-watcher.ts";
 import { startHttpServer } from "./io/http/http-server.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
-import { type Approvals, loadApprovals } from "./io/machines/approvals.ts";
-import { type SeenMachines, startSeenMachines } from "./io/machines/seen-machines.ts";
+import { loadApprovals } from "./io/machines/approvals.ts";
+import { startSeenMachines } from "./io/machines/seen-machines.ts";
 import { readOwnScript } from "./io/own-script.ts";
-import { createRefusingStore } from "./io/store/refusing-store.ts";
-import { openStore } from "./io/store/sqlite-store.ts";
-import type { Store } from "./io/store/store.ts";
-import { StoreError } from "./io/store/store-error.ts";
 import { servedInterfaces } from "./io/system/interfaces.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
 import { createWorld, type World } from "./io/world.ts";
+import { openState, unreadableApproval } from "./state.ts";
 import type { Admin } from "./web/admin.ts";
 import { type AdminAddress, startAdminServer } from "./web/admin-server.ts";
 
@@ -64,46 +62,20 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
-  const approvals = await loadApprovals(store, (key) => world.record(unreadableApproval(key)));
+  const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
   const hosts = starting.adopt(startHosts(world, settings, approvals), (started) => started.close());
-  await startConfig(world, settings, { reload, journal, hosts }, starting);
+  const live = { now: settings.live };
+  await startConfig(world, settings, { reload, journal, hosts, live }, starting);
   await hosts.ready;
 
-  const seen = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
-  const parts = { world, settings, arrivals, hosts, ready };
+  const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
+  const parts = { world, settings, arrivals, hosts, ready, live };
   const bootPlane = await openPorts(parts, starting);
-  const admin = await openAdmin(parts, adminOf(parts, seen, approvals), starting);
+  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
   const served = { ...bootPlane, ...(admin === undefined ? {} : { admin }) };
   ready.now = true;
   const running = starting.move();
   return { world, served, stop: () => running.disposeAsync() };
-}
-
-/** Without its state a server still boots machines; it only keeps nothing, and says so to whoever wants it to. */
-async function openState(world: World, { stateFolder, strict }: Settings): Promise<Store> {
-  try {
-    return await openStore(stateFolder);
-  } catch (error) {
-    if (strict || !(error instanceof StoreError)) throw error;
-    const text = `nothing can be kept, and no machine approved: ${error.message}`;
-    world.record({ type: "notice", level: "warn", text, cure: error.cure });
-    return createRefusingStore(error);
-  }
-}
-
-function unreadableApproval(mac: string): BootEvent {
-  const text = `the approval of ${mac} cannot be read and does not count`;
-  return { type: "notice", level: "warn", text, cure: `'mayfly approve ${mac} NAME' gives it anew` };
-}
-
-function adminOf({ world, hosts }: PortParts, machines: SeenMachines, approvals: Approvals): Admin {
-  const { approve, unapprove, exported } = hosts;
-  return {
-    snapshot: world.snapshot,
-    machines,
-    approvals: { hostOf: (mac) => approvals.get(mac)?.host, approve, unapprove, exported },
-    onError: (error) => world.record({ type: "bug", via: "the admin plane", error }),
-  };
 }
 
 async function startPrograms(world: World, settings: Settings, running: AsyncDisposableStack): Promise<void> {
@@ -138,12 +110,13 @@ interface ConfigParts {
   readonly reload: () => Promise<Settings>;
   readonly journal: Journal;
   readonly hosts: Hosts;
+  readonly live: { now: LiveSettings };
 }
 
 async function startConfig(
   world: World,
   settings: Settings,
-  { reload, journal, hosts }: ConfigParts,
+  { reload, journal, hosts, live }: ConfigParts,
   running: AsyncDisposableStack,
 ): Promise<void> {
   const tell = (notice: Notice) => world.record({ type: "notice", ...notice });
@@ -152,6 +125,7 @@ async function startConfig(
     file: settings.configFile,
     load: reload,
     onLoaded(next) {
+      live.now = next.live;
       journal.setLevel(next.live.logLevel);
       hosts.configure(next.live);
       for (const notice of describeReload(current, next)) tell(notice);
@@ -168,6 +142,7 @@ interface PortParts {
   readonly arrivals: readonly Arrival[];
   readonly hosts: Hosts;
   readonly ready: { now: boolean };
+  readonly live: { now: LiveSettings };
 }
 
 /** Opens what may be opened; each port that may not is told with its cure. Without HTTP nothing could boot. */
@@ -181,6 +156,7 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
     addresses: listenAddresses(arrivals).map((host) => ({ host, port: settings.httpPort })),
     ready: () => parts.ready.now,
     onNamed: (generation) => hosts.touch(generation),
+    maxTransfers: () => parts.live.now.maxTransfers,
   }).catch((error: unknown) => failPort(wantedHttp, error));
   running.adopt(http, (server) => server.close());
 

@@ -19,7 +19,7 @@ export interface LeaseBook {
   /** What was offered to an owner, in the order of the offers. */
   offersOf(owner: LeaseOwner): readonly LeaseOffer[];
   offers(): Iterable<LeaseOffer>;
-  /** Whether nothing at all is known of the address, given as a number (see {@link ipv4Number}). */
+  /** Whether nobody ever had the address, given as a number (see {@link ipv4Number}). */
   isNew(address: number): boolean;
 }
 
@@ -67,7 +67,7 @@ export function createLeaseBook(leases: Iterable<Lease> = []): OpenLeaseBook {
     offer: (address) => offerByAddress.get(ipv4Number(address)),
     offersOf: (owner) => [...(offersByOwner.get(owner)?.values() ?? [])],
     offers: () => offerByAddress.values(),
-    isNew: (address) => !byAddress.has(address) && !offerByAddress.has(address),
+    isNew: (address) => !byAddress.has(address),
   };
   const oldestFirst = [...leases].sort((a, b) => a.usedMs - b.usedMs);
   applyLeases(

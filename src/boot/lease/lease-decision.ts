@@ -64,43 +64,45 @@ export interface Grant {
  * writes those of them that `isDurable` says into the store, waits until they are on the disk, and
  * only then sends the reply; if that fails it sends none. Where it is false nothing has to be kept.
  */
-export type LeaseDecision =
-  | ({ readonly type: "offer" } & Grant & Effect<false>)
-  | ({ readonly type: "ack"; readonly kind: LeaseRequestKind } & Grant & Effect<true>)
-  /** The client must let go of what it wants. Sent to everybody, or through the relay. */
-  | ({
-      readonly type: "nak";
-      readonly reason: NakReason;
-      /** What it wanted. */
-      readonly address: Ipv4;
-      /** Absent: the subnet is not ours to say, but the address is certainly of another one. */
-      readonly subnet?: Subnet;
-    } & Effect<false>)
-  /** Options alone, to a client that has its address from elsewhere. */
-  | ({
-      readonly type: "inform-ack";
-      readonly subnet: Subnet;
-      readonly reservation?: Reservation;
-    } & Effect<false>)
-  /** No reply. */
-  | ({ readonly type: "released"; readonly address: Ipv4 } & Effect<true>)
-  /** No reply; the operator is told that somebody uses the address. */
-  | ({ readonly type: "declined"; readonly address: Ipv4; readonly untilMs: number } & Effect<true>)
-  /**
-   * Nothing is sent yet. The shell probes the address (once, however many requests wait for it) and
-   * asks again with the result in `probed`, for the latest of them. A probe that cannot be made, as
-   * behind a relay that no ping passes, counts as one that found nobody.
-   *
-   * `conflict` is the address that the probe before this one found in use: worth a notice. Its
-   * changes are durable, but nobody has to wait for them.
-   */
-  | ({ readonly type: "probe"; readonly address: Ipv4; readonly conflict?: Ipv4 } & Effect<boolean>)
-  | ({ readonly type: "silent"; readonly conflict?: Ipv4 } & Silence & Effect<boolean>);
+export type LeaseDecision = Effect &
+  (
+    | ({ readonly type: "offer" } & Grant)
+    | ({ readonly type: "ack"; readonly durable: true; readonly kind: LeaseRequestKind } & Grant)
+    /** The client must let go of what it wants. Sent to everybody, or through the relay. */
+    | {
+        readonly type: "nak";
+        readonly reason: NakReason;
+        /** What it wanted. */
+        readonly address: Ipv4;
+        readonly subnet: Subnet;
+      }
+    /** Options alone, to a client that has its address from elsewhere. */
+    | { readonly type: "inform-ack"; readonly subnet: Subnet; readonly reservation?: Reservation }
+    /** No reply. */
+    | { readonly type: "released"; readonly durable: true; readonly address: Ipv4 }
+    /** No reply; the operator is told that somebody uses the address. It is avoided until `untilMs`. */
+    | {
+        readonly type: "declined";
+        readonly durable: true;
+        readonly address: Ipv4;
+        readonly untilMs: number;
+      }
+    /**
+     * Nothing is sent yet. The shell probes the address (once, however many requests wait for it) and
+     * asks again with the result in `probed`, for the latest of them. A probe that cannot be made, as
+     * behind a relay that no ping passes, counts as one that found nobody.
+     */
+    | { readonly type: "probe"; readonly address: Ipv4 }
+    | ({ readonly type: "silent" } & Silence)
+  );
 
-/** @typeParam Durable - whether `changes` has some that must be on the disk before a reply leaves */
-export interface Effect<Durable extends boolean> {
-  readonly durable: Durable;
+/** What a decision changes, whatever it is. */
+export interface Effect {
+  /** Whether `changes` has some that must be on the disk before a reply leaves. */
+  readonly durable: boolean;
   readonly changes: readonly LeaseChange[];
+  /** An address that the probe in the question found in use: worth a notice. It is avoided from now on. */
+  readonly conflict?: Ipv4;
 }
 
 export type NakReason =

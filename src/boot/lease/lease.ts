@@ -32,6 +32,12 @@ export interface Lease {
   /** When this owner first got it. */
   readonly sinceMs: number;
   readonly mac?: Mac;
+  /**
+   * By what else the machine was known when it asked. Linux says neither of the two, and keeps by them
+   * the address that is reserved for its firmware.
+   */
+  readonly uuid?: string;
+  readonly serial?: string;
   /** What the client calls itself (option 12): for people, and worth no more than its word. */
   readonly hostName?: string;
 }

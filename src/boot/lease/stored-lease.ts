@@ -10,15 +10,17 @@ const STATES: readonly unknown[] = ["leased", "released", "conflict"] satisfies 
 export function parseLease(value: unknown): Lease | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const field = (name: keyof Lease): unknown => Reflect.get(value, name);
-  const [address, owner, state, mac, hostName] = (
-    ["address", "owner", "state", "mac", "hostName"] as const
-  ).map(field);
+  const [address, owner, state, mac] = (["address", "owner", "state", "mac"] as const).map(field);
   const times = (["untilMs", "usedMs", "sinceMs"] as const).map(field);
   if (typeof address !== "string" || parseIpv4(address) === undefined) return undefined;
   if (typeof owner !== "string" || owner === "" || !STATES.includes(state)) return undefined;
   if (!times.every((time): time is number => typeof time === "number" && Number.isFinite(time)))
     return undefined;
   const [untilMs = 0, usedMs = 0, sinceMs = 0] = times;
+  const texts = (["uuid", "serial", "hostName"] as const).flatMap((name) => {
+    const text = field(name);
+    return typeof text === "string" ? [[name, text] as const] : [];
+  });
   const knownMac = typeof mac === "string" ? parseMac(mac) : undefined;
   return {
     address,
@@ -28,6 +30,6 @@ export function parseLease(value: unknown): Lease | undefined {
     usedMs,
     sinceMs,
     ...(knownMac !== undefined && { mac: knownMac }),
-    ...(typeof hostName === "string" && { hostName }),
+    ...Object.fromEntries(texts),
   };
 }

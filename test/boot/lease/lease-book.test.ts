@@ -52,7 +52,12 @@ describe("the book of leases", () => {
 
 describe("a lease that was kept", () => {
   test("comes back from JSON as it was", () => {
-    const whole: Lease = { ...lease("10.0.0.5", "a"), mac: "52:54:00:12:34:56", hostName: "beta" };
+    const whole: Lease = {
+      ...lease("10.0.0.5", "a"),
+      mac: "52:54:00:12:34:56",
+      hostName: "beta",
+      serial: "deadbeef",
+    };
     expect(parseLease(JSON.parse(JSON.stringify(whole)))).toEqual(whole);
   });
 
