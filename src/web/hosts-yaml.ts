@@ -25,11 +25,17 @@ export async function formatHosts(exported: readonly ExportedHost[]): Promise<st
   return document.toString({ lineWidth: 0 });
 }
 
-function keysOf({ name: _key, macs, uuids, serials, ...rest }: HostEntry) {
+/** A host's keys as they are written. A key of a host that is missing here does not compile. */
+function keysOf(entry: HostEntry) {
+  const { name: _, macs, uuids, serials, image, kernelParams, onFailure, maxBytesPerSecond, ...rest } = entry;
+  rest satisfies Record<string, never>;
   return {
     macs,
     ...(uuids.length === 0 ? {} : { uuids }),
     ...(serials.length === 0 ? {} : { serials }),
-    ...rest,
+    ...(image === undefined ? {} : { image }),
+    ...(kernelParams === undefined ? {} : { kernelParams }),
+    ...(onFailure === undefined ? {} : { onFailure }),
+    ...(maxBytesPerSecond === undefined ? {} : { maxMegabytesPerSecond: maxBytesPerSecond / 1_000_000 }),
   };
 }
