@@ -28,4 +28,21 @@ export interface BootClient {
   readonly program?: ProgramKind;
   /** Option 93's number, for people: logs and `explain`. */
   readonly arch?: number;
+  /** What iPXE tells of the machine for people to know it by. */
+  readonly facts?: MachineFacts;
+}
+
+/** What iPXE says of a machine beside its identity, in its own spelling; whatever it leaves out is absent. */
+export interface MachineFacts {
+  /** `pcbios` or `efi`. */
+  readonly platform?: string;
+  /** The network card's chip, as its driver calls it: `virtio-net`, `i350`. */
+  readonly nic?: string;
+  /** Bus, vendor and device of the network card in hex with hyphens: `01-1a-f4-10-00`. */
+  readonly busId?: string;
+  readonly manufacturer?: string;
+  readonly product?: string;
+  readonly asset?: string;
+  /** Of iPXE itself. */
+  readonly version?: string;
 }

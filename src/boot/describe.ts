@@ -4,7 +4,8 @@ import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
 import type { BootEvent } from "./event.ts";
-import { explainSilence } from "./script/refusal.ts";
+import type { Host } from "./host.ts";
+import { explainSilence, explainStranger } from "./script/refusal.ts";
 
 export interface Description {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -41,6 +42,10 @@ export function describe(event: BootEvent): Description {
       return { level: "info", text: `${event.image}: its link is gone; the next boot gets nothing from it` };
     case "dropped":
       return { level: "debug", text: `${event.generation} is no longer kept: no boot needs it` };
+    case "approved":
+      return { level: "info", text: `${event.mac} is approved as host ${event.host}` };
+    case "unapproved":
+      return { level: "info", text: `${event.mac} is no longer approved as host ${event.host}` };
     case "notice":
       return {
         level: event.level,
@@ -71,12 +76,17 @@ function describeDhcp({
   if (decision.type === "silent" || decision.type === "refused")
     return { ...silence(decision, client), text: `${who}: ${silenceText(decision, client)}` };
   const what = decision.type === "chain" ? decision.program.name : "its script";
+  const host = decision.type === "stranger" ? undefined : decision.host;
   return reply === undefined
     ? { level: "debug", text: `${who}: nothing to answer` }
-    : { level: "info", text: `${who}: ${reply} ${what} for host ${decision.host.name}` };
+    : { level: "info", text: `${who}: ${reply} ${what} for ${hostText(host)}` };
 }
 
-function describeScript({ client, decision, peer }: EventOf<"script">): Description {
+function hostText(host: Host | undefined): string {
+  return host === undefined ? "a machine that no host names" : `host ${host.name}`;
+}
+
+function describeScript({ client, decision, peer, wait = 1 }: EventOf<"script">): Description {
   const who = `${client.mac} (iPXE at ${peer.address})`;
   switch (decision.type) {
     case "script":
@@ -87,6 +97,12 @@ function describeScript({ client, decision, peer }: EventOf<"script">): Descript
     case "silent":
     case "refused":
       return { ...silence(decision, client), text: `${who}: ${silenceText(decision, client)}` };
+    case "stranger":
+      // It asks every few seconds: whoever reads the log was told the first time.
+      return {
+        level: wait > 1 ? "debug" : "info",
+        text: `${who}: ${explainStranger(decision.policy, client)}`,
+      };
     case "chain":
       return { level: "debug", text: `${who}: ${decision.program.name}` };
   }

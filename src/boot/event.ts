@@ -4,10 +4,11 @@
  * Every decision, transfer and change is recorded once, where it happened, and never described twice.
  */
 
+import type { Mac } from "../wire/net/mac.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
 import type { Generation, GenerationId } from "./generation.ts";
-import type { ImageName } from "./host.ts";
+import type { HostName, ImageName } from "./host.ts";
 import type { Peer } from "./peer.ts";
 
 /** How a transfer ended; all of them are normal for some firmware but the last three. */
@@ -54,6 +55,8 @@ export type BootEvent =
       readonly peer: Peer;
       readonly client: BootClient;
       readonly decision: BootDecision;
+      /** The how manieth time it asks while it waits, for an image or to be approved; absent for the first. */
+      readonly wait?: number;
     }
   | ({ readonly type: "transfer-started" } & TransferFacts)
   | ({
@@ -78,6 +81,10 @@ export type BootEvent =
   | { readonly type: "trouble"; readonly image: ImageName; readonly reason: string }
   | { readonly type: "withdrawn"; readonly image: ImageName }
   | { readonly type: "dropped"; readonly generation: GenerationId }
+  /** The operator has said which host a machine is, and it is kept. */
+  | { readonly type: "approved"; readonly mac: Mac; readonly host: HostName }
+  /** The operator has taken an approval back. */
+  | { readonly type: "unapproved"; readonly mac: Mac; readonly host: HostName }
   | ({ readonly type: "notice" } & Notice)
   /** The peer broke its protocol: dropped and counted. */
   | {
