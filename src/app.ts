@@ -14,7 +14,10 @@ import { startDhcpServer } from "./io/dhcp/dhcp-server.ts";
 import { watchFile } from "./io/file-watcher.ts";
 import { startHttpServer } from "./io/http/http-server.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
+import { type Attribution, createAttribution } from "./io/ladder/attribution.ts";
+import { type Ladders, startLadders } from "./io/ladder/ladders.ts";
 import { readOwnScript } from "./io/own-script.ts";
+import { createMemoryStore } from "./io/store/store.ts";
 import { servedInterfaces } from "./io/system/interfaces.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
@@ -50,6 +53,9 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   );
   const arrivals = await servedInterfaces(settings.interfaces);
   const ready = { now: false };
+  const store = starting.adopt(createMemoryStore(), (opened) => opened.close());
+  const attribution = createAttribution(world);
+  const ladders = await startLadders({ world, store });
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
@@ -58,7 +64,10 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   await startConfig(world, settings, { reload, journal, hosts, live }, starting);
   await hosts.ready;
 
-  const served = await openPorts({ world, settings, arrivals, hosts, ready, live }, starting);
+  const served = await openPorts(
+    { world, settings, arrivals, hosts, ready, live, attribution, ladders },
+    starting,
+  );
   ready.now = true;
   const running = starting.move();
   return { world, served, stop: () => running.disposeAsync() };
@@ -129,11 +138,13 @@ interface PortParts {
   readonly hosts: Hosts;
   readonly ready: { now: boolean };
   readonly live: { now: LiveSettings };
+  readonly attribution: Attribution;
+  readonly ladders: Ladders;
 }
 
 /** Opens what may be opened; each port that may not is told with its cure. Without HTTP nothing could boot. */
 async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promise<Served> {
-  const { world, settings, arrivals, hosts } = parts;
+  const { world, settings, arrivals, hosts, attribution, ladders } = parts;
   const { shelf } = hosts;
   const wantedHttp = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
   const http = await startHttpServer({
@@ -155,7 +166,7 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
     settings.dhcp === "off"
       ? undefined
       : await openPort(parts, { protocol: "udp", port: 67, purpose: "dhcp" }, () =>
-          startDhcpServer({ world, interfaces: arrivals, ports, native: "auto" }),
+          startDhcpServer({ world, interfaces: arrivals, ports, native: "auto", attribution, ladders }),
         );
   if (dhcp !== undefined) running.adopt(dhcp, (server) => server.close());
   const tftpPort = tftp === undefined ? undefined : [...tftp.ports.values()][0];

@@ -41,7 +41,10 @@ export function startHosts(world: World, settings: Settings): Hosts {
 
   function refresh(): void {
     const { hosts, defaultHost, notices } = table(images.entries());
-    world.change([{ type: "hosts", hosts, ...(defaultHost === undefined ? {} : { defaultHost }) }]);
+    world.change([
+      { type: "hosts", hosts, ...(defaultHost === undefined ? {} : { defaultHost }) },
+      { type: "nics", rules: live.nics ?? [] },
+    ]);
     for (const notice of freshNotices(noticed, notices)) world.record({ type: "notice", ...notice });
     noticed = notices;
   }

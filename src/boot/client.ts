@@ -2,6 +2,7 @@
 
 import type { Mac } from "../wire/net/mac.ts";
 import type { Isa, ProgramKind } from "./arch.ts";
+import type { PciId } from "./program/nic.ts";
 
 /**
  * Which program on the machine is asking.
@@ -28,4 +29,6 @@ export interface BootClient {
   readonly program?: ProgramKind;
   /** Option 93's number, for people: logs and `explain`. */
   readonly arch?: number;
+  /** The network card's chip, which only iPXE tells. */
+  readonly pci?: PciId;
 }

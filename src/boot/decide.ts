@@ -9,12 +9,12 @@ import type { Isa } from "./arch.ts";
 import type { BootClient } from "./client.ts";
 import type { Generation } from "./generation.ts";
 import type { Host } from "./host.ts";
-import type { BootProgram } from "./program/program.ts";
+import { type ProgramPick, pickProgram, type Remembered } from "./program/program-wish.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export type BootDecision =
-  /** Firmware gets the program that fits it. */
-  | { readonly type: "chain"; readonly host: Host; readonly program: BootProgram }
+  /** Firmware gets the program that fits it, and why it is this one. */
+  | ({ readonly type: "chain"; readonly host: Host } & ProgramPick)
   /** iPXE gets the script of this generation. */
   | { readonly type: "script"; readonly host: Host; readonly generation: Generation }
   /** iPXE of a machine that we know gets a script that says why it cannot boot, and asks again. */
@@ -40,8 +40,10 @@ export type SilentReason =
  * Silence is an answer too: another server may know the machine, so an unknown one is left alone
  * rather than refused. A machine that the operator named is brought as far as iPXE even when its
  * image cannot boot, since its screen is where the person looks.
+ *
+ * @param remembered - what is known of the machine from before; it only tells which of its boot programs it gets
  */
-export function decide(client: BootClient, snapshot: Snapshot): BootDecision {
+export function decide(client: BootClient, snapshot: Snapshot, remembered: Remembered = {}): BootDecision {
   const named = namedHost(client, snapshot);
   const host = named ?? defaultHost(snapshot);
   if (host === undefined) return { type: "silent", reason: "unknown-host" };
@@ -60,10 +62,12 @@ export function decide(client: BootClient, snapshot: Snapshot): BootDecision {
   if (client.stage === "pi-rom") return { type: "silent", reason: "pi-rom", host };
   if (client.program === undefined) return { type: "silent", reason: "unknown-arch", host };
 
-  const program = snapshot.programs.get(client.program);
-  return program === undefined
+  const { mac, program: kind, pci } = client;
+  const known = pci === undefined ? remembered : { ...remembered, pci };
+  const pick = pickProgram({ kind, mac, host, remembered: known }, snapshot);
+  return pick === undefined
     ? { type: "silent", reason: "no-program", host }
-    : { type: "chain", host, program };
+    : { type: "chain", host, ...pick };
 }
 
 /** The host of this very machine. The most particular match wins: MAC, then UUID, then serial number. */

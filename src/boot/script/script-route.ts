@@ -6,6 +6,7 @@ import { parseMac } from "../../wire/net/mac.ts";
 import { parseIsa } from "../arch.ts";
 import type { BootClient } from "../client.ts";
 import { type BootDecision, decide } from "../decide.ts";
+import { parseBusId } from "../program/nic.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { explainRefusal } from "./refusal.ts";
 import { type BaseUrl, bootScript, identifyScript, refusalScript } from "./script.ts";
@@ -50,12 +51,14 @@ export function identifyByQuery(query: Query): BootClient | undefined {
   const uuid = parseUuid(query.get("uuid") ?? "");
   const serial = query.get("serial");
   const isa = parseIsa(query.get("arch") ?? "");
+  const pci = parseBusId(query.get("busid") ?? "");
   return {
     mac,
     stage: "ipxe",
     ...(uuid === undefined ? {} : { uuid }),
     ...(serial === undefined ? {} : { serial }),
     ...(isa === undefined ? {} : { isa }),
+    ...(pci === undefined ? {} : { pci }),
   };
 }
 
