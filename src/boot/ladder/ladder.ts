@@ -19,6 +19,7 @@
  *   and fetched nothing, twice in a row: then nobody was slow. A head that never worked moves also when
  *   a whole round came to nothing, for firmware that keeps its first proxy offer only; then it stands
  *   second in each attempt. A proven one does not move for mere repeats.
+ * - What seems to have worked after the head becomes the head when it does so twice.
  * - A link that comes up late (spanning tree) eats the first DISCOVERs: only those that arrive count.
  *   Repeats within two seconds are one: the same packet by two interfaces, or by a relay too.
  *
@@ -35,8 +36,10 @@ import { type OfferKind, type OfferVariant, variantsOf } from "./offer-variant.t
 export interface Ladder {
   /** What an attempt begins with. */
   readonly head: OfferVariant;
-  /** Whether the head has worked, and nothing else can have. */
+  /** Whether the head has worked. */
   readonly isProven: boolean;
+  /** What seemed to work after the head did not: the head, if it does so once more. */
+  readonly candidate?: OfferVariant;
   /** Attempts in a row that ended with nothing but repeats. */
   readonly strikes: number;
   /** Attempts in a row in which the client had an address and did not come to us. */
@@ -104,9 +107,9 @@ const PROVEN_STRIKES = 2;
 const REFUSALS = 2;
 
 /** A ladder of which nothing is known, or only what has worked. */
-export function startLadder(kind: OfferKind, proven?: OfferVariant): Ladder {
-  const head = proven ?? variantsOf(kind)[0];
-  return { head, isProven: proven !== undefined, strikes: 0, refusals: 0, moves: 0 };
+export function startLadder(kind: OfferKind, worked?: OfferVariant): Ladder {
+  const head = worked ?? variantsOf(kind)[0];
+  return { head, isProven: worked !== undefined, strikes: 0, refusals: 0, moves: 0 };
 }
 
 /** The form of an offer that leaves now. */
@@ -197,9 +200,10 @@ function nextVariant(
  */
 export function planOf(
   kind: OfferKind,
-  { head, isProven, strikes }: Ladder,
+  { head, isProven, candidate, strikes }: Ladder,
 ): readonly [OfferVariant, ...OfferVariant[]] {
   const others = variantsOf(kind).filter((each) => each !== head);
+  if (candidate !== undefined) return [head, candidate, ...others.filter((each) => each !== candidate)];
   const round = isProven ? strikes - PROVEN_STRIKES : strikes;
   if (others.length === 0 || round < 0) return [head];
   const turn = round % others.length;
@@ -227,7 +231,9 @@ function refused(kind: OfferKind, ladder: Ladder, why: "address" | "4011"): Ladd
   if (refusals < REFUSALS || variants.length === 1) return [{ ...ladder, refusals }, []];
   const from = ladder.head;
   const to = variants[(variants.indexOf(from) + 1) % variants.length] ?? from;
-  const next = { ...ladder, head: to, isProven: false, strikes: 0, refusals: 0, moves: ladder.moves + 1 };
+  const moves = ladder.moves + 1;
+  const { candidate: _none, ...rest } = ladder;
+  const next = { ...rest, head: to, isProven: false, strikes: 0, refusals: 0, moves };
   const told = tellMove(kind, ladder, { type: "moved", from, to, times: refusals, why });
   return [next, ladder.isProven ? [...told, { type: "learnt" }] : told];
 }
@@ -238,16 +244,19 @@ function tellMove(kind: OfferKind, { moves }: Ladder, effect: LadderEffect): rea
 }
 
 function wentOn(kind: OfferKind, ladder: Ladder): LadderStep {
-  const { attempt } = ladder;
+  const { attempt, head, isProven, candidate } = ladder;
   if (attempt === undefined || attempt.wentOn) return [ladder, []];
-  const credit = creditFor(kind, attempt.offered, attempt.sign);
-  // What has worked before need not prove itself against what else it was offered.
-  const isHeads = ladder.isProven && credit.among.includes(ladder.head);
-  const head = isHeads ? ladder.head : credit.variant;
-  const isProven = isHeads || credit.among.length === 1;
-  const next = { head, isProven, strikes: 0, refusals: 0, moves: 0, attempt: { ...attempt, wentOn: true } };
-  const isNew = head !== ladder.head || isProven !== ladder.isProven;
-  return [next, isNew ? [{ type: "learnt" }] : []];
+  const { variant } = creditFor(kind, attempt.offered, attempt.sign);
+  const over = { strikes: 0, refusals: 0, moves: 0, attempt: { ...attempt, wentOn: true } };
+  const learnt = [{ type: "learnt" }] as const;
+  if (variant === head) {
+    return [{ ...over, head, isProven: true }, isProven && candidate === undefined ? [] : learnt];
+  }
+  // The head had its two offers before it: perhaps the other DHCP server was slow, and nothing else.
+  if (attempt.offered[0] === head && variant !== candidate) {
+    return [{ ...over, head, isProven, candidate: variant }, learnt];
+  }
+  return [{ ...over, head: variant, isProven: attempt.offered.length === 1 }, learnt];
 }
 
 function signed(ladder: Ladder, sign: Sign): Ladder {

@@ -95,16 +95,21 @@ export function rememberedOf({ program, pci }: Machine): Remembered {
   };
 }
 
-/** What outlasts the server, as JSON: what worked, and the card. `undefined`: nothing. */
+/** What outlasts the server, as JSON: what worked, and the card. */
 export interface StoredMachine {
-  readonly offers?: Readonly<Partial<Record<OfferKind, OfferVariant>>>;
+  /** The head of each ladder, and the candidate where there is one. */
+  readonly offers?: Readonly<Partial<Record<OfferKind, readonly OfferVariant[]>>>;
   readonly program?: string;
   readonly pci?: PciId;
 }
 
+/** `undefined`: nothing is worth keeping. */
 export function toStored({ ladders, program, pci }: Machine): StoredMachine | undefined {
   const offers = Object.fromEntries(
-    Object.entries(ladders).flatMap(([kind, { head, isProven }]) => (isProven ? [[kind, head]] : [])),
+    Object.entries(ladders).flatMap(([kind, ladder]) => {
+      const worked = workedOf(ladder);
+      return worked.length === 0 ? [] : [[kind, worked]];
+    }),
   );
   const stored = {
     ...(Object.keys(offers).length === 0 ? {} : { offers }),
@@ -114,19 +119,28 @@ export function toStored({ ladders, program, pci }: Machine): StoredMachine | un
   return Object.keys(stored).length === 0 ? undefined : stored;
 }
 
+function workedOf({ head, isProven, candidate, attempt }: Ladder): readonly OfferVariant[] {
+  if (candidate !== undefined) return [head, candidate];
+  return isProven || attempt?.wentOn === true ? [head] : [];
+}
+
 /** Reads what was stored, by whatever version; what does not fit is left out. */
 export function fromStored(value: unknown): Machine {
   const { offers, program, pci } = asObject(value);
-  const ladders = Object.entries(asObject(offers)).flatMap(([kind, name]) => {
-    if (!isKind(kind)) return [];
-    const variant = parseVariant(kind, name);
-    return variant === undefined ? [] : [[kind, startLadder(kind, variant)] as const];
-  });
+  const ladders = Object.entries(asObject(offers)).flatMap(([kind, names]) =>
+    isKind(kind) && Array.isArray(names) ? [[kind, ladderFrom(kind, names)] as const] : [],
+  );
   return {
     ladders: Object.fromEntries(ladders),
     program: startProgramTrial(typeof program === "string" ? program : undefined),
     ...(typeof pci === "string" && /^[0-9a-f]{4}:[0-9a-f]{4}$/.test(pci) ? { pci } : {}),
   };
+}
+
+function ladderFrom(kind: OfferKind, names: readonly unknown[]): Ladder {
+  const [head, candidate] = names.map((name) => parseVariant(kind, name));
+  const ladder = startLadder(kind, head);
+  return candidate === undefined || candidate === ladder.head ? ladder : { ...ladder, candidate };
 }
 
 function asObject(value: unknown): Readonly<Record<string, unknown>> {
