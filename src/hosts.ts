@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { BootEvent, Notice } from "./boot/event.ts";
 import type { GenerationId } from "./boot/generation.ts";
 import { freshNotices, hostTable } from "./boot/hosts.ts";
+import { parameterNotices } from "./boot/image/parameter-notice.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import { startImages } from "./io/images/images.ts";
 import type { FileShelf } from "./io/open-file.ts";
@@ -25,6 +26,7 @@ const MS_PER_MINUTE = 60_000;
 /** Puts the table of hosts into the world now, and again whenever the configuration or the folder changes. */
 export function startHosts(world: World, settings: Settings): Hosts {
   let { live } = settings;
+  let tableNotices: readonly Notice[] = [];
   let noticed: readonly Notice[] = [];
   const table = (entries: Iterable<string>) =>
     hostTable({ ...live, ...(settings.image === undefined ? {} : { image: settings.image }) }, [...entries]);
@@ -42,10 +44,22 @@ export function startHosts(world: World, settings: Settings): Hosts {
   function refresh(): void {
     const { hosts, defaultHost, notices } = table(images.entries());
     world.change([{ type: "hosts", hosts, ...(defaultHost === undefined ? {} : { defaultHost }) }]);
-    for (const notice of freshNotices(noticed, notices)) world.record({ type: "notice", ...notice });
-    noticed = notices;
+    tableNotices = notices;
+    tell();
+  }
+  /** What was told before is not told again. */
+  function tell(): void {
+    const all = [...tableNotices, ...parameterNotices(world.snapshot())];
+    const fresh = freshNotices(noticed, all);
+    noticed = all;
+    for (const notice of fresh) world.record({ type: "notice", ...notice });
   }
 
+  const stopListening = world.subscribe((event) => {
+    if (event.type === "published" && event.generation.bootFile !== undefined) tell();
+    // From here on the firmware may come for it, without a script that would say so.
+    if (event.type === "dhcp" && event.decision.type === "image") images.touch(event.decision.generation.id);
+  });
   images.onEntries(refresh);
   refresh();
   return {
@@ -60,7 +74,10 @@ export function startHosts(world: World, settings: Settings): Hosts {
       refresh();
     },
     touch: (generation) => images.touch(generation),
-    close: () => images.close(),
+    close() {
+      stopListening();
+      return images.close();
+    },
   };
 }
 

@@ -5,9 +5,8 @@
  * disagree about a machine. It knows no socket, no clock and no file.
  */
 
-import type { Isa } from "./arch.ts";
 import type { BootClient } from "./client.ts";
-import type { Generation } from "./generation.ts";
+import { type BootFile, type Generation, isasOf } from "./generation.ts";
 import type { Host } from "./host.ts";
 import type { BootProgram } from "./program/program.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -15,6 +14,13 @@ import type { Snapshot } from "./snapshot.ts";
 export type BootDecision =
   /** Firmware gets the program that fits it. */
   | { readonly type: "chain"; readonly host: Host; readonly program: BootProgram }
+  /** Firmware that boots by HTTP gets the image itself, which is one file. */
+  | {
+      readonly type: "image";
+      readonly host: Host;
+      readonly generation: Generation;
+      readonly bootFile: BootFile;
+    }
   /** iPXE gets the script of this generation. */
   | { readonly type: "script"; readonly host: Host; readonly generation: Generation }
   /** iPXE of a machine that we know gets a script that says why it cannot boot, and asks again. */
@@ -24,7 +30,8 @@ export type BootDecision =
 /** What keeps a known machine from booting, although it would get as far as iPXE. */
 export type RefusedReason =
   | "no-generation" // its image was never complete
-  | "wrong-isa"; // the kernel is for another instruction set
+  | "wrong-isa" // the kernel is for another instruction set
+  | "wrong-firmware"; // the image is one file that this kind of firmware cannot start
 
 /** Why a machine gets no answer, or iPXE a script that says so. Each is explained in docs/errors.md. */
 export type SilentReason =
@@ -47,8 +54,7 @@ export function decide(client: BootClient, snapshot: Snapshot): BootDecision {
   if (host === undefined) return { type: "silent", reason: "unknown-host" };
 
   const generation = currentGeneration(host, snapshot);
-  const problem =
-    generation === undefined ? "no-generation" : fits(generation, client.isa) ? undefined : "wrong-isa";
+  const problem = generation === undefined ? "no-generation" : misfit(generation, client);
   if (problem !== undefined && named === undefined) return { type: "silent", reason: problem, host };
 
   // iPXE is the last stage that asks. Told to chain again it would loop.
@@ -57,6 +63,8 @@ export function decide(client: BootClient, snapshot: Snapshot): BootDecision {
       ? { type: "refused", host, reason: problem ?? "no-generation" }
       : { type: "script", host, generation };
   }
+  if (client.stage === "http-boot" && generation?.bootFile !== undefined && problem === undefined)
+    return { type: "image", host, generation, bootFile: generation.bootFile };
   if (client.stage === "pi-rom") return { type: "silent", reason: "pi-rom", host };
   if (client.program === undefined) return { type: "silent", reason: "unknown-arch", host };
 
@@ -86,8 +94,12 @@ export function currentGeneration(host: Host, snapshot: Snapshot): Generation | 
   return id === undefined ? undefined : snapshot.generations.get(id);
 }
 
-/** A kernel or a client that does not say what it is gets the benefit of the doubt. */
-function fits(generation: Generation, isa: Isa | undefined): boolean {
-  const kernelIsa = generation.kernel?.isa;
-  return isa === undefined || kernelIsa === undefined || isa === kernelIsa;
+/** Why a machine cannot boot a generation; what an image or a client does not tell gets the benefit of the doubt. */
+function misfit(generation: Generation, { isa, program }: BootClient): RefusedReason | undefined {
+  const { bootFile } = generation;
+  const isBios = program === undefined ? undefined : program === "bios-x86";
+  if (bootFile !== undefined && isBios === true) return bootFile.bios ? undefined : "wrong-firmware";
+  const isas = isasOf(generation);
+  if (bootFile?.bios === true && isas?.length === 0) return isBios === false ? "wrong-firmware" : undefined;
+  return isa === undefined || isas === undefined || isas.includes(isa) ? undefined : "wrong-isa";
 }

@@ -4,6 +4,7 @@ import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
 import type { BootEvent } from "./event.ts";
+import { kernelVersionOf } from "./generation.ts";
 import { explainSilence } from "./script/refusal.ts";
 
 export interface Description {
@@ -70,7 +71,7 @@ function describeDhcp({
   const who = `${client.mac} (${clientText(client)}) ${request} on ${on}${port === 4011 ? " port 4011" : ""}`;
   if (decision.type === "silent" || decision.type === "refused")
     return { ...silence(decision, client), text: `${who}: ${silenceText(decision, client)}` };
-  const what = decision.type === "chain" ? decision.program.name : "its script";
+  const what = offeredText(decision);
   return reply === undefined
     ? { level: "debug", text: `${who}: nothing to answer` }
     : { level: "info", text: `${who}: ${reply} ${what} for host ${decision.host.name}` };
@@ -88,7 +89,20 @@ function describeScript({ client, decision, peer }: EventOf<"script">): Descript
     case "refused":
       return { ...silence(decision, client), text: `${who}: ${silenceText(decision, client)}` };
     case "chain":
-      return { level: "debug", text: `${who}: ${decision.program.name}` };
+    case "image":
+      return { level: "debug", text: `${who}: ${offeredText(decision)}` };
+  }
+}
+
+/** What a machine is sent to, in a word or two. */
+export function offeredText(decision: Exclude<BootDecision, Silent>): string {
+  switch (decision.type) {
+    case "chain":
+      return decision.program.name;
+    case "image":
+      return `${decision.bootFile.file} of ${decision.generation.id}`;
+    case "script":
+      return "its script";
   }
 }
 
@@ -137,8 +151,9 @@ function clientText({ stage, arch, isa }: BootClient): string {
   return stage === "ipxe" ? `iPXE, ${machine}` : stage === "pi-rom" ? "Raspberry Pi" : machine;
 }
 
-function generationText({ id, kernel }: Extract<BootEvent, { type: "published" }>["generation"]): string {
-  return kernel?.version === undefined ? id : `${id} (Linux ${kernel.version})`;
+function generationText(generation: Extract<BootEvent, { type: "published" }>["generation"]): string {
+  const version = kernelVersionOf(generation);
+  return version === undefined ? generation.id : `${generation.id} (Linux ${version})`;
 }
 
 /** Binary units, two significant digits past the first: `1.4 MiB`. */

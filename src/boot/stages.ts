@@ -7,10 +7,10 @@
 
 import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
-import type { BootDecision, SilentReason } from "./decide.ts";
-import { formatBytes, formatMs } from "./describe.ts";
+import type { BootDecision } from "./decide.ts";
+import { formatBytes, formatMs, offeredText } from "./describe.ts";
 import type { BootEvent, TransferFacts } from "./event.ts";
-import type { Generation } from "./generation.ts";
+import { bootedFiles, type Generation } from "./generation.ts";
 import { explainSilence } from "./script/refusal.ts";
 
 /**
@@ -130,17 +130,23 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
 function dhcpStep(watch: BootWatch, event: Extract<BootEvent, { type: "dhcp" }>, atMs: number): WatchStep {
   const { client, decision, reply, port, request } = event;
   const asked = `${clientText(client)} asks${port === 4011 ? " on port 4011" : ""} (${request})`;
-  const refusal = refusalText(client, decision);
-  if (refusal !== undefined) return [{ ...watch, refusal }, [line("DHCP", `${asked}: ${refusal}`)]];
-  const next = reach(watch, client.stage === "ipxe" ? "ipxe" : "program", atMs);
+  if (decision.type === "silent" || decision.type === "refused") {
+    const refusal = explainSilence(decision.reason, client, decision.host?.name);
+    return [{ ...watch, refusal }, [line("DHCP", `${asked}: ${refusal}`)]];
+  }
+  const reached = reach(watch, client.stage === "ipxe" ? "ipxe" : "program", atMs);
+  const next =
+    decision.type === "image"
+      ? { ...reached, generation: decision.generation, fetched: new Set<string>() }
+      : reached;
   if (reply === undefined) return [next, []];
-  const told = decision.type === "chain" ? decision.program.name : "the address of its script";
+  const told = decision.type === "script" ? "the address of its script" : offeredText(decision);
   return [next, [line("DHCP", `${asked}: ${reply === "OFFER" ? "offered" : "told"} ${told}`)]];
 }
 
 function scriptStep(watch: BootWatch, client: BootClient, decision: BootDecision, atMs: number): WatchStep {
-  const refusal = refusalText(client, decision);
-  if (refusal !== undefined) {
+  if (decision.type === "silent" || decision.type === "refused") {
+    const refusal = explainSilence(decision.reason, client, decision.host?.name);
     return [{ ...reach(watch, "ipxe", atMs), refusal }, [line("script", refusal)]];
   }
   if (decision.type !== "script") return [watch, []];
@@ -183,8 +189,8 @@ function endedStep(
 }
 
 function isComplete({ generation, fetched }: BootWatch): boolean {
-  if (generation?.kernel === undefined) return false;
-  return [generation.kernel.file, ...generation.initrds].every((file) => fetched.has(fileName(file)));
+  if (generation === undefined || generation.ownScript !== undefined) return false;
+  return bootedFiles(generation).every((file) => fetched.has(fileName(file)));
 }
 
 function receivedStep(watch: BootWatch): WatchStep {
@@ -270,11 +276,6 @@ const STOP_TEXT: Readonly<Record<BootStage, { readonly what: string; readonly cu
   system: { what: "the system spoke and did not finish", cure: "its last words say why" },
 };
 
-function refusalText(client: BootClient, decision: BootDecision): string | undefined {
-  if (decision.type === "chain" || decision.type === "script") return undefined;
-  return explainSilence(decision.reason satisfies SilentReason, client, decision.host?.name);
-}
-
 function clientText({ stage, arch }: BootClient): string {
   if (stage === "ipxe") return "iPXE";
   return (arch === undefined ? undefined : archRow(arch)?.name) ?? stage;
@@ -283,6 +284,7 @@ function clientText({ stage, arch }: BootClient): string {
 function fileLabel({ generation, stage }: BootWatch, path: string): string {
   const name = fileName(path);
   if (name === generation?.kernel?.file) return "kernel";
+  if (generation?.bootFile !== undefined && name === fileName(generation.bootFile.file)) return "image";
   if (generation?.initrds.includes(name) === true) return "initrd";
   if (name.endsWith(".ipxe")) return "script";
   return stage === "program" || stage === "firmware" ? "program" : "file";

@@ -26,6 +26,8 @@ const TOOLS = [
   "tshark",
   "nix-build",
   "nix-collect-garbage",
+  "xorriso",
+  "mformat",
 ] as const;
 
 declare module "vitest" {

@@ -24,6 +24,7 @@ import type { BootClient } from "../client.ts";
 import type { BootDecision } from "../decide.ts";
 import type { Arrival, BootPorts } from "../peer.ts";
 import type { BootProgram } from "../program/program.ts";
+import { mediaPath } from "../script/script.ts";
 import { scriptUrl } from "../script/script-url.ts";
 import { isIpxe } from "./identify.ts";
 import type { DhcpPort } from "./reply-type.ts";
@@ -111,6 +112,11 @@ function bootFile(
     case "script":
     case "refused": // by a script too: its screen is where the person looks
       return { name: scriptUrl(client, decision.host, arrival, ports), bare: false };
+    case "image":
+      return {
+        name: `http://${arrival.self}:${ports.http}${mediaPath(decision.generation, decision.bootFile.file)}`,
+        bare: false,
+      };
     case "chain":
       if (client.stage === "http-boot") {
         // An address and no name: firmware without DNS from the other server would refuse the offer (Q9).

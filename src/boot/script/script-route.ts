@@ -3,7 +3,7 @@
 import { WireError } from "../../wire/error.ts";
 import { parseQuery, parseUuid, type Query, type QueryName } from "../../wire/ipxe/query.ts";
 import { parseMac } from "../../wire/net/mac.ts";
-import { parseIsa } from "../arch.ts";
+import { type Isa, type ProgramKind, parseIsa } from "../arch.ts";
 import type { BootClient } from "../client.ts";
 import { type BootDecision, decide } from "../decide.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -50,13 +50,22 @@ export function identifyByQuery(query: Query): BootClient | undefined {
   const uuid = parseUuid(query.get("uuid") ?? "");
   const serial = query.get("serial");
   const isa = parseIsa(query.get("arch") ?? "");
+  const program = programOf(query.get("platform"), isa);
   return {
     mac,
     stage: "ipxe",
     ...(uuid === undefined ? {} : { uuid }),
     ...(serial === undefined ? {} : { serial }),
     ...(isa === undefined ? {} : { isa }),
+    ...(program === undefined ? {} : { program }),
   };
+}
+
+/** iPXE says whether a BIOS or UEFI started it; of an x86 processor only its own width, which may be less. */
+function programOf(platform: string | undefined, isa: Isa | undefined): ProgramKind | undefined {
+  if (platform === "pcbios") return "bios-x86";
+  if (platform !== "efi" || isa === undefined) return undefined;
+  return isa === "x86" ? "efi-x64" : `efi-${isa}`;
 }
 
 function writeScript(
@@ -91,7 +100,8 @@ function writeScript(
       };
     }
     case "chain":
-      throw new Error(`iPXE was told to chain to ${decision.program.name} again`);
+    case "image":
+      throw new Error(`iPXE was given firmware's answer, '${decision.type}'`);
   }
 }
 
