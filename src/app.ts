@@ -7,7 +7,7 @@ import type { ProgramChoice } from "./boot/program/program-choice.ts";
 import { identifyScript } from "./boot/script/script.ts";
 import type { WantedPort } from "./boot/server/port-advice.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
-import type { Settings } from "./config/settings.ts";
+import type { LiveSettings, Settings } from "./config/settings.ts";
 import { type Hosts, startHosts } from "./hosts.ts";
 import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
 import { startDhcpServer } from "./io/dhcp/dhcp-server.ts";
@@ -54,10 +54,11 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
   const hosts = starting.adopt(startHosts(world, settings), (started) => started.close());
-  await startConfig(world, settings, { reload, journal, hosts }, starting);
+  const live = { now: settings.live };
+  await startConfig(world, settings, { reload, journal, hosts, live }, starting);
   await hosts.ready;
 
-  const served = await openPorts({ world, settings, arrivals, hosts, ready }, starting);
+  const served = await openPorts({ world, settings, arrivals, hosts, ready, live }, starting);
   ready.now = true;
   const running = starting.move();
   return { world, served, stop: () => running.disposeAsync() };
@@ -95,12 +96,13 @@ interface ConfigParts {
   readonly reload: () => Promise<Settings>;
   readonly journal: Journal;
   readonly hosts: Hosts;
+  readonly live: { now: LiveSettings };
 }
 
 async function startConfig(
   world: World,
   settings: Settings,
-  { reload, journal, hosts }: ConfigParts,
+  { reload, journal, hosts, live }: ConfigParts,
   running: AsyncDisposableStack,
 ): Promise<void> {
   const tell = (notice: Notice) => world.record({ type: "notice", ...notice });
@@ -109,6 +111,7 @@ async function startConfig(
     file: settings.configFile,
     load: reload,
     onLoaded(next) {
+      live.now = next.live;
       journal.setLevel(next.live.logLevel);
       hosts.configure(next.live);
       for (const notice of describeReload(current, next)) tell(notice);
@@ -125,6 +128,7 @@ interface PortParts {
   readonly arrivals: readonly Arrival[];
   readonly hosts: Hosts;
   readonly ready: { now: boolean };
+  readonly live: { now: LiveSettings };
 }
 
 /** Opens what may be opened; each port that may not is told with its cure. Without HTTP nothing could boot. */
@@ -138,6 +142,7 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
     addresses: listenAddresses(arrivals).map((host) => ({ host, port: settings.httpPort })),
     ready: () => parts.ready.now,
     onNamed: (generation) => hosts.touch(generation),
+    maxTransfers: () => parts.live.now.maxTransfers,
   }).catch((error: unknown) => failPort(wantedHttp, error));
   running.adopt(http, (server) => server.close());
 

@@ -43,7 +43,9 @@ test("a BIOS that says so is told at once what it cannot start, and what to buil
   const query = `mac=${BETA_MAC}&arch=i386&platform=pcbios`;
   const { text, asked } = answerScript({ query, base, isAutoexec: false }, world);
   expect(asked?.decision).toMatchObject({ type: "refused", reason: "wrong-firmware" });
-  expect(text).toMatch(/nixos\.efi of beta, a unified kernel image, is something that UEFI can start/);
+  expect(text).toMatch(
+    /nixos\.efi of beta, a unified kernel image, is something that UEFI can\necho -- start, and/,
+  );
   expect(text).toMatch(/kexecTree/);
 });
 
