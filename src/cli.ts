@@ -95,7 +95,7 @@ function settingsFlags(command: Command): Command {
     )
     .option("--http-port <port>", "TCP port of what machines fetch (8080)")
     .option("--tftp-port <port>", "UDP port of TFTP (69)")
-    .option("--dhcp <mode>", "proxy: beside an existing DHCP server; off (proxy)")
+    .option("--dhcp <mode>", "proxy: beside an existing DHCP server; authoritative, observe, off (proxy)")
     .option(
       "--admin <host:port>",
       "address of the admin plane, which comes with a later version (127.0.0.1:8081)",
