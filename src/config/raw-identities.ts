@@ -5,7 +5,8 @@ import { list, text } from "./raw-parts.ts";
 import { parseClientId } from "./subnet-values.ts";
 import { parseUuid } from "./values.ts";
 
-const WANT = {
+/** What is wanted, in the words of a mistake. */
+export const IDENTITY_WANT = {
   mac: "a MAC address of one machine such as 52:54:00:12:34:56",
   macs: "a list of MAC addresses",
   uuid: "a UUID such as 4c4c4544-0046-3310-8053-b3c04f4d5132, neither all zeros nor all ones",
@@ -17,19 +18,19 @@ const WANT = {
 } as const;
 
 export const macs = list(
-  text(WANT.mac, (value) => parseMac(value) !== undefined, "^[0-9A-Fa-f:.-]{11,17}$"),
-  WANT.macs,
+  text(IDENTITY_WANT.mac, (value) => parseMac(value) !== undefined, "^[0-9A-Fa-f:.-]{11,17}$"),
+  IDENTITY_WANT.macs,
 );
 
 export const uuids = list(
-  text(WANT.uuid, (value) => parseUuid(value) !== undefined, "^[{]?[0-9A-Fa-f-]{32,36}[}]?$"),
-  WANT.uuids,
+  text(IDENTITY_WANT.uuid, (value) => parseUuid(value) !== undefined, "^[{]?[0-9A-Fa-f-]{32,36}[}]?$"),
+  IDENTITY_WANT.uuids,
 );
 
-export const serials = list(text(WANT.serial), WANT.serials);
+export const serials = list(text(IDENTITY_WANT.serial), IDENTITY_WANT.serials);
 
 /** Option 61. */
 export const clientIds = list(
-  text(WANT.clientId, (value) => parseClientId(value) !== undefined, "^[0-9A-Fa-f:. -]+$"),
-  WANT.clientIds,
+  text(IDENTITY_WANT.clientId, (value) => parseClientId(value) !== undefined, "^[0-9A-Fa-f:. -]+$"),
+  IDENTITY_WANT.clientIds,
 );
