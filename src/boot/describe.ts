@@ -5,6 +5,7 @@ import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
 import type { BootEvent } from "./event.ts";
 import type { Host } from "./host.ts";
+import { describeLeaseEvent } from "./lease/describe-lease-event.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
 
 export interface Description {
@@ -19,6 +20,8 @@ export function describe(event: BootEvent): Description {
   switch (event.type) {
     case "dhcp":
       return describeDhcp(event);
+    case "lease":
+      return describeLeaseEvent(event);
     case "script":
       return describeScript(event);
     case "transfer-started":
@@ -71,6 +74,7 @@ function describeDhcp({
   request,
   reply,
   port,
+  observed,
 }: EventOf<"dhcp">): Description {
   const who = `${client.mac} (${clientText(client)}) ${request} on ${on}${port === 4011 ? " port 4011" : ""}`;
   if (decision.type === "silent" || decision.type === "refused")
@@ -79,7 +83,10 @@ function describeDhcp({
   const host = decision.type === "stranger" ? undefined : decision.host;
   return reply === undefined
     ? { level: "debug", text: `${who}: nothing to answer` }
-    : { level: "info", text: `${who}: ${reply} ${what} for ${hostText(host)}` };
+    : {
+        level: "info",
+        text: `${who}: ${observed ? "would send " : ""}${reply} ${what} for ${hostText(host)}`,
+      };
 }
 
 function hostText(host: Host | undefined): string {
