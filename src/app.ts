@@ -1,6 +1,7 @@
 /** The composition root: builds everything, starts it, and stops it in reverse order. */
 
 import { join } from "node:path";
+import { adminOf } from "./admin.ts";
 import type { Notice } from "./boot/event.ts";
 import type { Arrival } from "./boot/peer.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
@@ -16,12 +17,16 @@ import { startHttpServer } from "./io/http/http-server.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
 import { type Attribution, createAttribution } from "./io/ladder/attribution.ts";
 import { type Ladders, startLadders } from "./io/ladder/ladders.ts";
+import { loadApprovals } from "./io/machines/approvals.ts";
+import { startSeenMachines } from "./io/machines/seen-machines.ts";
 import { readOwnScript } from "./io/own-script.ts";
-import { createMemoryStore } from "./io/store/store.ts";
 import { servedInterfaces } from "./io/system/interfaces.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
 import { createWorld, type World } from "./io/world.ts";
+import { openState, unreadableApproval } from "./state.ts";
+import type { Admin } from "./web/admin.ts";
+import { type AdminAddress, startAdminServer } from "./web/admin-server.ts";
 
 /** What a started server really serves: a port that could not be opened is absent. */
 export interface Served {
@@ -29,6 +34,8 @@ export interface Served {
   readonly httpPort: number;
   readonly tftpPort?: number;
   readonly dhcp: boolean;
+  /** Where the admin plane is; its port is the one that was taken. */
+  readonly admin?: AdminAddress;
 }
 
 /** A server that runs. */
@@ -53,21 +60,22 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   );
   const arrivals = await servedInterfaces(settings.interfaces);
   const ready = { now: false };
-  const store = starting.adopt(createMemoryStore(), (opened) => opened.close());
-  const attribution = createAttribution(world);
-  const ladders = await startLadders({ world, store });
-
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
-  const hosts = starting.adopt(startHosts(world, settings), (started) => started.close());
+  const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
+  const attribution = createAttribution(world);
+  const ladders = await startLadders({ world, store });
+  const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
+  const hosts = starting.adopt(startHosts(world, settings, approvals), (started) => started.close());
   const live = { now: settings.live };
   await startConfig(world, settings, { reload, journal, hosts, live }, starting);
   await hosts.ready;
 
-  const served = await openPorts(
-    { world, settings, arrivals, hosts, ready, live, attribution, ladders },
-    starting,
-  );
+  const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
+  const parts = { world, settings, arrivals, hosts, ready, live, attribution, ladders };
+  const bootPlane = await openPorts(parts, starting);
+  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
+  const served = { ...bootPlane, ...(admin === undefined ? {} : { admin }) };
   ready.now = true;
   const running = starting.move();
   return { world, served, stop: () => running.disposeAsync() };
@@ -176,6 +184,19 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
     ...(tftpPort === undefined ? {} : { tftpPort }),
     dhcp: dhcp !== undefined,
   };
+}
+
+async function openAdmin(
+  parts: PortParts,
+  admin: Admin,
+  running: AsyncDisposableStack,
+): Promise<AdminAddress | undefined> {
+  const { host, port } = parts.settings.admin;
+  const server = await openPort(parts, { protocol: "tcp", port, purpose: "admin" }, () =>
+    startAdminServer(admin, { host, port }),
+  );
+  if (server === undefined) return undefined;
+  return running.adopt(server, (started) => started.close()).address;
 }
 
 /** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */

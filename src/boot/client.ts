@@ -31,4 +31,21 @@ export interface BootClient {
   readonly arch?: number;
   /** The network card's chip, which only iPXE tells. */
   readonly pci?: PciId;
+  /** What iPXE tells of the machine for people to know it by. */
+  readonly facts?: MachineFacts;
+}
+
+/** What iPXE says of a machine beside its identity, in its own spelling; whatever it leaves out is absent. */
+export interface MachineFacts {
+  /** `pcbios` or `efi`. */
+  readonly platform?: string;
+  /** The network card's chip, as its driver calls it: `virtio-net`, `i350`. */
+  readonly nic?: string;
+  /** Bus, vendor and device of the network card in hex with hyphens: `01-1a-f4-10-00`. */
+  readonly busId?: string;
+  readonly manufacturer?: string;
+  readonly product?: string;
+  readonly asset?: string;
+  /** Of iPXE itself. */
+  readonly version?: string;
 }

@@ -13,13 +13,26 @@ import { type ProgramPick, pickProgram, type Remembered } from "./program/progra
 import type { Snapshot } from "./snapshot.ts";
 
 export type BootDecision =
-  /** Firmware gets the program that fits it, and why it is this one. */
-  | ({ readonly type: "chain"; readonly host: Host } & ProgramPick)
+  /**
+   * Firmware gets the program that fits it, and why it is this one; a stranger's has no host, and iPXE is
+   * told what to do with it.
+   */
+  | ({ readonly type: "chain"; readonly host?: Host } & ProgramPick)
   /** iPXE gets the script of this generation. */
   | { readonly type: "script"; readonly host: Host; readonly generation: Generation }
   /** iPXE of a machine that we know gets a script that says why it cannot boot, and asks again. */
   | { readonly type: "refused"; readonly host: Host; readonly reason: RefusedReason }
+  /** iPXE of a machine that nothing matches: it waits to be approved, or goes on at once. */
+  | { readonly type: "stranger"; readonly policy: StrangerPolicy }
   | { readonly type: "silent"; readonly reason: SilentReason; readonly host?: Host };
+
+/**
+ * What happens to a machine that nothing matches, once it runs iPXE.
+ *
+ * - `hold`: its screen says who it is and how to approve it, and it waits for that
+ * - `local`: it goes on with its next boot option at once
+ */
+export type StrangerPolicy = "hold" | "local";
 
 /** What keeps a known machine from booting, although it would get as far as iPXE. */
 export type RefusedReason =
@@ -46,7 +59,7 @@ export type SilentReason =
 export function decide(client: BootClient, snapshot: Snapshot, remembered: Remembered = {}): BootDecision {
   const named = namedHost(client, snapshot);
   const host = named ?? defaultHost(snapshot);
-  if (host === undefined) return { type: "silent", reason: "unknown-host" };
+  if (host === undefined) return decideStranger(client, snapshot, remembered);
 
   const generation = currentGeneration(host, snapshot);
   const problem =
@@ -59,15 +72,33 @@ export function decide(client: BootClient, snapshot: Snapshot, remembered: Remem
       ? { type: "refused", host, reason: problem ?? "no-generation" }
       : { type: "script", host, generation };
   }
-  if (client.stage === "pi-rom") return { type: "silent", reason: "pi-rom", host };
-  if (client.program === undefined) return { type: "silent", reason: "unknown-arch", host };
+  return chooseProgram(client, snapshot, { host }, remembered);
+}
 
+/** Left alone unless the operator wants it on iPXE's screen: another server may know it. */
+function decideStranger(client: BootClient, snapshot: Snapshot, remembered: Remembered): BootDecision {
+  const { strangers } = snapshot;
+  if (strangers === undefined) return { type: "silent", reason: "unknown-host" };
+  return client.stage === "ipxe"
+    ? { type: "stranger", policy: strangers }
+    : chooseProgram(client, snapshot, {}, remembered);
+}
+
+/** What firmware starts first, whatever comes after. */
+function chooseProgram(
+  client: BootClient,
+  snapshot: Snapshot,
+  owner: { readonly host?: Host },
+  remembered: Remembered,
+): BootDecision {
+  if (client.stage === "pi-rom") return { type: "silent", reason: "pi-rom", ...owner };
+  if (client.program === undefined) return { type: "silent", reason: "unknown-arch", ...owner };
   const { mac, program: kind, pci } = client;
   const known = pci === undefined ? remembered : { ...remembered, pci };
-  const pick = pickProgram({ kind, mac, host, remembered: known }, snapshot);
+  const pick = pickProgram({ kind, mac, ...owner, remembered: known }, snapshot);
   return pick === undefined
-    ? { type: "silent", reason: "no-program", host }
-    : { type: "chain", host, ...pick };
+    ? { type: "silent", reason: "no-program", ...owner }
+    : { type: "chain", ...owner, ...pick };
 }
 
 /** The host of this very machine. The most particular match wins: MAC, then UUID, then serial number. */

@@ -4,9 +4,10 @@ import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
 import type { BootEvent, PeerMachine } from "./event.ts";
+import type { Host } from "./host.ts";
 import { describeVariant } from "./ladder/offer-variant.ts";
 import type { Peer } from "./peer.ts";
-import { explainSilence } from "./script/refusal.ts";
+import { explainSilence, explainStranger } from "./script/refusal.ts";
 
 export interface Description {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -43,6 +44,10 @@ export function describe(event: BootEvent): Description {
       return { level: "info", text: `${event.image}: its link is gone; the next boot gets nothing from it` };
     case "dropped":
       return { level: "debug", text: `${event.generation} is no longer kept: no boot needs it` };
+    case "approved":
+      return { level: "info", text: `${event.mac} is approved as host ${event.host}` };
+    case "unapproved":
+      return { level: "info", text: `${event.mac} is no longer approved as host ${event.host}` };
     case "notice":
       return {
         level: event.level,
@@ -81,9 +86,10 @@ function describeDhcp({
     return { ...silence(decision, client), text: `${who}: ${silenceText(decision, client)}` };
   const what = decision.type === "chain" ? programText(decision) : "its script";
   const form = variant === undefined ? "" : `, ${describeVariant(variant)}`;
+  const host = decision.type === "stranger" ? undefined : decision.host;
   return reply === undefined
     ? { level: "debug", text: `${who}: nothing to answer` }
-    : { level: "info", text: `${who}: ${reply} ${what} for host ${decision.host.name}${form}` };
+    : { level: "info", text: `${who}: ${reply} ${what} for ${hostText(host)}${form}` };
 }
 
 function programText({ program, by, missing }: Extract<BootDecision, { type: "chain" }>): string {
@@ -91,7 +97,11 @@ function programText({ program, by, missing }: Extract<BootDecision, { type: "ch
   return by === "memory" ? `${program.name} (another one died on this machine)` : program.name;
 }
 
-function describeScript({ client, decision, peer }: EventOf<"script">): Description {
+function hostText(host: Host | undefined): string {
+  return host === undefined ? "a machine that no host names" : `host ${host.name}`;
+}
+
+function describeScript({ client, decision, peer, wait = 1 }: EventOf<"script">): Description {
   const who = `${client.mac} (iPXE at ${peer.address})`;
   switch (decision.type) {
     case "script":
@@ -102,6 +112,12 @@ function describeScript({ client, decision, peer }: EventOf<"script">): Descript
     case "silent":
     case "refused":
       return { ...silence(decision, client), text: `${who}: ${silenceText(decision, client)}` };
+    case "stranger":
+      // It asks every few seconds: whoever reads the log was told the first time.
+      return {
+        level: wait > 1 ? "debug" : "info",
+        text: `${who}: ${explainStranger(decision.policy, client)}`,
+      };
     case "chain":
       return { level: "debug", text: `${who}: ${decision.program.name}` };
   }

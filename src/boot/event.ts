@@ -78,6 +78,8 @@ export type BootEvent =
       readonly peer: Peer;
       readonly client: BootClient;
       readonly decision: BootDecision;
+      /** The how manieth time it asks while it waits, for an image or to be approved; absent for the first. */
+      readonly wait?: number;
     }
   | ({ readonly type: "transfer-started" } & TransferFacts)
   | ({
@@ -102,6 +104,10 @@ export type BootEvent =
   | { readonly type: "trouble"; readonly image: ImageName; readonly reason: string }
   | { readonly type: "withdrawn"; readonly image: ImageName }
   | { readonly type: "dropped"; readonly generation: GenerationId }
+  /** The operator has said which host a machine is, and it is kept. */
+  | { readonly type: "approved"; readonly mac: Mac; readonly host: HostName }
+  /** The operator has taken an approval back. */
+  | { readonly type: "unapproved"; readonly mac: Mac; readonly host: HostName }
   | ({ readonly type: "notice" } & Notice)
   /** The peer broke its protocol: dropped and counted. */
   | {

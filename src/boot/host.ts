@@ -12,6 +12,16 @@ export type ImageName = string;
 /** What iPXE does when a boot has failed for good: the firmware's next boot option, or a shell on the screen. */
 export type FailureAction = "next" | "shell";
 
+/**
+ * What becomes of a machine that nothing matches.
+ *
+ * - `ignore`: nothing is sent to it
+ * - `hold`: it is brought to iPXE, which says how to approve it, and waits
+ * - `default`: it boots as the default host
+ * - `local`: it is brought to iPXE, which goes on with the next boot option
+ */
+export type UnknownPolicy = "ignore" | "hold" | "default" | "local";
+
 export interface Host {
   readonly name: HostName;
   readonly macs: readonly Mac[];

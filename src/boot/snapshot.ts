@@ -2,6 +2,7 @@
 
 import type { Mac } from "../wire/net/mac.ts";
 import type { ProgramKind } from "./arch.ts";
+import type { StrangerPolicy } from "./decide.ts";
 import type { Generation, GenerationId, Image } from "./generation.ts";
 import type { Host, HostName, ImageName } from "./host.ts";
 import type { NicRule } from "./program/nic.ts";
@@ -15,6 +16,8 @@ export interface Snapshot {
   readonly hostBySerial: ReadonlyMap<string, HostName>;
   /** The host for machines that nothing else matches; absent: they are left alone. */
   readonly defaultHost?: HostName;
+  /** What machines that nothing matches are told, where there is no default host; absent: nothing at all. */
+  readonly strangers?: StrangerPolicy;
   readonly images: ReadonlyMap<ImageName, Image>;
   /** Current ones, and older ones that boots under way may still need. */
   readonly generations: ReadonlyMap<GenerationId, Generation>;
@@ -43,7 +46,12 @@ export const EMPTY_SNAPSHOT: Snapshot = {
 /** One thing that became different in the world. */
 export type Change =
   /** The configuration or the names in the media folder: the whole table of hosts anew. */
-  | { readonly type: "hosts"; readonly hosts: readonly Host[]; readonly defaultHost?: HostName }
+  | {
+      readonly type: "hosts";
+      readonly hosts: readonly Host[];
+      readonly defaultHost?: HostName;
+      readonly strangers?: StrangerPolicy;
+    }
   /** An image has a new current generation. */
   | { readonly type: "published"; readonly image: ImageName; readonly generation: Generation }
   /** What lies at the image's place cannot be served; the last good generation stays. */
@@ -76,7 +84,7 @@ type Draft = Snapshot & {
 function applyOne(draft: Draft, change: Change): Draft {
   switch (change.type) {
     case "hosts":
-      return { ...withoutDefault(draft), ...hostTables(change.hosts, change.defaultHost) };
+      return { ...withoutOthers(draft), ...hostTables(change) };
     case "published":
       draft.generations.set(change.generation.id, change.generation);
       draft.images.set(change.image, { name: change.image, current: change.generation.id });
@@ -116,12 +124,13 @@ function imageOf(snapshot: Snapshot, name: ImageName): Image {
   return snapshot.images.get(name) ?? { name };
 }
 
-function withoutDefault(draft: Draft): Draft {
-  const { defaultHost: _old, ...rest } = draft;
+/** Without what is said about machines that nothing matches. */
+function withoutOthers(draft: Draft): Draft {
+  const { defaultHost: _host, strangers: _policy, ...rest } = draft;
   return rest;
 }
 
-function hostTables(hosts: readonly Host[], defaultHost: HostName | undefined) {
+function hostTables({ hosts, defaultHost, strangers }: Extract<Change, { type: "hosts" }>) {
   const index = (keys: (host: Host) => readonly string[]) =>
     new Map(hosts.flatMap((host) => keys(host).map((key) => [key, host.name] as const)));
   return {
@@ -130,5 +139,6 @@ function hostTables(hosts: readonly Host[], defaultHost: HostName | undefined) {
     hostByUuid: index((host) => host.uuids),
     hostBySerial: index((host) => host.serials),
     ...(defaultHost === undefined ? {} : { defaultHost }),
+    ...(strangers === undefined ? {} : { strangers }),
   };
 }

@@ -11,7 +11,7 @@ import type { BootDecision, SilentReason } from "./decide.ts";
 import { formatBytes, formatMs } from "./describe.ts";
 import type { BootEvent, TransferFacts } from "./event.ts";
 import type { Generation } from "./generation.ts";
-import { explainSilence } from "./script/refusal.ts";
+import { explainSilence, explainStranger } from "./script/refusal.ts";
 
 /**
  * What the machine is busy with.
@@ -122,6 +122,8 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "published":
     case "withdrawn":
     case "dropped":
+    case "approved":
+    case "unapproved":
     case "malformed":
       return [watch, []];
   }
@@ -272,6 +274,7 @@ const STOP_TEXT: Readonly<Record<BootStage, { readonly what: string; readonly cu
 
 function refusalText(client: BootClient, decision: BootDecision): string | undefined {
   if (decision.type === "chain" || decision.type === "script") return undefined;
+  if (decision.type === "stranger") return explainStranger(decision.policy, client);
   return explainSilence(decision.reason satisfies SilentReason, client, decision.host?.name);
 }
 

@@ -146,9 +146,11 @@ function systemdState(env: SettingsRequest["env"]): string | undefined {
 
 function liveSettings(given: Partial<RawConfig>, file: RawConfig, folder: string): LiveSettings {
   const fallback = file.default ?? undefined;
+  const unknown = given.unknown ?? file.unknown ?? undefined;
   return {
     hosts: Object.entries(file.hosts ?? {}).map(([name, host]) => hostEntry(name, host ?? {}, folder)),
     ...(fallback === undefined ? {} : { defaultHost: fallback }),
+    ...(unknown === undefined ? {} : { unknown }),
     kernelParams: joinParams(file.kernelParams ?? ""),
     onFailure: file.onFailure ?? "next",
     keepMinutes: given.keepMinutes ?? file.keepMinutes ?? 60,

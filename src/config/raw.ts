@@ -37,6 +37,7 @@ export const WANT = {
   nic: "the first three bytes or more of MAC addresses such as 00:e0:4c, or a chip: pci:VENDOR or pci:VENDOR:DEVICE such as pci:10ec:8168",
   onFailure: "next (the firmware's next boot option) or shell",
   defaultHost: "the name of a host, or false",
+  unknown: "ignore, hold, default or local",
   minutes: "a number of minutes from 0 to 10080",
   maxTransfers: "a whole number of machines from 1 to 100000",
   maxRate: "a number of megabytes per second from 0.1 to 10000",
@@ -159,9 +160,7 @@ const RAW_SHAPE = {
     .describe("proxy: the boot part beside an existing DHCP server. off: no DHCP. Default: proxy."),
   admin: text(WANT.admin, isLoopbackAddress, ":[0-9]{1,5}$")
     .nullish()
-    .describe(
-      "Address and port of the admin plane, which comes with a later version. Default: 127.0.0.1:8081.",
-    ),
+    .describe("Address and port of the admin plane, on this machine only. Default: 127.0.0.1:8081."),
   strict: z
     .boolean({ error: WANT.strict })
     .nullish()
@@ -176,6 +175,14 @@ const RAW_SHAPE = {
     .describe(
       "The host whose image every unknown machine gets; false: unknown machines are left alone. " +
         "Default: the host or the entry boot-media/hosts/default, if there is one.",
+    ),
+  unknown: z
+    .enum(["ignore", "hold", "default", "local"], { error: WANT.unknown })
+    .nullish()
+    .describe(
+      "What becomes of machines that nothing matches. ignore: nothing is sent to them. hold: their screen " +
+        "says how to approve them, and they wait. default: they boot as the default host. local: they go " +
+        "on with their next boot option. Default: default where there is a default host, else ignore.",
     ),
   kernelParams: params
     .nullish()

@@ -1,6 +1,6 @@
 /** The settings of a server as it believes them: flags, environment, file and defaults put together and checked. */
 
-import type { FailureAction, HostName } from "../boot/host.ts";
+import type { FailureAction, HostName, UnknownPolicy } from "../boot/host.ts";
 import type { HostEntry } from "../boot/hosts.ts";
 import type { NicRule } from "../boot/program/nic.ts";
 
@@ -42,6 +42,8 @@ export interface LiveSettings {
   readonly hosts: readonly HostEntry[];
   /** The host of machines that nothing matches; `false`: they are left alone; absent: `hosts/default`, if it is there. */
   readonly defaultHost?: HostName | false;
+  /** What becomes of machines that nothing matches; absent: `default` where there is a default host, else `ignore`. */
+  readonly unknown?: UnknownPolicy;
   /** Appended to every host's kernel parameters, before the host's own. */
   readonly kernelParams: string;
   readonly onFailure: FailureAction;

@@ -25,7 +25,7 @@ import type { BootDecision } from "../decide.ts";
 import { type OfferKind, type OfferVariant, offerKind, variantsOf } from "../ladder/offer-variant.ts";
 import type { Arrival, BootPorts } from "../peer.ts";
 import type { BootProgram } from "../program/program.ts";
-import { scriptUrl } from "../script/script-url.ts";
+import { bareScriptUrl, scriptUrl } from "../script/script-url.ts";
 import { isIpxe } from "./identify.ts";
 import type { DhcpPort } from "./reply-type.ts";
 
@@ -116,6 +116,8 @@ function bootFile(
     case "script":
     case "refused": // by a script too: its screen is where the person looks
       return { name: scriptUrl(client, decision.host, arrival, ports), bare: false };
+    case "stranger":
+      return { name: bareScriptUrl(arrival, ports), bare: false };
     case "chain":
       if (client.stage === "http-boot") {
         // An address and no name: firmware without DNS from the other server would refuse the offer (Q9).

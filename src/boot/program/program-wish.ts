@@ -36,7 +36,8 @@ export interface ProgramPick {
 export interface ProgramQuestion {
   readonly kind: ProgramKind;
   readonly mac: Mac;
-  readonly host: Pick<Host, "bootProgram">;
+  /** Absent: a stranger. */
+  readonly host?: Pick<Host, "bootProgram">;
   readonly remembered: Remembered;
 }
 
@@ -56,8 +57,8 @@ export function pickProgram(
   if (best === undefined) return undefined;
   const { pci } = remembered;
   const rule = ruleFor({ mac, ...(pci === undefined ? {} : { pci }) }, snapshot.nics);
-  const by = host.bootProgram === undefined ? "nic" : "host";
-  const wish = host.bootProgram ?? rule?.program;
+  const by = host?.bootProgram === undefined ? "nic" : "host";
+  const wish = host?.bootProgram ?? rule?.program;
   if (wish !== undefined) {
     const program = all.find((each) => isWished(each, wish));
     return program === undefined ? { program: best, missing: wish } : { program, by };

@@ -4,12 +4,13 @@ import { WireError } from "../../wire/error.ts";
 import { parseQuery, parseUuid, type Query, type QueryName } from "../../wire/ipxe/query.ts";
 import { parseMac } from "../../wire/net/mac.ts";
 import { parseIsa } from "../arch.ts";
-import type { BootClient } from "../client.ts";
+import type { BootClient, MachineFacts } from "../client.ts";
 import { type BootDecision, decide } from "../decide.ts";
 import { parseBusId } from "../program/nic.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { explainRefusal } from "./refusal.ts";
 import { type BaseUrl, bootScript, identifyScript, refusalScript } from "./script.ts";
+import { holdScript, localScript } from "./stranger-script.ts";
 
 export interface ScriptQuestion {
   /** As it came, without its question mark. */
@@ -22,7 +23,12 @@ export interface ScriptQuestion {
 export interface ScriptAnswer {
   readonly text: string;
   /** Who asked and what was decided; absent for the bare script. */
-  readonly asked?: { readonly client: BootClient; readonly decision: BootDecision };
+  readonly asked?: {
+    readonly client: BootClient;
+    readonly decision: BootDecision;
+    /** The how manieth time it asks while it waits; absent for the first. */
+    readonly wait?: number;
+  };
   /** Why no script could be made of the decision, in a sentence; the machine's screen says it too. */
   readonly problem?: string;
 }
@@ -41,7 +47,9 @@ export function answerScript({ query, base, isAutoexec }: ScriptQuestion, snapsh
     return { text: refusalScript({ base, sentences: [problem] }), problem };
   }
   const decision = decide(client, snapshot);
-  return { asked: { client, decision }, ...writeScript(said, base, client, decision, snapshot) };
+  const wait = count(said, "wait");
+  const asked = { client, decision, ...(wait === 1 ? {} : { wait }) };
+  return { asked, ...writeScript(said, base, client, decision, snapshot) };
 }
 
 /** Reads who asks. @returns `undefined` without a MAC address. */
@@ -59,7 +67,27 @@ export function identifyByQuery(query: Query): BootClient | undefined {
     ...(serial === undefined ? {} : { serial }),
     ...(isa === undefined ? {} : { isa }),
     ...(pci === undefined ? {} : { pci }),
+    ...readFacts(query),
   };
+}
+
+/** Which part of a machine's {@link MachineFacts} each setting is. */
+const FACTS = [
+  ["platform", "platform"],
+  ["nic", "nic"],
+  ["busId", "busid"],
+  ["manufacturer", "manufacturer"],
+  ["product", "product"],
+  ["asset", "asset"],
+  ["version", "version"],
+] as const satisfies readonly (readonly [keyof MachineFacts, QueryName])[];
+
+function readFacts(query: Query): { readonly facts?: MachineFacts } {
+  const told = FACTS.flatMap(([fact, name]) => {
+    const value = query.get(name);
+    return value === undefined ? [] : [[fact, value] as const];
+  });
+  return told.length === 0 ? {} : { facts: Object.fromEntries(told) };
 }
 
 function writeScript(
@@ -93,6 +121,13 @@ function writeScript(
         text: refusalScript({ base, sentences, onFailure, ...(again === undefined ? {} : { again }) }),
       };
     }
+    case "stranger":
+      return {
+        text:
+          decision.policy === "hold"
+            ? holdScript({ base, client, wait: count(said, "wait") })
+            : localScript(client),
+      };
     case "chain":
       throw new Error(`iPXE was told to chain to ${decision.program.name} again`);
   }
