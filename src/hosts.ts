@@ -57,7 +57,10 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
 
   function refresh(): void {
     const { places: _places, notices, ...hosts } = table(images.entries());
-    world.change([{ type: "hosts", ...hosts }]);
+    world.change([
+      { type: "hosts", ...hosts },
+      { type: "nics", rules: live.nics ?? [] },
+    ]);
     for (const notice of freshNotices(noticed, notices)) world.record({ type: "notice", ...notice });
     noticed = notices;
   }

@@ -9,12 +9,15 @@ import type { Isa } from "./arch.ts";
 import type { BootClient } from "./client.ts";
 import type { Generation } from "./generation.ts";
 import type { Host } from "./host.ts";
-import type { BootProgram } from "./program/program.ts";
+import { type ProgramPick, pickProgram, type Remembered } from "./program/program-wish.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export type BootDecision =
-  /** Firmware gets the program that fits it; a stranger's has no host, and iPXE is told what to do with it. */
-  | { readonly type: "chain"; readonly host?: Host; readonly program: BootProgram }
+  /**
+   * Firmware gets the program that fits it, and why it is this one; a stranger's has no host, and iPXE is
+   * told what to do with it.
+   */
+  | ({ readonly type: "chain"; readonly host?: Host } & ProgramPick)
   /** iPXE gets the script of this generation. */
   | { readonly type: "script"; readonly host: Host; readonly generation: Generation }
   /** iPXE of a machine that we know gets a script that says why it cannot boot, and asks again. */
@@ -50,11 +53,13 @@ export type SilentReason =
  * Silence is an answer too: another server may know the machine, so an unknown one is left alone
  * rather than refused. A machine that the operator named is brought as far as iPXE even when its
  * image cannot boot, since its screen is where the person looks.
+ *
+ * @param remembered - what is known of the machine from before; it only tells which of its boot programs it gets
  */
-export function decide(client: BootClient, snapshot: Snapshot): BootDecision {
+export function decide(client: BootClient, snapshot: Snapshot, remembered: Remembered = {}): BootDecision {
   const named = namedHost(client, snapshot);
   const host = named ?? defaultHost(snapshot);
-  if (host === undefined) return decideStranger(client, snapshot);
+  if (host === undefined) return decideStranger(client, snapshot, remembered);
 
   const generation = currentGeneration(host, snapshot);
   const problem =
@@ -67,30 +72,33 @@ export function decide(client: BootClient, snapshot: Snapshot): BootDecision {
       ? { type: "refused", host, reason: problem ?? "no-generation" }
       : { type: "script", host, generation };
   }
-  return chooseProgram(client, snapshot, { host });
+  return chooseProgram(client, snapshot, remembered, { host });
 }
 
 /** Left alone unless the operator wants it on iPXE's screen: another server may know it. */
-function decideStranger(client: BootClient, snapshot: Snapshot): BootDecision {
+function decideStranger(client: BootClient, snapshot: Snapshot, remembered: Remembered): BootDecision {
   const { strangers } = snapshot;
   if (strangers === undefined) return { type: "silent", reason: "unknown-host" };
   return client.stage === "ipxe"
     ? { type: "stranger", policy: strangers }
-    : chooseProgram(client, snapshot, {});
+    : chooseProgram(client, snapshot, remembered, {});
 }
 
 /** What firmware starts first, whatever comes after. */
 function chooseProgram(
   client: BootClient,
-  { programs }: Snapshot,
+  snapshot: Snapshot,
+  remembered: Remembered,
   owner: { readonly host?: Host },
 ): BootDecision {
+  const { mac, program: kind, pci } = client;
   if (client.stage === "pi-rom") return { type: "silent", reason: "pi-rom", ...owner };
-  if (client.program === undefined) return { type: "silent", reason: "unknown-arch", ...owner };
-  const program = programs.get(client.program);
-  return program === undefined
+  if (kind === undefined) return { type: "silent", reason: "unknown-arch", ...owner };
+  const known = pci === undefined ? remembered : { ...remembered, pci };
+  const pick = pickProgram({ kind, mac, ...owner, remembered: known }, snapshot);
+  return pick === undefined
     ? { type: "silent", reason: "no-program", ...owner }
-    : { type: "chain", ...owner, program };
+    : { type: "chain", ...owner, ...pick };
 }
 
 /** The host of this very machine. The most particular match wins: MAC, then UUID, then serial number. */

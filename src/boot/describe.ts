@@ -3,8 +3,10 @@
 import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
-import type { BootEvent } from "./event.ts";
+import type { BootEvent, PeerMachine } from "./event.ts";
 import type { Host } from "./host.ts";
+import { describeVariant } from "./ladder/offer-variant.ts";
+import type { Peer } from "./peer.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
 
 export interface Description {
@@ -22,13 +24,13 @@ export function describe(event: BootEvent): Description {
     case "script":
       return describeScript(event);
     case "transfer-started":
-      return { level: "debug", text: `${event.peer.address} fetches ${event.path} by ${event.via}` };
+      return { level: "debug", text: `${peerText(event)} fetches ${event.path} by ${event.via}` };
     case "transfer-ended":
       return describeTransfer(event);
     case "refused":
       return {
         level: event.expected ? "debug" : "warn",
-        text: `${event.peer.address} asked for ${event.path} by ${event.via}: ${event.reason}`,
+        text: `${peerText(event)} asked for ${event.path} by ${event.via}: ${event.reason}`,
         repeats: `refused ${event.peer.address} ${event.path}`,
       };
     case "published":
@@ -64,6 +66,12 @@ export function describe(event: BootEvent): Description {
 
 type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
 
+/** An address, and whose it is where that is known: `10.77.0.145 (beta)`. */
+function peerText({ peer, mac, host }: PeerMachine & { readonly peer: Peer }): string {
+  const who = host ?? mac;
+  return who === undefined ? peer.address : `${peer.address} (${who})`;
+}
+
 function describeDhcp({
   client,
   decision,
@@ -71,15 +79,22 @@ function describeDhcp({
   request,
   reply,
   port,
+  variant,
 }: EventOf<"dhcp">): Description {
   const who = `${client.mac} (${clientText(client)}) ${request} on ${on}${port === 4011 ? " port 4011" : ""}`;
   if (decision.type === "silent" || decision.type === "refused")
     return { ...silence(decision, client), text: `${who}: ${silenceText(decision, client)}` };
-  const what = decision.type === "chain" ? decision.program.name : "its script";
+  const what = decision.type === "chain" ? programText(decision) : "its script";
   const host = decision.type === "stranger" ? undefined : decision.host;
+  const form = variant === undefined ? "" : `, ${describeVariant(variant)}`;
   return reply === undefined
     ? { level: "debug", text: `${who}: nothing to answer` }
-    : { level: "info", text: `${who}: ${reply} ${what} for ${hostText(host)}` };
+    : { level: "info", text: `${who}: ${reply} ${what} for ${hostText(host)}${form}` };
+}
+
+function programText({ program, by, missing }: Extract<BootDecision, { type: "chain" }>): string {
+  if (missing !== undefined) return `${program.name} (${missing}, which is configured, is not there)`;
+  return by === "memory" ? `${program.name} (another one died on this machine)` : program.name;
 }
 
 function hostText(host: Host | undefined): string {
@@ -109,7 +124,7 @@ function describeScript({ client, decision, peer, wait = 1 }: EventOf<"script">)
 }
 
 function describeTransfer(event: EventOf<"transfer-ended">): Description {
-  const what = `${event.peer.address} ${event.path} by ${event.via}`;
+  const what = `${peerText(event)} ${event.path} by ${event.via}`;
   switch (event.result) {
     case "complete":
       return {

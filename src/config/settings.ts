@@ -2,6 +2,7 @@
 
 import type { FailureAction, HostName, UnknownPolicy } from "../boot/host.ts";
 import type { HostEntry } from "../boot/hosts.ts";
+import type { NicRule } from "../boot/program/nic.ts";
 
 /** From nothing at all to every packet. */
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug" | "trace";
@@ -46,6 +47,8 @@ export interface LiveSettings {
   /** Appended to every host's kernel parameters, before the host's own. */
   readonly kernelParams: string;
   readonly onFailure: FailureAction;
+  /** Which boot program machines with a kind of network card get. */
+  readonly nics?: readonly NicRule[];
   /** How long a superseded generation is kept for boots under way. */
   readonly keepMinutes: number;
   /** How many images may be fetched at once; absent: as many as ask. */

@@ -27,7 +27,18 @@ export async function formatHosts(exported: readonly ExportedHost[]): Promise<st
 
 /** A host's keys as they are written. A key of a host that is missing here does not compile. */
 function keysOf(entry: HostEntry) {
-  const { name: _, macs, uuids, serials, image, kernelParams, onFailure, maxBytesPerSecond, ...rest } = entry;
+  const {
+    name: _,
+    macs,
+    uuids,
+    serials,
+    image,
+    kernelParams,
+    onFailure,
+    maxBytesPerSecond,
+    bootProgram,
+    ...rest
+  } = entry;
   rest satisfies Record<string, never>;
   return {
     macs,
@@ -36,6 +47,7 @@ function keysOf(entry: HostEntry) {
     ...(image === undefined ? {} : { image }),
     ...(kernelParams === undefined ? {} : { kernelParams }),
     ...(onFailure === undefined ? {} : { onFailure }),
+    ...(bootProgram === undefined ? {} : { bootProgram }),
     ...(maxBytesPerSecond === undefined ? {} : { maxMegabytesPerSecond: maxBytesPerSecond / 1_000_000 }),
   };
 }

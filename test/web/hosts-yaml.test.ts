@@ -19,6 +19,7 @@ const BETA = `
     kernelParams: "console=ttyS0,115200 m.x='a: b' # no comment"
     onFailure: shell
     maxMegabytesPerSecond: 12.5
+    bootProgram: native-driver
 `;
 
 async function hostsOf(yaml: string) {

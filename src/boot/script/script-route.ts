@@ -6,6 +6,7 @@ import { parseMac } from "../../wire/net/mac.ts";
 import { parseIsa } from "../arch.ts";
 import type { BootClient, MachineFacts } from "../client.ts";
 import { type BootDecision, decide } from "../decide.ts";
+import { parseBusId } from "../program/nic.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { explainRefusal } from "./refusal.ts";
 import { type BaseUrl, bootScript, identifyScript, refusalScript } from "./script.ts";
@@ -58,6 +59,7 @@ export function identifyByQuery(query: Query): BootClient | undefined {
   const uuid = parseUuid(query.get("uuid") ?? "");
   const serial = query.get("serial");
   const isa = parseIsa(query.get("arch") ?? "");
+  const pci = parseBusId(query.get("busid") ?? "");
   return {
     mac,
     stage: "ipxe",
@@ -65,6 +67,7 @@ export function identifyByQuery(query: Query): BootClient | undefined {
     ...(serial === undefined ? {} : { serial }),
     ...(isa === undefined ? {} : { isa }),
     ...readFacts(query),
+    ...(pci === undefined ? {} : { pci }),
   };
 }
 
