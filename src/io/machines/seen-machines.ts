@@ -87,7 +87,11 @@ export function startSeenMachines(options: SeenOptions): SeenMachines {
   return {
     list: async () => {
       await ready();
-      return machines.all().sort((a, b) => b.lastSeenMs - a.lastSeenMs);
+      // Of two within the same millisecond the one that was inserted later came later.
+      return machines
+        .all()
+        .reverse()
+        .sort((a, b) => b.lastSeenMs - a.lastSeenMs);
     },
     get: async (mac) => {
       await ready();
