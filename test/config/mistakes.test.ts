@@ -27,7 +27,7 @@ describe("one mistake is told with its line, its key, what was read and what is 
     [
       "a key that is like none lists those that there are",
       "colour: red",
-      "mayfly.yaml:1: colour: read the key 'colour', want one of media, state, interfaces, httpPort, tftpPort, dhcp, admin, strict, hosts, default, kernelParams, onFailure, ipxe, keepMinutes, logLevel",
+      "mayfly.yaml:1: colour: read the key 'colour', want one of media, state, interfaces, httpPort, tftpPort, tftpSinglePort, tftpBlockSize, publicAddress, dhcp, admin, strict, hosts, default, kernelParams, onFailure, ipxe, keepMinutes, logLevel",
     ],
     [
       "a host's key at the top is sent below a host",

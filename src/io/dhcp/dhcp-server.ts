@@ -9,12 +9,12 @@ import type { Arrival, BootPorts } from "../../boot/peer.ts";
 import { decodePacket, encodePacket } from "../../wire/dhcp/packet.ts";
 import { WireError } from "../../wire/error.ts";
 import type { World } from "../world.ts";
-import { type Datagram, openDhcpPort } from "./dhcp-socket.ts";
+import { createDhcpSockets, type Datagram } from "./dhcp-socket.ts";
 import { loadNativeUdp, type NativeUdp } from "./native-udp.ts";
 
 export interface DhcpServerOptions {
   readonly world: World;
-  /** The interfaces to serve; at least one. */
+  /** The interfaces to serve from the start. */
   readonly interfaces: readonly Arrival[];
   readonly ports: BootPorts;
   /** Sockets tied to interfaces by native calls: `auto` where they can be had, `true` or else fail, `false` never. */
@@ -22,6 +22,12 @@ export interface DhcpServerOptions {
 }
 
 export interface DhcpServer {
+  /**
+   * Serves these interfaces from now on; those that were served already do not notice.
+   *
+   * @throws as {@link startDhcpServer}; the others are served all the same
+   */
+  setInterfaces(arrivals: readonly Arrival[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,12 +44,20 @@ export async function startDhcpServer(options: DhcpServerOptions): Promise<DhcpS
   const native = await chooseNative(options.native);
   const onError = noticeOnce(world);
   const onDatagram = (datagram: Datagram) => handle(datagram, options);
-  const close67 = await openDhcpPort({ interfaces, port: 67, native, onDatagram, onError });
+  const sockets = ([67, 4011] as const).map((port) =>
+    createDhcpSockets({ port, native, onDatagram, onError }),
+  );
+  const close = async () => void (await Promise.all(sockets.map((each) => each.close())));
+  const setInterfaces = async (arrivals: readonly Arrival[]) => {
+    const results = await Promise.allSettled(sockets.map((each) => each.setInterfaces(arrivals)));
+    const failed = results.find((each) => each.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  };
   try {
-    const close4011 = await openDhcpPort({ interfaces, port: 4011, native, onDatagram, onError });
-    return { close: async () => void (await Promise.all([close67(), close4011()])) };
+    await setInterfaces(interfaces);
+    return { setInterfaces, close };
   } catch (error) {
-    await close67();
+    await close();
     throw error;
   }
 }
