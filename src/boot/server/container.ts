@@ -69,15 +69,33 @@ export function recogniseContainer(facts: ContainerFacts, arrivals: readonly Arr
 }
 
 function engineOf({ markers, cgroup, mounts, env }: ContainerFacts): Engine | undefined {
-  if (env.KUBERNETES_SERVICE_HOST !== undefined || /kubepods|\/kubelet\//.test(cgroup + mounts)) {
+  const origin = mountedOverEtc(mounts);
+  if (
+    env.KUBERNETES_SERVICE_HOST !== undefined ||
+    /\/kubepods/.test(cgroup) ||
+    /\/kubelet\/pods\//.test(origin)
+  ) {
     return "kubernetes";
   }
   if (markers.includes("/run/.containerenv") || env.container === "podman") return "podman";
-  if (markers.includes("/.dockerenv") || /\/docker[/-]/.test(cgroup)) return "docker";
-  // LXC and systemd-nspawn are containers too, but theirs are whole machines, usually on the LAN itself.
-  return /\/(containers|containerd|crio|libpod)[/-]/.test(mounts) && env.container !== "lxc"
-    ? "container"
-    : undefined;
+  if (markers.includes("/.dockerenv") || /\/docker[/-]/.test(cgroup) || /\/docker\//.test(origin))
+    return "docker";
+  // LXC and systemd-nspawn have containers too, but theirs are whole machines, usually on the LAN itself.
+  return /\/(containers|containerd|crio|libpod)\//.test(origin) ? "container" : undefined;
+}
+
+/**
+ * What lies over the files of `/etc` that an engine writes for each of its containers.
+ *
+ * Reads `mountinfo`: number, parent, device, the path inside the file system, where it is mounted, and more.
+ * On the engine's own host its folders are mounted as well, but elsewhere.
+ */
+function mountedOverEtc(mounts: string): string {
+  const rows = mounts.split("\n").map((line) => line.split(" "));
+  return rows
+    .filter(([, , , , place = ""]) => /^\/etc\/(hostname|hosts|resolv\.conf)$/.test(place))
+    .map(([, , , root = ""]) => root)
+    .join("\n");
 }
 
 /** A pair of virtual cards has no type that it would name; what is on the LAN has one, or is a card. */
