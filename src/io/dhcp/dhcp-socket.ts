@@ -71,7 +71,12 @@ export function createDhcpSockets(options: DhcpSocketOptions): DhcpSockets {
   const lines = createOpenSet<Arrival, Line>({
     keyOf: arrivalKey,
     async open(arrival) {
-      await refuseSharing(arrival, lines.all(), options);
+      // With sockets of our own there the kernel could not tell whose the other one is.
+      const ours = [
+        ...lines.all().map((each) => each.arrival.interface),
+        ...ears.all().map((each) => each.device),
+      ];
+      if (!ours.includes(arrival.interface)) await refuseSharing(arrival, options);
       const socket = await openSocket({
         ...options,
         address: boundAddress(arrival),
@@ -86,14 +91,14 @@ export function createDhcpSockets(options: DhcpSocketOptions): DhcpSockets {
     },
     close: ({ socket }) => closeSocket(socket),
   });
-  const ears = createOpenSet<Ear, Socket>({
+  const ears = createOpenSet<Ear, Ear & { readonly socket: Socket }>({
     keyOf: ({ key }) => key,
-    async open({ address, device }) {
-      const socket = await openSocket({ ...options, address, device });
-      hear(socket, () => firstOfEach(lines.all(), device), options);
-      return socket;
+    async open(ear) {
+      const socket = await openSocket({ ...options, ...ear });
+      hear(socket, () => firstOfEach(lines.all(), ear.device), options);
+      return { ...ear, socket };
     },
-    close: closeSocket,
+    close: ({ socket }) => closeSocket(socket),
   });
   return {
     async setInterfaces(arrivals) {
@@ -138,15 +143,9 @@ function firstOfEach(lines: readonly Line[], device: string | undefined): Line[]
  *
  * @throws an error with the code EADDRINUSE
  */
-async function refuseSharing(
-  arrival: Arrival,
-  open: readonly Line[],
-  { native, port }: DhcpSocketOptions,
-): Promise<void> {
+async function refuseSharing(arrival: Arrival, { native, port }: DhcpSocketOptions): Promise<void> {
   const address = boundAddress(arrival);
   const device = arrival.interface;
-  // With sockets of our own there the kernel could not tell whose the other one is.
-  if (open.some((line) => line.arrival.interface === device)) return;
   // Nobody tells to which interface a socket for all addresses is tied: without native calls it may be no
   // concern of ours.
   const isTaken =
