@@ -7,7 +7,7 @@ import type { ProgramChoice } from "./boot/program/program-choice.ts";
 import { identifyScript } from "./boot/script/script.ts";
 import type { WantedPort } from "./boot/server/port-advice.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
-import type { Settings } from "./config/settings.ts";
+import type { LiveSettings, Settings } from "./config/settings.ts";
 import { type Hosts, startHosts } from "./hosts.ts";
 import { type Follower, type Interfaces, startInterfaces } from "./interfaces.ts";
 import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
@@ -57,10 +57,11 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
   const hosts = starting.adopt(startHosts(world, settings), (started) => started.close());
-  await startConfig(world, settings, { reload, journal, hosts }, starting);
+  const live = { now: settings.live };
+  await startConfig(world, settings, { reload, journal, hosts, live }, starting);
   await hosts.ready;
 
-  const opened = await openPorts({ world, settings, interfaces, hosts, ready }, starting);
+  const opened = await openPorts({ world, settings, interfaces, hosts, ready, live }, starting);
   interfaces.follow(opened.followers);
   ready.now = true;
   const running = starting.move();
@@ -106,12 +107,13 @@ interface ConfigParts {
   readonly reload: () => Promise<Settings>;
   readonly journal: Journal;
   readonly hosts: Hosts;
+  readonly live: { now: LiveSettings };
 }
 
 async function startConfig(
   world: World,
   settings: Settings,
-  { reload, journal, hosts }: ConfigParts,
+  { reload, journal, hosts, live }: ConfigParts,
   running: AsyncDisposableStack,
 ): Promise<void> {
   const tell = (notice: Notice) => world.record({ type: "notice", ...notice });
@@ -120,6 +122,7 @@ async function startConfig(
     file: settings.configFile,
     load: reload,
     onLoaded(next) {
+      live.now = next.live;
       journal.setLevel(next.live.logLevel);
       hosts.configure(next.live);
       for (const notice of describeReload(current, next)) tell(notice);
@@ -136,6 +139,7 @@ interface PortParts {
   readonly interfaces: Interfaces;
   readonly hosts: Hosts;
   readonly ready: { now: boolean };
+  readonly live: { now: LiveSettings };
 }
 
 interface OpenedPorts {
@@ -184,7 +188,7 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
 
 /** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */
 async function openHttp(
-  { world, settings, interfaces, hosts, ready }: PortParts,
+  { world, settings, interfaces, hosts, ready, live }: PortParts,
   running: AsyncDisposableStack,
 ): Promise<{ readonly port: number; readonly follower: Follower }> {
   const wanted = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
@@ -196,6 +200,7 @@ async function openHttp(
       addresses: [own],
       ready: () => ready.now && interfaces.now().length > 0,
       onNamed: (generation) => hosts.touch(generation),
+      maxTransfers: () => live.now.maxTransfers,
     });
     running.adopt(http, (server) => server.close());
     const port = http.addresses[0]?.port ?? settings.httpPort;

@@ -21,4 +21,6 @@ export interface Host {
   /** Appended to the generation's own, after them: the kernel lets the last one win. One string, unchanged. */
   readonly kernelParams: string;
   readonly onFailure: FailureAction;
+  /** How fast images are sent to it, in bytes per second; absent: as fast as it takes them (I11). */
+  readonly maxBytesPerSecond?: number;
 }

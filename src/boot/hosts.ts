@@ -14,6 +14,7 @@ export interface HostEntry {
   readonly image?: string;
   readonly kernelParams?: string;
   readonly onFailure?: FailureAction;
+  readonly maxBytesPerSecond?: number;
 }
 
 /** Where an image lies that is not an entry of `boot-media/hosts`. */
@@ -114,6 +115,7 @@ function fromEntry(entry: HostEntry, wanted: HostsWanted): Host {
     image: entry.name,
     kernelParams: [wanted.kernelParams, entry.kernelParams ?? ""].filter((part) => part !== "").join(" "),
     onFailure: entry.onFailure ?? wanted.onFailure,
+    ...(entry.maxBytesPerSecond === undefined ? {} : { maxBytesPerSecond: entry.maxBytesPerSecond }),
   };
 }
 

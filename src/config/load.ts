@@ -165,6 +165,7 @@ function liveSettings(given: Partial<RawConfig>, file: RawConfig, folder: string
     kernelParams: joinParams(file.kernelParams ?? ""),
     onFailure: file.onFailure ?? "next",
     keepMinutes: given.keepMinutes ?? file.keepMinutes ?? 60,
+    ...(file.maxTransfers == null ? {} : { maxTransfers: file.maxTransfers }),
     logLevel: given.logLevel ?? file.logLevel ?? "info",
   };
 }
@@ -185,5 +186,8 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(typeof host.image === "string" ? { image: resolve(folder, host.image) } : {}),
     ...(params === "" ? {} : { kernelParams: params }),
     ...(host.onFailure == null ? {} : { onFailure: host.onFailure }),
+    ...(host.maxMegabytesPerSecond == null
+      ? {}
+      : { maxBytesPerSecond: Math.round(host.maxMegabytesPerSecond * 1_000_000) }),
   };
 }

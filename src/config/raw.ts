@@ -23,7 +23,6 @@ export const WANT = {
   admin: "a loopback address and a port such as 127.0.0.1:8081",
   strict: "true or false",
   hosts: "hosts by name, as in 'hosts: { beta: { macs: [\"52:54:00:12:34:56\"] } }'",
-  host: "keys of a host: macs, uuids, serials, image, kernelParams, onFailure",
   hostName:
     "a host's name: letters, digits, '.', '_' and '-', the first one a letter or a digit (a MAC address with hyphens)",
   mac: "a MAC address of one machine such as 52:54:00:12:34:56",
@@ -37,6 +36,8 @@ export const WANT = {
   onFailure: "next (the firmware's next boot option) or shell",
   defaultHost: "the name of a host, or false",
   minutes: "a number of minutes from 0 to 10080",
+  maxTransfers: "a whole number of machines from 1 to 100000",
+  maxRate: "a number of megabytes per second from 0.1 to 10000",
   logLevel: "silent, error, warn, info, debug or trace",
   folders: "a folder, or a list of folders",
 } as const;
@@ -109,9 +110,19 @@ const HOST_SHAPE = {
   onFailure: onFailure
     .nullish()
     .describe("What a machine does when its boot has failed for good. Default: as for every host."),
+  maxMegabytesPerSecond: z
+    .number({ error: WANT.maxRate })
+    .min(0.1, { error: WANT.maxRate })
+    .max(10_000, { error: WANT.maxRate })
+    .nullish()
+    .describe(
+      "How fast images are sent to it, for a network card that stalls otherwise. Default: as fast as it takes them.",
+    ),
 };
 
-const host = z.strictObject(HOST_SHAPE, { error: WANT.host }).nullish();
+const host = z
+  .strictObject(HOST_SHAPE, { error: `keys of a host: ${Object.keys(HOST_SHAPE).join(", ")}` })
+  .nullish();
 
 const hostName = z
   .string()
@@ -196,6 +207,15 @@ const RAW_SHAPE = {
     .max(10_080, { error: WANT.minutes })
     .nullish()
     .describe("How long a superseded generation is kept for boots under way. Default: 60."),
+  maxTransfers: z
+    .number({ error: WANT.maxTransfers })
+    .int({ error: WANT.maxTransfers })
+    .min(1, { error: WANT.maxTransfers })
+    .max(100_000, { error: WANT.maxTransfers })
+    .nullish()
+    .describe(
+      "How many images iPXE may fetch at once; the others wait for their turn. Default: as many as ask.",
+    ),
   logLevel: z
     .enum(LOG_LEVELS, { error: WANT.logLevel })
     .nullish()
@@ -219,6 +239,8 @@ export const NUMBER_KEYS: ReadonlySet<string> = new Set([
   "tftpPort",
   "tftpBlockSize",
   "keepMinutes",
+  "maxTransfers",
+  "maxMegabytesPerSecond",
 ]);
 
 /** @see linux/include/uapi/linux/if.h: 15 bytes, and what a path cannot hold */

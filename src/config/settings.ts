@@ -53,5 +53,7 @@ export interface LiveSettings {
   readonly onFailure: FailureAction;
   /** How long a superseded generation is kept for boots under way. */
   readonly keepMinutes: number;
+  /** How many images may be fetched at once; absent: as many as ask. */
+  readonly maxTransfers?: number;
   readonly logLevel: LogLevel;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../src/config/config-text.ts";
 import { formatMistake } from "../../src/config/mistake.ts";
+import { HOST_KEYS, TOP_KEYS } from "../../src/config/raw.ts";
 
 function mistakesOf(text: string): string[] {
   return parseConfig(text, "mayfly.yaml").mistakes.map(formatMistake);
@@ -27,7 +28,7 @@ describe("one mistake is told with its line, its key, what was read and what is 
     [
       "a key that is like none lists those that there are",
       "colour: red",
-      "mayfly.yaml:1: colour: read the key 'colour', want one of media, state, interfaces, httpPort, tftpPort, tftpSinglePort, tftpBlockSize, publicAddress, dhcp, admin, strict, hosts, default, kernelParams, onFailure, ipxe, keepMinutes, logLevel",
+      `mayfly.yaml:1: colour: read the key 'colour', want one of ${TOP_KEYS.join(", ")}`,
     ],
     [
       "a host's key at the top is sent below a host",
@@ -82,7 +83,7 @@ describe("one mistake is told with its line, its key, what was read and what is 
     [
       "a host is a word",
       "hosts:\n  beta: result",
-      "mayfly.yaml:2: hosts.beta: read 'result', want keys of a host: macs, uuids, serials, image, kernelParams, onFailure",
+      `mayfly.yaml:2: hosts.beta: read 'result', want keys of a host: ${HOST_KEYS.join(", ")}`,
     ],
     [
       "a host's name cannot be one",

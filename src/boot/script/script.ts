@@ -21,6 +21,7 @@ import type { BootClient } from "../client.ts";
 import { formatBytes } from "../describe.ts";
 import type { Generation } from "../generation.ts";
 import type { FailureAction, Host } from "../host.ts";
+import { formatRate } from "../http/pace.ts";
 import { commandLine, imageName } from "./command-line.ts";
 
 /** Where the boot plane is, as this machine reached it, without a slash at the end: `http://10.0.0.1:8080`. */
@@ -121,7 +122,7 @@ function linuxSteps({ base, host, generation }: BootRequest): string[] {
   const params = commandLine(host, generation);
   const words = params === "" ? [] : [formatArguments(params)];
   const load = (command: string, file: string) =>
-    `${command} --name ${formatArgument(imageName(file))} ${mediaUrl(base, generation, file)}`;
+    `${command} --name ${formatArgument(imageName(file))} ${mediaUrl(base, generation, file, host)}`;
   return [
     `${[load("kernel", kernel), ...words, CMDLINE].join(" ")} || goto no-file`,
     ...generation.initrds.map((file) => `${load("initrd", file)} || goto no-file`),
@@ -143,7 +144,7 @@ function ownScriptSteps({ base, host, generation, attempt }: BootRequest): strin
   return [
     ...keep,
     `set cmdline ${own}${formatExpansion("mayfly-cmdline")} ||`,
-    `chain --autofree ${mediaUrl(base, generation, generation.ownScript ?? "")} || goto no-script`,
+    `chain --autofree ${mediaUrl(base, generation, generation.ownScript ?? "", host)} || goto no-script`,
     ...formatEcho("Mayfly: the image's own script ended without booting."),
     ...afterFailure(host.onFailure),
     ":no-script",
@@ -237,8 +238,8 @@ export function mediaPath(generation: Generation, file: string): string {
   return `/media/${[generation.id, ...file.split("/")].map(encodeURIComponent).join("/")}`;
 }
 
-function mediaUrl(base: BaseUrl, generation: Generation, file: string): string {
-  return formatArgument(`${base}${mediaPath(generation, file)}`);
+function mediaUrl(base: BaseUrl, generation: Generation, file: string, host: Host): string {
+  return formatArgument(`${base}${mediaPath(generation, file)}${formatRate(host.maxBytesPerSecond)}`);
 }
 
 function times(count: number, lines: (attempt: number) => readonly string[]): string[] {

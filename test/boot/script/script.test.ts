@@ -22,7 +22,7 @@ function kernelLine(script: string): string {
 }
 
 describe("whole scripts", () => {
-  test("who are you", async () => {
+  test("who are you, asked again while there is no address (I6, I16)", async () => {
     await expect(identifyScript(base)).toMatchFileSnapshot("golden/identify.ipxe");
   });
 
