@@ -16,6 +16,9 @@ export interface MayflyOptions {
   readonly config?: string;
 }
 
+/** The program, for Node to run. */
+export const MAYFLY = join(import.meta.dirname, "../../bin/mayfly.js");
+
 const READY_WITHIN_MS = 30_000;
 
 /** Starts the server and waits until it says that it is ready. */
@@ -33,7 +36,7 @@ export async function startMayfly(lan: Lan, options: MayflyOptions): Promise<Pro
   const server = await lan.server.start(
     [
       process.execPath,
-      join(import.meta.dirname, "../../bin/mayfly.js"),
+      MAYFLY,
       "serve",
       ...["--media", media, "--state", join(options.folder, "state"), "--interface", "eth0"],
     ],
