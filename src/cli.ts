@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
+import { addExplain } from "./commands/explain-command.ts";
 import { addPrintConfig } from "./commands/print-config-command.ts";
 import type { StartServer } from "./commands/serve.ts";
 import { addTry } from "./commands/try-command.ts";
@@ -19,6 +20,8 @@ Examples:
   mayfly serve                   serve boot-media/hosts: a link there is an image for a machine
   mayfly check                   say everything that is wrong with mayfly.yaml
   mayfly try ./result            boot a virtual machine from it, to see it work
+  mayfly explain 52:54:00:12:34:56
+                                 say what this machine would be told, and why
   mayfly print-config dnsmasq    what your DHCP server needs when Mayfly leaves DHCP to it
 
 Exit codes: 0 all is well, 1 something failed, 2 what was written or typed is wrong.`;
@@ -40,7 +43,9 @@ async function createProgram(): Promise<Command> {
   addServe(program);
   addCheck(program);
   addTry(program, stopSignal);
-  addPrintConfig(program, { add: settingsFlags, request: requestOf });
+  const settings = { add: settingsFlags, request: requestOf };
+  addExplain(program, settings);
+  addPrintConfig(program, settings);
   return program;
 }
 

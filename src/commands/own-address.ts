@@ -1,5 +1,6 @@
 /** Which of this machine's addresses is meant, where a command needs one without a server running. */
 
+import type { Arrival } from "../boot/peer.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
 import type { Settings } from "../config/settings.ts";
 import { servedInterfaces } from "../io/system/interfaces.ts";
@@ -11,22 +12,40 @@ import { type Ipv4, parseIpv4 } from "../wire/net/ipv4.ts";
  * @throws ConfigError when several interfaces are served, or none is: the message names what to type
  */
 export async function chooseAddress(
-  { interfaces }: Pick<Settings, "interfaces">,
+  settings: Pick<Settings, "interfaces">,
   typed: string | undefined,
 ): Promise<Ipv4> {
+  const [first, ...others] = await servedAddresses(settings, typed);
+  if (first !== undefined && others.length === 0) return first.self;
+  const choices = [first, ...others].map((each) => `${each?.self} (${each?.interface})`).join(", ");
+  throw mistake("nothing", `one of this machine's addresses: ${choices}`);
+}
+
+/**
+ * Our addresses: the one that was typed alone, else those of all served interfaces; at least one.
+ *
+ * @throws ConfigError when no interface is served
+ */
+export async function ownAddresses(
+  settings: Pick<Settings, "interfaces">,
+  typed: string | undefined,
+): Promise<readonly Ipv4[]> {
+  return (await servedAddresses(settings, typed)).map(({ self }) => self);
+}
+
+async function servedAddresses(
+  { interfaces }: Pick<Settings, "interfaces">,
+  typed: string | undefined,
+): Promise<readonly Pick<Arrival, "self" | "interface">[]> {
   if (typed !== undefined) {
-    const address = parseIpv4(typed);
-    if (address !== undefined) return address;
+    const self = parseIpv4(typed);
+    if (self !== undefined) return [{ self, interface: "" }];
     throw mistake(quote(typed), "an IPv4 address such as 192.168.1.10");
   }
-  const arrivals = await servedInterfaces(interfaces).catch((cause: unknown) => {
+  return servedInterfaces(interfaces).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw mistake("nothing", `the address at which machines reach this server, since there is ${reason}`);
   });
-  const [first, ...others] = arrivals;
-  if (first !== undefined && others.length === 0) return first.self;
-  const choices = arrivals.map(({ self, interface: name }) => `${self} (${name})`).join(", ");
-  throw mistake("nothing", `one of this machine's addresses: ${choices}`);
 }
 
 function mistake(read: string, want: string): ConfigError {
