@@ -13,7 +13,7 @@ type Of<T extends Explained["type"]> = Extract<Explained, { type: T }>;
 export function formatMachine({ self, notes, mac, arch, stage, assumed, stages }: Of<"machine">): string {
   const name = stage === "pi-rom" ? "Raspberry Pi" : (archRow(arch)?.name ?? `architecture ${arch}`);
   const reasons = stages.map(({ because }) => because);
-  const why = assumed === undefined ? "" : ` (assumed, since ${assumed}; --arch says otherwise)`;
+  const why = assumed === undefined ? "" : ` (assumed, since ${assumed}; --arch names another)`;
   const lines = [
     ...wrap(`${mac} as ${name}${why}, asking Mayfly at ${self}:`, ""),
     ...noteLines(notes),
