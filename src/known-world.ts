@@ -1,15 +1,31 @@
-/** The world as a server would know it that starts now, for commands that only look: nothing is served. */
+/** The world as a server would know it that starts now, for commands that only look: nothing is served or changed. */
 
 import { join } from "node:path";
+import { fromStored, type Machine } from "./boot/ladder/machine.ts";
 import type { Snapshot } from "./boot/snapshot.ts";
 import type { Settings } from "./config/settings.ts";
 import { startHosts } from "./hosts.ts";
 import { findBootPrograms } from "./io/boot-programs.ts";
+import { LADDER_KIND } from "./io/ladder/ladders.ts";
+import { APPROVAL_KIND, loadApprovals } from "./io/machines/approvals.ts";
 import { readOwnScript } from "./io/own-script.ts";
+import { readStore } from "./io/store/sqlite-store.ts";
+import { createMemoryStore, type Store } from "./io/store/store.ts";
 import { createWorld } from "./io/world.ts";
+import type { Mac } from "./wire/net/mac.ts";
 
-/** Reads the media folder and what the configuration names once, as `serve` reads it. */
-export async function lookOnce(settings: Settings): Promise<Snapshot> {
+export interface KnownWorld {
+  readonly snapshot: Snapshot;
+  /** What earlier boots taught about machines. */
+  readonly learnt: ReadonlyMap<Mac, Machine>;
+}
+
+/**
+ * Reads the media folder, what the configuration names, and the state folder once, as `serve` reads them.
+ *
+ * @throws {@link import("./io/store/store-error.ts").StoreError} for a state folder that cannot be read
+ */
+export async function lookOnce(settings: Settings): Promise<KnownWorld> {
   const world = createWorld();
   const { programs } = await findBootPrograms({
     ownFolder: join(settings.mediaFolder, "ipxe"),
@@ -21,11 +37,30 @@ export async function lookOnce(settings: Settings): Promise<Snapshot> {
     { type: "programs", programs },
     { type: "autoexec", script },
   ]);
-  const hosts = startHosts(world, settings);
+  const store = await copyOfState(settings);
+  const hosts = startHosts(world, settings, await loadApprovals(store, () => {}));
   try {
     await hosts.ready;
-    return world.snapshot();
+    const kept = [...(await store.load(LADDER_KIND))];
+    const learnt = new Map(kept.map(([mac, value]) => [mac, fromStored(value)]));
+    return { snapshot: world.snapshot(), learnt };
   } finally {
     await hosts.close();
+  }
+}
+
+/** What a running server keeps is only read: nothing that is done here can reach its files. */
+async function copyOfState({ stateFolder }: Settings): Promise<Store> {
+  const copy = createMemoryStore();
+  const reader = await readStore(stateFolder);
+  if (reader === undefined) return copy;
+  try {
+    for (const kind of [APPROVAL_KIND, LADDER_KIND]) {
+      const values = await reader.load(kind);
+      await copy.put([...values].map(([key, value]) => ({ kind, key, value })));
+    }
+    return copy;
+  } finally {
+    await reader.close();
   }
 }

@@ -48,17 +48,17 @@ export async function explain(request: SettingsRequest, options: ExplainOptions)
   const subject = await readSubject(options);
   const settings = await loadSettings(request);
   const addresses = await ownAddresses(settings, options.address);
-  const snapshot = await lookOnce(settings);
-  const ports = { http: settings.httpPort, tftp: settings.tftpPort };
+  const { snapshot, learnt } = await lookOnce(settings);
+  const server = { ports: { http: settings.httpPort, tftp: settings.tftpPort }, learnt };
   const [self = ""] = addresses;
   const explained: Explained =
     subject.type === "capture"
-      ? { type: "capture", ...explainCapture(subject.capture, addresses, ports, snapshot) }
+      ? { type: "capture", ...explainCapture(subject.capture, addresses, server, snapshot) }
       : {
           type: "machine",
           self,
           notes: otherAddresses(addresses),
-          ...explainMachine(subject.machine, snapshot, { self, ports }),
+          ...explainMachine(subject.machine, snapshot, { self, ...server }),
         };
   const noted = { ...explained, notes: [...modeNotes(settings), ...explained.notes] };
   if (options.json) return `${JSON.stringify(noted, undefined, 2)}\n`;

@@ -11,7 +11,7 @@ export interface AdviceFacts {
   /** The address that machines reach us at. */
   readonly self: Ipv4;
   readonly ports: BootPorts;
-  /** The boot programs that were found. */
+  /** The boot programs that were found, the best of each kind first. */
   readonly programs: readonly BootProgram[];
 }
 
@@ -39,7 +39,7 @@ export interface ClientRow {
  * nothing for (2, Itanium) is in none: it is told nothing.
  */
 export function clientRows({ self, ports, programs }: AdviceFacts): readonly ClientRow[] {
-  const found = new Map(programs.map((program) => [program.kind, program.name]));
+  const found = new Map(programs.toReversed().map((program) => [program.kind, program.name]));
   const wanted = ARCH_ROWS.filter(({ program }) => found.has(program) || COMMON_KINDS.has(program));
   const groups = Map.groupBy(wanted, ({ program, transport }) => tagOf(program, transport));
   return [...groups].flatMap(([tag, rows]) => {

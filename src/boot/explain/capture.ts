@@ -4,10 +4,10 @@ import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import type { Capture } from "../../wire/pcap/captured-packet.ts";
 import { decodeTransport, type Transport } from "../../wire/pcap/transport.ts";
-import type { BootPorts } from "../peer.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { conclude, NOTHING_HEARD } from "./heard.ts";
 import { explainPacket, type PacketExplanation } from "./packet.ts";
+import type { ExplainSite } from "./words.ts";
 
 export interface NumberedExplanation extends PacketExplanation {
   /** As Wireshark shows it. */
@@ -33,7 +33,7 @@ export interface CaptureExplanation {
 export function explainCapture(
   capture: Capture,
   addresses: readonly Ipv4[],
-  ports: BootPorts,
+  server: Omit<ExplainSite, "self">,
   snapshot: Snapshot,
 ): CaptureExplanation {
   const frames = capture.packets.flatMap((packet) => {
@@ -47,7 +47,7 @@ export function explainCapture(
   const packets: NumberedExplanation[] = [];
   let heard = NOTHING_HEARD;
   for (const { packet, sent } of frames) {
-    const [next, explained] = explainPacket(heard, sent, snapshot, { self, ports });
+    const [next, explained] = explainPacket(heard, sent, snapshot, { self, ...server });
     heard = next;
     const { number, timeMs } = packet;
     if (explained !== undefined) packets.push({ number, atMs: timeMs - startMs, ...explained });

@@ -2,6 +2,7 @@
 
 import { OPTION } from "../../wire/dhcp/option.ts";
 import type { DhcpPacket } from "../../wire/dhcp/packet.ts";
+import { decodePxeVendorOptions } from "../../wire/dhcp/pxe-vendor.ts";
 import { decodeVendorClass } from "../../wire/dhcp/vendor-class.ts";
 import { decodeIpv4, LIMITED_BROADCAST, UNSPECIFIED } from "../../wire/net/ipv4.ts";
 import type { BootClient } from "../client.ts";
@@ -10,7 +11,12 @@ import { answer } from "../dhcp/answer.ts";
 import { destination } from "../dhcp/destination.ts";
 import { identify, isIpxe } from "../dhcp/identify.ts";
 import { type DhcpPort, messageType, replyType } from "../dhcp/reply-type.ts";
+import type { Machine } from "../ladder/machine.ts";
+import { rememberedOf, variantFor } from "../ladder/machine.ts";
+import { describeVariant, type OfferVariant, offerKind, variantsOf } from "../ladder/offer-variant.ts";
 import type { Peer } from "../peer.ts";
+import type { ProgramPick } from "../program/program-wish.ts";
+import { explainStranger } from "../script/refusal.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { type ExplainSite, fileWords, hostReason, readBoot, whySilent } from "./words.ts";
 
@@ -62,9 +68,14 @@ export function explainRequest(
       mayfly: "keeps out of it: addresses are the other server's",
     };
   }
-  const decision = decide(client, snapshot);
+  const machine = site.learnt?.get(client.mac);
+  const decision = decide(client, snapshot, machine === undefined ? {} : rememberedOf(machine));
+  const variant = machine === undefined ? undefined : learntVariant(machine, heard, client, decision);
   const server = { arrival: { self: site.self }, port, ports: site.ports };
-  const reply = answer(packet, client, decision, server);
+  const reply = answer(packet, client, decision, {
+    ...server,
+    ...(variant === undefined ? {} : { variant }),
+  });
   if (reply === undefined)
     return { client, decision, said, mayfly: silenceWords(client, decision, snapshot) };
   const goes = destination(packet, reply, port, from);
@@ -74,7 +85,7 @@ export function explainRequest(
     said,
     reply,
     mayfly: replyWords(reply, goes, heard),
-    because: reasonWords(client, decision, packet, snapshot),
+    because: reasonWords(client, decision, packet, snapshot) + learntWords(variant),
   };
 }
 
@@ -140,26 +151,71 @@ function replyWords(reply: DhcpPacket, goes: Peer, { packet, port }: HeardReques
   return `sends an ${messageType(reply) ?? "answer"}${to}: ${address}${fileWords(readBoot(reply)) ?? "nothing to boot"}`;
 }
 
-/** The host; for an iPXE that is not given a script, why; for one whose machine cannot boot, what its screen says. */
+/** The form that this machine's firmware was found to want; `undefined` for the usual one. */
+function learntVariant(
+  machine: Machine,
+  { packet, port }: HeardRequest,
+  client: BootClient,
+  decision: BootDecision,
+): OfferVariant | undefined {
+  if (decision.type !== "chain") return undefined;
+  const kind = offerKind(client, isIpxe(packet));
+  const value = port === 4011 ? packet.options.get(OPTION.PXE_VENDOR) : undefined;
+  const hasItem = value !== undefined && decodePxeVendorOptions(value).bootItem !== undefined;
+  const variant = variantFor(machine, kind, { port, hasItem });
+  return variant === variantsOf(kind)[0] ? undefined : variant;
+}
+
+function learntWords(variant: OfferVariant | undefined): string {
+  return variant === undefined
+    ? ""
+    : `. It is offered ${describeVariant(variant)}, since nothing came of the usual offer to this machine`;
+}
+
+/** The host; for what is not given as usual, why; for a machine that cannot boot, what its screen says. */
 function reasonWords(
   client: BootClient,
   decision: BootDecision,
   packet: DhcpPacket,
   snapshot: Snapshot,
 ): string {
-  const host = decision.host === undefined ? "" : hostReason(client, decision.host, snapshot);
   switch (decision.type) {
-    case "chain":
-      return isIpxe(packet)
-        ? `this iPXE has no HTTP or cannot start Linux, so it gets a whole one first, and ${host}`
-        : host;
+    case "chain": {
+      const host =
+        decision.host === undefined ? strangerWords(client) : hostReason(client, decision.host, snapshot);
+      const whole = isIpxe(packet)
+        ? "this iPXE has no HTTP or cannot start Linux, so it gets a whole one first, and "
+        : "";
+      return `${whole}${host}${pickWords(decision)}`;
+    }
+    case "image":
+      return `${hostReason(client, decision.host, snapshot)}, whose image is one file that the firmware starts itself`;
     case "script":
+      return hostReason(client, decision.host, snapshot);
+    case "stranger":
+      return explainStranger(decision.policy, client);
     case "silent":
-      return host;
+      return decision.host === undefined ? "" : hostReason(client, decision.host, snapshot);
     case "refused":
       return (
-        `${host}. The script says on its screen why it cannot boot (${decision.reason}): ` +
-        whySilent(decision.reason, client, decision.host, snapshot)
+        `${hostReason(client, decision.host, snapshot)}. The script says on its screen why it cannot boot ` +
+        `(${decision.reason}): ${whySilent(decision.reason, client, decision.host, snapshot)}`
       );
   }
+}
+
+function strangerWords({ mac }: BootClient): string {
+  return `no host has ${mac}, and its screen is to say so ('unknown' in mayfly.yaml)`;
+}
+
+const PICKED_BY: Readonly<Record<NonNullable<ProgramPick["by"]>, string>> = {
+  host: ". The host's own bootProgram asks for this program",
+  nic: ". The rule for its network card (nics) asks for this program",
+  memory: ". Another boot program died on this machine",
+};
+
+/** Why it is this boot program and not the best of its kind. */
+function pickWords({ by, missing }: Extract<BootDecision, { type: "chain" }>): string {
+  if (missing !== undefined) return `. Its boot program is to be ${missing}, which is not there`;
+  return by === undefined ? "" : PICKED_BY[by];
 }

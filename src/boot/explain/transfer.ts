@@ -5,6 +5,7 @@ import { formatBytes } from "../describe.ts";
 import type { Generation } from "../generation.ts";
 import { routeHttp } from "../http/http-route.ts";
 import type { Peer } from "../peer.ts";
+import { explainStranger } from "../script/refusal.ts";
 import { identifyScript } from "../script/script.ts";
 import type { ScriptAnswer } from "../script/script-route.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -115,8 +116,11 @@ export function scriptWords({ asked, problem }: ScriptAnswer, snapshot: Snapshot
       const why = whySilent(decision.reason, client, decision.host, snapshot);
       return `sends a script that says on the screen why it cannot boot (${decision.reason}): ${why}`;
     }
+    case "stranger":
+      return `sends a script: ${explainStranger(decision.policy, client)}`;
+    case "image":
     case "chain":
-      throw new Error(`iPXE was told to chain to ${decision.program.name} again`);
+      throw new Error(`iPXE was given what is for firmware: ${decision.type}`);
   }
 }
 

@@ -4,10 +4,12 @@ import { OPTION } from "../../wire/dhcp/option.ts";
 import type { DhcpPacket } from "../../wire/dhcp/packet.ts";
 import { decodeNulText, decodeText } from "../../wire/dhcp/text.ts";
 import { type Ipv4, UNSPECIFIED } from "../../wire/net/ipv4.ts";
+import type { Mac } from "../../wire/net/mac.ts";
 import { archRow } from "../arch.ts";
 import type { BootClient } from "../client.ts";
 import { namedHost, type SilentReason } from "../decide.ts";
 import type { Host } from "../host.ts";
+import type { Machine } from "../ladder/machine.ts";
 import type { BootPorts } from "../peer.ts";
 import { explainSilence } from "../script/refusal.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -17,6 +19,8 @@ export interface ExplainSite {
   /** Its address, as machines reach it. */
   readonly self: Ipv4;
   readonly ports: BootPorts;
+  /** What was learnt of machines; absent: nothing, and each gets the usual offer. */
+  readonly learnt?: ReadonlyMap<Mac, Machine>;
 }
 
 /** Which program of a machine speaks. */

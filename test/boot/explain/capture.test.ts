@@ -20,7 +20,7 @@ const PORTS = { http: 80, tftp: 69 };
 
 describe.each(NAMES)("%s", (name) => {
   const capture = decodeCapture(readFileSync(new URL(name, FOLDER)));
-  const explained = explainCapture(capture, [SELF], PORTS, worldForEveryone());
+  const explained = explainCapture(capture, [SELF], { ports: PORTS }, worldForEveryone());
 
   test("reads as it was reviewed", () => {
     const golden = new URL(`./golden/${name.replace(/\.pcap$/, ".txt")}`, import.meta.url);

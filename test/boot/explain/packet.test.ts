@@ -146,7 +146,9 @@ describe("what other servers say is named", () => {
     );
     const menu = [[OPTION.PXE_VENDOR, Uint8Array.of(6, 1, 8, 255)] as const];
     const proxy = { yiaddr: UNSPECIFIED, siaddr: "10.0.0.9", file: "x.efi" };
-    expect(tell([asks(), answers("10.0.0.9", "OFFER", proxy, menu)]).last?.warning).toContain("(Q1)");
+    expect(tell([asks(), answers("10.0.0.9", "OFFER", proxy, menu)]).last?.warning).toContain(
+      "throws an offer away",
+    );
   });
 
   test("a NAK says why", () => {
