@@ -133,6 +133,8 @@ export function parsePlainJson(text: string): RawConfig | undefined {
     return undefined;
   }
   const written = text.trim();
+  // Keys that mean something to YAML, or to JavaScript.
+  if (/"(<<|__proto__)"/.test(written)) return undefined;
   const isPlain = [0, 2].some((indent) => JSON.stringify(value, undefined, indent) === written);
   return isPlain ? checkRaw(value ?? {}, NOWHERE).config : undefined;
 }
@@ -208,6 +210,8 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(host.macs ?? []).flatMap((text) => parseMac(text) ?? []),
   ];
   const params = joinParams(host.kernelParams ?? "");
+  const { address, clientIds, options } = host;
+  const network = Object.entries({ address, clientIds, options }).filter(([, value]) => value != null);
   return {
     name,
     macs: [...new Set(macs)],
@@ -220,5 +224,6 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(host.maxMegabytesPerSecond == null
       ? {}
       : { maxBytesPerSecond: Math.round(host.maxMegabytesPerSecond * 1_000_000) }),
+    ...(network.length === 0 ? {} : { network: Object.fromEntries(network) }),
   };
 }

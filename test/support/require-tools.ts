@@ -22,6 +22,7 @@ const TOOLS = [
   "curl",
   "busybox",
   "udhcpc",
+  "dhclient",
   "nft",
   "tcpdump",
   "tshark",
