@@ -2,10 +2,14 @@
 
 import { join } from "node:path";
 import { fromStored, type Machine } from "./boot/ladder/machine.ts";
+import { createLeaseBook, type LeaseBook } from "./boot/lease/lease-book.ts";
+import { parseLease } from "./boot/lease/stored-lease.ts";
+import { type SubnetTable, subnetTable } from "./boot/lease/subnet.ts";
 import type { Snapshot } from "./boot/snapshot.ts";
 import type { Settings } from "./config/settings.ts";
 import { startHosts } from "./hosts.ts";
 import { findBootPrograms } from "./io/boot-programs.ts";
+import { LEASE_KIND } from "./io/dhcp/lease-keeper.ts";
 import { LADDER_KIND } from "./io/ladder/ladders.ts";
 import { APPROVAL_KIND, loadApprovals } from "./io/machines/approvals.ts";
 import { readOwnScript } from "./io/own-script.ts";
@@ -18,6 +22,8 @@ export interface KnownWorld {
   readonly snapshot: Snapshot;
   /** What earlier boots taught about machines. */
   readonly learnt: ReadonlyMap<Mac, Machine>;
+  /** What is leased to whom, and what may be leased; absent where another server gives addresses. */
+  readonly leases?: { readonly book: LeaseBook; readonly table: SubnetTable };
 }
 
 /**
@@ -43,10 +49,19 @@ export async function lookOnce(settings: Settings): Promise<KnownWorld> {
     await hosts.ready;
     const kept = [...(await store.load(LADDER_KIND))];
     const learnt = new Map(kept.map(([mac, value]) => [mac, fromStored(value)]));
-    return { snapshot: world.snapshot(), learnt };
+    return { snapshot: world.snapshot(), learnt, ...(await leasesOf(settings, store)) };
   } finally {
     await hosts.close();
   }
+}
+
+/** As the server decides it: by the subnets of the configuration, and what it has leased so far. */
+async function leasesOf({ dhcp, live }: Settings, store: Store): Promise<Pick<KnownWorld, "leases">> {
+  const gives = dhcp === "authoritative" || (dhcp === "observe" && live.subnets.length > 0);
+  if (!gives) return {};
+  const kept = await store.load(LEASE_KIND);
+  const book = createLeaseBook([...kept.values()].flatMap((value) => parseLease(value) ?? []));
+  return { leases: { book, table: subnetTable(live.subnets, live.reservations) } };
 }
 
 /** What a running server keeps is only read: nothing that is done here can reach its files. */
@@ -55,7 +70,7 @@ async function copyOfState({ stateFolder }: Settings): Promise<Store> {
   const reader = await readStore(stateFolder);
   if (reader === undefined) return copy;
   try {
-    for (const kind of [APPROVAL_KIND, LADDER_KIND]) {
+    for (const kind of [APPROVAL_KIND, LADDER_KIND, LEASE_KIND]) {
       const values = await reader.load(kind);
       await copy.put([...values].map(([key, value]) => ({ kind, key, value })));
     }

@@ -48,8 +48,10 @@ export async function explain(request: SettingsRequest, options: ExplainOptions)
   const subject = await readSubject(options);
   const settings = await loadSettings(request);
   const addresses = await ownAddresses(settings, options.address);
-  const { snapshot, learnt } = await lookOnce(settings);
-  const server = { ports: { http: settings.httpPort, tftp: settings.tftpPort }, learnt };
+  const { snapshot, learnt, leases } = await lookOnce(settings);
+  const giving =
+    leases === undefined ? {} : { giving: { ...leases, nowMs: Date.now(), ownAddresses: addresses } };
+  const server = { ports: { http: settings.httpPort, tftp: settings.tftpPort }, learnt, ...giving };
   const [self = ""] = addresses;
   const explained: Explained =
     subject.type === "capture"
@@ -93,6 +95,8 @@ function otherAddresses([, ...others]: readonly string[]): string[] {
 }
 
 function modeNotes({ dhcp }: Pick<Settings, "dhcp">): string[] {
+  if (dhcp === "observe")
+    return ["Mayfly only observes here ('dhcp: observe'): it sends none of its DHCP answers."];
   if (dhcp !== "off") return [];
   return [
     "DHCP is off here ('dhcp: off'), so Mayfly sends none of the DHCP answers below. The other server must tell " +

@@ -11,7 +11,8 @@ import type { DhcpPort } from "../dhcp/reply-type.ts";
 import { commandLine } from "../script/command-line.ts";
 import { answerScript, type ScriptAnswer } from "../script/script-route.ts";
 import type { Snapshot } from "../snapshot.ts";
-import { explainRequest, type RequestExplanation } from "./dhcp-request.ts";
+import type { RequestExplanation } from "./answer-words.ts";
+import { explainRequest } from "./dhcp-request.ts";
 import { imagineRequest, type MachineFacts } from "./imagine.ts";
 import { explainHttpRequest, explainTftpRequest, scriptWords } from "./transfer.ts";
 import { clientWords, type ExplainSite, readBoot } from "./words.ts";
@@ -105,12 +106,17 @@ interface Walk {
 function firmwareStages(walk: Walk, stage: Stage): StageExplanation[] {
   const asked = askDhcp(walk, stage, 67);
   const stages = [stageExplanation(asked)];
-  if (asked.reply === undefined) return stages;
-  const again = stage === "uefi" ? askDhcp(walk, stage, 4011) : undefined;
+  if (asked.reply === undefined || asked.client === undefined) return stages;
+  // Who was given address and file by one server asks nobody else.
+  const asksAgain = stage === "uefi" && walk.site.giving === undefined;
+  const again = asksAgain ? askDhcp(walk, stage, 4011) : undefined;
   if (again !== undefined) stages.push(stageExplanation(again));
-  const { file } = readBoot((again ?? asked).reply ?? asked.reply);
-  if (file !== undefined) stages.push(fetchProgram(walk, stage, file));
-  return walk.isAlone ? stages : [...stages, ...ipxeStages(walk)];
+  const { file } = readBoot(again?.reply ?? asked.reply);
+  if (file === undefined) return stages;
+  stages.push(fetchProgram(walk, stage, file));
+  // What firmware starts as it is needs no iPXE.
+  const isLast = walk.isAlone || asked.decision?.type === "image";
+  return isLast ? stages : [...stages, ...ipxeStages(walk)];
 }
 
 function ipxeStages(walk: Walk): StageExplanation[] {

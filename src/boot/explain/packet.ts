@@ -20,8 +20,9 @@ import type { BootClient } from "../client.ts";
 import { messageType } from "../dhcp/reply-type.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { showText } from "../tftp/tftp-name.ts";
+import type { RequestExplanation } from "./answer-words.ts";
 import { explainReply } from "./dhcp-reply.ts";
-import { explainRequest, type RequestExplanation } from "./dhcp-request.ts";
+import { explainRequest } from "./dhcp-request.ts";
 import { type Heard, hear, hearAddress, hearTransfer, machineOf } from "./heard.ts";
 import {
   explainHttpRequest,
@@ -48,6 +49,7 @@ export interface PacketExplanation {
 
 type Step = readonly [Heard, PacketExplanation | undefined];
 
+const HTTP_START = /^(?:[A-Z]{3,7} |HTTP\/1)/;
 const DHCP_PORTS: ReadonlySet<number> = new Set([67, 68, 4011]);
 
 /** Explains the next packet; what is no part of booting has no explanation. Pure. */
@@ -194,6 +196,8 @@ function explainTransfer(heard: Heard, { source, destination, payload }: Sent<"u
 
 function explainTcp(heard: Heard, sent: Sent<"tcp">, snapshot: Snapshot, site: ExplainSite): Step {
   const { source, destination, payload } = sent;
+  // Nearly every segment is a piece of some file.
+  if (!HTTP_START.test(decodeText(payload.subarray(0, 8)))) return [heard, undefined];
   // A request or status line is never longer than a segment's beginning.
   const text = decodeText(payload.subarray(0, 4_096));
   const line = readRequestLine(text);

@@ -10,6 +10,8 @@ import type { BootClient } from "../client.ts";
 import { namedHost, type SilentReason } from "../decide.ts";
 import type { Host } from "../host.ts";
 import type { Machine } from "../ladder/machine.ts";
+import type { LeaseBook } from "../lease/lease-book.ts";
+import type { SubnetTable } from "../lease/subnet.ts";
 import type { BootPorts } from "../peer.ts";
 import { explainSilence } from "../script/refusal.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -21,6 +23,18 @@ export interface ExplainSite {
   readonly ports: BootPorts;
   /** What was learnt of machines; absent: nothing, and each gets the usual offer. */
   readonly learnt?: ReadonlyMap<Mac, Machine>;
+  /** Where we give the addresses: by what. Absent: another server does. */
+  readonly giving?: Giving;
+}
+
+/** What a decision about an address is made by. */
+export interface Giving {
+  readonly book: LeaseBook;
+  readonly table: SubnetTable;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  /** All addresses of this machine. */
+  readonly ownAddresses: readonly Ipv4[];
 }
 
 /** Which program of a machine speaks. */

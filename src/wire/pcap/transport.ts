@@ -121,7 +121,7 @@ function readUdp(source: Ipv4, destination: Ipv4, body: Uint8Array): Transport |
     type: "udp",
     source: { address: source, port: word(body, 0) },
     destination: { address: destination, port: word(body, 2) },
-    payload: body.slice(UDP_BYTES, length),
+    payload: body.subarray(UDP_BYTES, length),
   };
 }
 

@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { explainMachine, type MachineQuestion } from "../../../src/boot/explain/machine.ts";
+import { machineStep, NEW_MACHINE } from "../../../src/boot/ladder/machine.ts";
+import { createLeaseBook } from "../../../src/boot/lease/lease-book.ts";
+import { subnetTable } from "../../../src/boot/lease/subnet.ts";
 import { apply, type Snapshot } from "../../../src/boot/snapshot.ts";
 import { formatMachine } from "../../../src/commands/explain-text.ts";
+import { START_MS, subnet } from "../../support/leases.ts";
 import {
   BETA,
   BETA_MAC,
@@ -123,4 +127,106 @@ test("a host that is known by its UUID or serial number says by which", () => {
   const world = apply(WORLD, [{ type: "hosts", hosts }]);
   expect(explain({ uuid }, world).stages[0]?.because).toBe(`its UUID ${uuid} is that of host beta`);
   expect(told({ stage: "ipxe", serial: "S1" }, world)[0]).toContain("stays silent (unknown-host)");
+});
+
+describe("what the configuration and earlier boots say of a machine has its word", () => {
+  test("firmware that took no offer in the usual form is offered another one", () => {
+    let machine = NEW_MACHINE;
+    for (let round = 0; round < 12; round++) {
+      const event = { type: "discover", kind: "uefi", secs: 4 * round } as const;
+      [machine] = machineStep(machine, event, 10_000 * round);
+    }
+    const learnt = new Map([[BETA_MAC, machine]]);
+    const [stage] = explainMachine({ mac: BETA_MAC }, WORLD, { ...SITE, learnt }).stages;
+    expect(stage?.because).toMatch(
+      /^52:54:00:12:34:56 is host beta\. It is offered with .*nothing came of the usual/,
+    );
+  });
+
+  test("a boot program that the host asks for, and one that is not there", () => {
+    const other = { kind: "efi-x64", name: "other.efi", path: "/programs/other.efi", sizeBytes: 1 } as const;
+    const world = (bootProgram: string) =>
+      apply(snapshotOf([{ ...BETA, bootProgram }], GENERATION), [
+        { type: "programs", programs: [...PROGRAMS, other] },
+      ]);
+    expect(explain({}, world("other.efi")).stages[0]).toMatchObject({
+      mayfly: "sends an OFFER: other.efi by TFTP from 10.0.0.2",
+      because: expect.stringContaining("bootProgram asks for this program"),
+    });
+    expect(explain({}, world("gone.efi")).stages[0]?.because).toContain(
+      "is to be gone.efi, which is not there",
+    );
+  });
+
+  test("a stranger that is held gets iPXE, and its screen says how to approve it", () => {
+    const held = apply(WORLD, [{ type: "hosts", hosts: [BETA], strangers: "hold" }]);
+    const stages = explain({}, held, "52:54:00:00:00:99").stages;
+    expect(stages[0]?.because).toContain("no host has 52:54:00:00:00:99, and its screen is to say so");
+    expect(stages.at(-1)?.mayfly).toContain("'mayfly approve 52:54:00:00:00:99 NAME' gives it a host");
+  });
+
+  test("an image that is one file is booted by HTTP Boot without iPXE", () => {
+    const bootFile = { type: "uki", file: "beta.efi", bios: false } as const;
+    const { kernel: _kernel, ...rest } = GENERATION;
+    const uki = {
+      ...rest,
+      id: "uki-1",
+      shape: "uki",
+      bootFile,
+      initrds: [],
+      files: new Map([["beta.efi", 9]]),
+    } as const;
+    const world = apply(snapshotOf([BETA], uki), [{ type: "programs", programs: PROGRAMS }]);
+    const stages = explain({ arch: 16 }, world).stages;
+    expect(stages).toHaveLength(2);
+    expect(stages[0]?.because).toContain("whose image is one file that the firmware starts itself");
+    expect(stages[1]?.mayfly).toBe("sends beta.efi of uki-1, 9 B");
+  });
+});
+
+describe("where Mayfly gives the addresses", () => {
+  const giving = (pools = [{ first: "10.0.0.100", last: "10.0.0.100" }]) => ({
+    ...SITE,
+    giving: {
+      book: createLeaseBook(),
+      table: subnetTable([subnet({ pools })], []),
+      nowMs: START_MS,
+      ownAddresses: [SITE.self],
+    },
+  });
+
+  test("address and boot file come in one answer, and nobody asks port 4011", () => {
+    const { stages } = explainMachine({ mac: BETA_MAC }, WORLD, giving());
+    expect(stages.map(({ mayfly }) => mayfly).slice(0, 2)).toEqual([
+      "sends an OFFER: the address 10.0.0.100 and ipxe-x64.efi by TFTP from 10.0.0.2",
+      "sends /programs/ipxe-x64.efi, 1000 B",
+    ]);
+    expect(stages[0]?.because).toBe("10.0.0.100 is offered for 3600 s; 52:54:00:12:34:56 is host beta");
+    expect(stages).toHaveLength(4);
+  });
+
+  test("what does not boot from the network gets an address too", () => {
+    const { stages } = explainMachine({ mac: BETA_MAC, vendorClass: "udhcp" }, WORLD, giving());
+    expect(stages).toMatchObject([
+      {
+        mayfly: "sends an OFFER: the address 10.0.0.100 and nothing to boot",
+        because: "10.0.0.100 is offered for 3600 s; it does not boot from the network",
+      },
+    ]);
+  });
+
+  test("a machine that is not to boot gets an address and the reason", () => {
+    const { stages } = explainMachine({ mac: "52:54:00:00:00:99" }, WORLD, giving());
+    expect(stages).toHaveLength(1);
+    expect(stages[0]?.because).toContain(
+      "of booting Mayfly says nothing to it: it stays silent (unknown-host)",
+    );
+  });
+
+  test("a network without an address to give is silence with its reason", () => {
+    const { stages } = explainMachine({ mac: BETA_MAC }, WORLD, giving([]));
+    expect(stages.map(({ mayfly }) => mayfly)).toEqual([
+      expect.stringMatching(/^stays silent \(no-reservation\): 10\.0\.0\.0\/24 has no pool/),
+    ]);
+  });
 });
