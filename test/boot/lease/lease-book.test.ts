@@ -35,7 +35,7 @@ describe("the book of leases", () => {
       lease("10.0.0.6", "b", 2),
     ]);
     applyLeases(book, [{ type: "put", lease: lease("10.0.0.5", "a", 4) }]);
-    expect([...book.leases()].map((each) => each.address)).toEqual(["10.0.0.6", "10.0.0.7", "10.0.0.5"]);
+    expect([...book.leases()].map(([, each]) => each.address)).toEqual(["10.0.0.6", "10.0.0.7", "10.0.0.5"]);
   });
 
   test("keeps an offer apart from what is known of the address, and ends it with the lease", () => {
