@@ -68,15 +68,16 @@ export function readyLine({ arrivals, httpPort, tftpPort, dhcp, admin }: Served)
 
 /** An image that is not there is a slip of the operator's, not a link that will come. */
 async function checkImage(given: string, { image }: Settings): Promise<void> {
-  const what = image === undefined ? "nothing is there" : await whyNoFolder(image);
+  const what = image === undefined ? "nothing is there" : await whyNoImage(image);
   if (what === undefined) return;
   throw new ConfigError([{ place: "IMAGE", read: quote(given), want: `${WANT.image}: ${what}` }]);
 }
 
-async function whyNoFolder(path: string): Promise<string | undefined> {
+async function whyNoImage(path: string): Promise<string | undefined> {
   try {
     const isFolder = (await stat(path)).isDirectory();
-    return isFolder ? undefined : "that is a file, name the folder that it lies in";
+    if (isFolder || /\.(iso|efi)$/i.test(path)) return undefined;
+    return "that is a file, name the folder that it lies in, or a file that is .iso or .efi";
   } catch (error) {
     return explainMissing(error);
   }
