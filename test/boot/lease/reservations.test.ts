@@ -22,6 +22,14 @@ describe("a reservation", () => {
     }
   });
 
+  test("by the sixteen digits of a Raspberry Pi's serial number is found by the eight that its firmware says", () => {
+    const rig = leaseRig(
+      [subnet()],
+      [reservation({ serials: ["10000000DEADBEEF"], addresses: ["10.0.0.7"] })],
+    );
+    expect(rig.boot(A, { client: { ...netboot, stage: "pi-rom", serial: SERIAL } })).toBe("10.0.0.7");
+  });
+
   test("by UUID or serial number stays the machine's when its Linux asks, which says neither", () => {
     for (const client of [
       { ...netboot, uuid: UUID },
