@@ -18,7 +18,7 @@ import {
   readEnvironment,
   readFlags,
 } from "./sources.ts";
-import { reservationsOf, subnetsOf } from "./subnets.ts";
+import { hostReservation, reservationsOf, subnetsOf } from "./subnets.ts";
 import { joinParams, parseSocketAddress, parseUuid } from "./values.ts";
 
 /** What a command was started with. */
@@ -216,9 +216,20 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(typeof host.image === "string" ? { image: resolve(folder, host.image) } : {}),
     ...(params === "" ? {} : { kernelParams: params }),
     ...(host.onFailure == null ? {} : { onFailure: host.onFailure }),
+    ...addressOf(name, host),
     ...(host.bootProgram == null ? {} : { bootProgram: host.bootProgram }),
     ...(host.maxMegabytesPerSecond == null
       ? {}
       : { maxBytesPerSecond: Math.round(host.maxMegabytesPerSecond * 1_000_000) }),
+  };
+}
+
+/** What the host's reservation says beyond the host itself, as far as it says anything. */
+function addressOf(name: string, host: RawHost): Pick<HostEntry, "addresses" | "clientIds" | "options"> {
+  const { addresses, clientIds, options } = hostReservation(name, host);
+  return {
+    ...(addresses.length === 0 ? {} : { addresses }),
+    ...(clientIds.length === 0 ? {} : { clientIds }),
+    ...(options.size === 0 ? {} : { options }),
   };
 }

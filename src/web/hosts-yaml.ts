@@ -37,6 +37,9 @@ function keysOf(entry: HostEntry) {
     onFailure,
     maxBytesPerSecond,
     bootProgram,
+    addresses,
+    clientIds,
+    options,
     ...rest
   } = entry;
   rest satisfies Record<string, never>;
@@ -49,5 +52,15 @@ function keysOf(entry: HostEntry) {
     ...(onFailure === undefined ? {} : { onFailure }),
     ...(bootProgram === undefined ? {} : { bootProgram }),
     ...(maxBytesPerSecond === undefined ? {} : { maxMegabytesPerSecond: maxBytesPerSecond / 1_000_000 }),
+    ...(addresses === undefined ? {} : { address: addresses }),
+    ...(clientIds === undefined ? {} : { clientIds }),
+    ...(options === undefined ? {} : { options: writtenOptions(options) }),
   };
+}
+
+/** Options as bytes: any of them may be written so. */
+function writtenOptions(options: NonNullable<HostEntry["options"]>): Record<string, string> {
+  return Object.fromEntries(
+    [...options].map(([code, value]) => [String(code), `hex:${Buffer.from(value).toString("hex")}`]),
+  );
 }
