@@ -1,11 +1,9 @@
 /** The table of hosts: what the configuration says and what lies in the media folder, put together. */
 
-import type { Ipv4 } from "../wire/net/ipv4.ts";
 import { type Mac, parseMac } from "../wire/net/mac.ts";
 import type { StrangerPolicy } from "./decide.ts";
 import type { Notice } from "./event.ts";
 import type { FailureAction, Host, HostName, ImageName, UnknownPolicy } from "./host.ts";
-import type { DhcpOptions } from "./lease/subnet.ts";
 import { type Approval, withApproved } from "./machine/approval.ts";
 import type { ProgramWish } from "./program/program-wish.ts";
 
@@ -21,12 +19,8 @@ export interface HostEntry {
   readonly onFailure?: FailureAction;
   readonly bootProgram?: ProgramWish;
   readonly maxBytesPerSecond?: number;
-  /** Of the machine with `dhcp: authoritative`, at most one in a subnet. */
-  readonly addresses?: readonly Ipv4[];
-  /** Option 61, its type byte among them, in lower-case hex without separators. */
-  readonly clientIds?: readonly string[];
-  /** DHCP options for it alone. */
-  readonly options?: DhcpOptions;
+  /** Keys that say nothing about booting, as they are written: the host's address and what goes with it. */
+  readonly network?: Readonly<Record<string, unknown>>;
 }
 
 /** Where an image lies that is not an entry of `boot-media/hosts`. */

@@ -18,7 +18,7 @@ import {
   readEnvironment,
   readFlags,
 } from "./sources.ts";
-import { hostReservation, reservationsOf, subnetsOf } from "./subnets.ts";
+import { reservationsOf, subnetsOf } from "./subnets.ts";
 import { joinParams, parseSocketAddress, parseUuid } from "./values.ts";
 
 /** What a command was started with. */
@@ -133,6 +133,8 @@ export function parsePlainJson(text: string): RawConfig | undefined {
     return undefined;
   }
   const written = text.trim();
+  // Keys that mean something to YAML, or to JavaScript.
+  if (/"(<<|__proto__)"/.test(written)) return undefined;
   const isPlain = [0, 2].some((indent) => JSON.stringify(value, undefined, indent) === written);
   return isPlain ? checkRaw(value ?? {}, NOWHERE).config : undefined;
 }
@@ -208,6 +210,8 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(host.macs ?? []).flatMap((text) => parseMac(text) ?? []),
   ];
   const params = joinParams(host.kernelParams ?? "");
+  const { address, clientIds, options } = host;
+  const network = Object.entries({ address, clientIds, options }).filter(([, value]) => value != null);
   return {
     name,
     macs: [...new Set(macs)],
@@ -216,20 +220,10 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(typeof host.image === "string" ? { image: resolve(folder, host.image) } : {}),
     ...(params === "" ? {} : { kernelParams: params }),
     ...(host.onFailure == null ? {} : { onFailure: host.onFailure }),
-    ...addressOf(name, host),
     ...(host.bootProgram == null ? {} : { bootProgram: host.bootProgram }),
     ...(host.maxMegabytesPerSecond == null
       ? {}
       : { maxBytesPerSecond: Math.round(host.maxMegabytesPerSecond * 1_000_000) }),
-  };
-}
-
-/** What the host's reservation says beyond the host itself, as far as it says anything. */
-function addressOf(name: string, host: RawHost): Pick<HostEntry, "addresses" | "clientIds" | "options"> {
-  const { addresses, clientIds, options } = hostReservation(name, host);
-  return {
-    ...(addresses.length === 0 ? {} : { addresses }),
-    ...(clientIds.length === 0 ? {} : { clientIds }),
-    ...(options.size === 0 ? {} : { options }),
+    ...(network.length === 0 ? {} : { network: Object.fromEntries(network) }),
   };
 }

@@ -20,7 +20,7 @@ export function subnetsOf(config: RawConfig): Subnet[] {
 
 /** What is reserved, by hosts and by the subnets themselves. A host without an address has its options and its name. */
 export function reservationsOf(config: RawConfig): Reservation[] {
-  const hosts = Object.entries(config.hosts ?? {}).map(([name, host]) => hostReservation(name, host ?? {}));
+  const hosts = Object.entries(config.hosts ?? {}).map(([name, host]) => ofHost(name, host ?? {}));
   const others = (config.subnets ?? []).flatMap(({ reservations }) => (reservations ?? []).map(ofSubnet));
   return [...hosts, ...others];
 }
@@ -67,8 +67,7 @@ function optionsOf(raw: RawOptions | null | undefined): DhcpOptions {
   );
 }
 
-/** What is reserved for a host, and its own options. */
-export function hostReservation(name: string, host: RawHost): Reservation {
+function ofHost(name: string, host: RawHost): Reservation {
   const own = parseMac(name);
   const { address, macs, ...rest } = host;
   return {

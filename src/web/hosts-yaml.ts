@@ -37,9 +37,7 @@ function keysOf(entry: HostEntry) {
     onFailure,
     maxBytesPerSecond,
     bootProgram,
-    addresses,
-    clientIds,
-    options,
+    network,
     ...rest
   } = entry;
   rest satisfies Record<string, never>;
@@ -50,17 +48,8 @@ function keysOf(entry: HostEntry) {
     ...(image === undefined ? {} : { image }),
     ...(kernelParams === undefined ? {} : { kernelParams }),
     ...(onFailure === undefined ? {} : { onFailure }),
+    ...network,
     ...(bootProgram === undefined ? {} : { bootProgram }),
     ...(maxBytesPerSecond === undefined ? {} : { maxMegabytesPerSecond: maxBytesPerSecond / 1_000_000 }),
-    ...(addresses === undefined ? {} : { address: addresses }),
-    ...(clientIds === undefined ? {} : { clientIds }),
-    ...(options === undefined ? {} : { options: writtenOptions(options) }),
   };
-}
-
-/** Options as bytes: any of them may be written so. */
-function writtenOptions(options: NonNullable<HostEntry["options"]>): Record<string, string> {
-  return Object.fromEntries(
-    [...options].map(([code, value]) => [String(code), `hex:${Buffer.from(value).toString("hex")}`]),
-  );
 }

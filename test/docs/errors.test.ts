@@ -13,6 +13,7 @@ test.each([
   ["src/boot/decide.ts", "SilentReason"],
   ["src/boot/decide.ts", "RefusedReason"],
   ["src/boot/event.ts", "TransferResult"],
+  ["src/web/problem.ts", "ProblemCode"],
   ["src/boot/lease/lease-decision.ts", "LeaseSilence"],
   ["src/boot/lease/lease-decision.ts", "NakReason"],
 ])("docs/errors.md explains every member of %s %s, and none besides", (file, type) => {
@@ -28,6 +29,7 @@ test("docs/errors.md lists no code that is not in the source", () => {
     ...unionMembers("src/boot/decide.ts", "SilentReason"),
     ...unionMembers("src/boot/decide.ts", "RefusedReason"),
     ...unionMembers("src/boot/event.ts", "TransferResult"),
+    ...unionMembers("src/web/problem.ts", "ProblemCode"),
     ...unionMembers("src/boot/lease/lease-decision.ts", "LeaseSilence"),
     ...unionMembers("src/boot/lease/lease-decision.ts", "NakReason"),
   ]);

@@ -21,6 +21,7 @@ const TOOLS = [
   "curl",
   "busybox",
   "udhcpc",
+  "dhclient",
   "nft",
   "tcpdump",
   "tshark",

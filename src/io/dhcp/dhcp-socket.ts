@@ -24,6 +24,8 @@ export interface Datagram {
   readonly peer: Peer;
   readonly arrival: Arrival;
   readonly port: DhcpPort;
+  /** Whether it was sent to everybody. */
+  readonly wasBroadcast: boolean;
   /** Sends from that interface and port; what goes wrong comes to `onError`. */
   reply(bytes: Uint8Array, to: Peer): void;
 }
@@ -60,14 +62,14 @@ export async function openDhcpPort(options: DhcpSocketOptions): Promise<() => Pr
     for (const arrival of options.interfaces) {
       const socket = await open(arrival.self, arrival.interface);
       lines.push({ arrival, socket });
-      hear(socket, [{ arrival, socket }], options);
+      hear(socket, [{ arrival, socket }], false, options);
     }
     // Nothing is broadcast to 4011: clients ask the address that the offer named.
     if (options.port === 4011) return close;
     if (options.native === undefined) {
-      hear(await open(LIMITED_BROADCAST, undefined), lines, options);
+      hear(await open(LIMITED_BROADCAST, undefined), lines, true, options);
     } else {
-      for (const line of lines) hear(await open(UNSPECIFIED, line.arrival.interface), [line], options);
+      for (const line of lines) hear(await open(UNSPECIFIED, line.arrival.interface), [line], true, options);
     }
     return close;
   } catch (error) {
@@ -82,7 +84,8 @@ interface Line {
   readonly socket: Socket;
 }
 
-function hear(ear: Socket, lines: readonly Line[], options: DhcpSocketOptions): void {
+/** What is sent to the address of the first kind of socket, the kernel gives to no other. */
+function hear(ear: Socket, lines: readonly Line[], wasBroadcast: boolean, options: DhcpSocketOptions): void {
   ear.on("message", (bytes, { address, port }) => {
     for (const { arrival, socket } of lines) {
       options.onDatagram({
@@ -90,6 +93,7 @@ function hear(ear: Socket, lines: readonly Line[], options: DhcpSocketOptions): 
         peer: { address, port },
         arrival,
         port: options.port,
+        wasBroadcast,
         reply: (reply, to) =>
           socket.send(reply, to.port, to.address, (error) => {
             if (error) options.onError(error);
