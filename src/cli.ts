@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
+import { addRpi4 } from "./commands/rpi4-command.ts";
 import type { StartServer } from "./commands/serve.ts";
 import { addTry } from "./commands/try-command.ts";
 import type { SettingsRequest } from "./config/load.ts";
@@ -12,12 +13,16 @@ import type { Flags } from "./config/sources.ts";
 const EXIT_WORLD = 1;
 const EXIT_OPERATOR = 2;
 
+/** By name, so that the modules which have them are not loaded for it. */
+const OPERATOR_ERRORS: ReadonlySet<string> = new Set(["ConfigError", "PartError"]);
+
 const EXAMPLES = `
 Examples:
   mayfly serve ./result          serve one image to every machine, nothing to configure
   mayfly serve                   serve boot-media/hosts: a link there is an image for a machine
   mayfly check                   say everything that is wrong with mayfly.yaml
   mayfly try ./result            boot a virtual machine from it, to see it work
+  mayfly rpi4 assemble -d        make the boot folder of a Raspberry Pi 4
 
 Exit codes: 0 all is well, 1 something failed, 2 what was written or typed is wrong.`;
 
@@ -38,6 +43,7 @@ async function createProgram(): Promise<Command> {
   addServe(program);
   addCheck(program);
   addTry(program, stopSignal);
+  addRpi4(program, stopSignal);
   return program;
 }
 
@@ -134,7 +140,7 @@ function stopSignal(): AbortSignal {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_OPERATOR;
-  return error instanceof Error && error.name === "ConfigError" ? EXIT_OPERATOR : EXIT_WORLD;
+  return error instanceof Error && OPERATOR_ERRORS.has(error.name) ? EXIT_OPERATOR : EXIT_WORLD;
 }
 
 /** The message and those of its causes, which say what was tried and what the system answered; none of them twice. */
