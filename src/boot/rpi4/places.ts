@@ -32,7 +32,7 @@ export function mayBelong(name: string): boolean {
     /^(bootcode\.bin|start4\w*\.elf|fixup4\w*\.dat|config\.txt|cmdline\.txt|bcm2711-.*\.dtb|(overlay|hat)_map\.dtb)$/i.test(
       base,
     ) ||
-    /(^|\/)overlays\/README$/i.test(name) ||
+    /^README$/i.test(base) ||
     /(^|\/)firmware\/(brcm\/|licence|readme)[^/]*$/i.test(name) ||
     /^(licen[cs]e|copying)[\w.]*$/i.test(base) ||
     isNeverServed(base)

@@ -1,6 +1,6 @@
 /** Writes a boot folder beside the one in use, and puts it in its place at once. */
 
-import { copyFile, mkdir, mkdtemp, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { PlacedFile } from "../../boot/rpi4/part.ts";
 import { loadLibc } from "../libc.ts";
@@ -41,7 +41,7 @@ export async function writeTree(target: string, files: readonly PlacedFile[]): P
 
 async function writeFiles(folder: string, files: readonly PlacedFile[]): Promise<void> {
   // A server of another user reads it.
-  await (await open(folder)).chmod(0o755).catch(() => undefined);
+  await chmod(folder, 0o755);
   for (const name of new Set(files.map(({ place }) => dirname(place)))) {
     await mkdir(join(folder, name), { recursive: true });
   }
