@@ -16,6 +16,7 @@ export function uefiFirmware(sizeBytes: number, mark: string): Uint8Array {
   const image = new Uint8Array(sizeBytes).fill(0xff);
   image.set(volumeHeader(FFS2, sizeBytes - 0x30000 - 0x20000), 0x20000);
   image.set(volumeHeader(NV_DATA_GUID, 0x20000), sizeBytes - 0x30000);
+  image.set(variableStoreHeader(0xdfb8), sizeBytes - 0x30000 + 72);
   image.set(text(mark), 0x100);
   return image;
 }
@@ -34,6 +35,15 @@ function volumeHeader(guid: string, sizeBytes: number): Uint8Array {
   let sum = 0;
   for (let at = 0; at < header.length; at += 2) sum += view.getUint16(at, true);
   view.setUint16(50, -sum & 0xffff, true);
+  return header;
+}
+
+/** An empty store of authenticated variables. */
+function variableStoreHeader(sizeBytes: number): Uint8Array {
+  const header = new Uint8Array(28);
+  header.set(encodeGuid("aaf32c78-947b-439a-a180-2e144ec37792"));
+  new DataView(header.buffer).setUint32(16, sizeBytes, true);
+  header.set([0x5a, 0xfe], 20);
   return header;
 }
 
