@@ -1,24 +1,32 @@
 /** The composition root: builds everything, starts it, and stops it in reverse order. */
 
 import { join } from "node:path";
+import { adminOf } from "./admin.ts";
 import type { Notice } from "./boot/event.ts";
 import type { Arrival } from "./boot/peer.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
 import { identifyScript } from "./boot/script/script.ts";
 import type { WantedPort } from "./boot/server/port-advice.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
-import type { Settings } from "./config/settings.ts";
+import type { LiveSettings, Settings } from "./config/settings.ts";
 import { type Hosts, startHosts } from "./hosts.ts";
 import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
 import { startDhcpServer } from "./io/dhcp/dhcp-server.ts";
 import { watchFile } from "./io/file-watcher.ts";
 import { startHttpServer } from "./io/http/http-server.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
+import { type Attribution, createAttribution } from "./io/ladder/attribution.ts";
+import { type Ladders, startLadders } from "./io/ladder/ladders.ts";
+import { loadApprovals } from "./io/machines/approvals.ts";
+import { startSeenMachines } from "./io/machines/seen-machines.ts";
 import { readOwnScript } from "./io/own-script.ts";
 import { servedInterfaces } from "./io/system/interfaces.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
 import { createWorld, type World } from "./io/world.ts";
+import { openState, unreadableApproval } from "./state.ts";
+import type { Admin } from "./web/admin.ts";
+import { type AdminAddress, startAdminServer } from "./web/admin-server.ts";
 
 /** What a started server really serves: a port that could not be opened is absent. */
 export interface Served {
@@ -26,6 +34,8 @@ export interface Served {
   readonly httpPort: number;
   readonly tftpPort?: number;
   readonly dhcp: boolean;
+  /** Where the admin plane is; its port is the one that was taken. */
+  readonly admin?: AdminAddress;
 }
 
 /** A server that runs. */
@@ -50,14 +60,23 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   );
   const arrivals = await servedInterfaces(settings.interfaces);
   const ready = { now: false };
+  const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
+  const attribution = createAttribution(world);
+  const ladders = await startLadders({ world, store });
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
-  const hosts = starting.adopt(startHosts(world, settings), (started) => started.close());
-  await startConfig(world, settings, { reload, journal, hosts }, starting);
+  const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
+  const hosts = starting.adopt(startHosts(world, settings, approvals), (started) => started.close());
+  const live = { now: settings.live };
+  await startConfig(world, settings, { reload, journal, hosts, live }, starting);
   await hosts.ready;
 
-  const served = await openPorts({ world, settings, arrivals, hosts, ready }, starting);
+  const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
+  const parts = { world, settings, arrivals, hosts, ready, live, attribution, ladders };
+  const bootPlane = await openPorts(parts, starting);
+  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
+  const served = { ...bootPlane, ...(admin === undefined ? {} : { admin }) };
   ready.now = true;
   const running = starting.move();
   return { world, served, stop: () => running.disposeAsync() };
@@ -95,12 +114,13 @@ interface ConfigParts {
   readonly reload: () => Promise<Settings>;
   readonly journal: Journal;
   readonly hosts: Hosts;
+  readonly live: { now: LiveSettings };
 }
 
 async function startConfig(
   world: World,
   settings: Settings,
-  { reload, journal, hosts }: ConfigParts,
+  { reload, journal, hosts, live }: ConfigParts,
   running: AsyncDisposableStack,
 ): Promise<void> {
   const tell = (notice: Notice) => world.record({ type: "notice", ...notice });
@@ -109,6 +129,7 @@ async function startConfig(
     file: settings.configFile,
     load: reload,
     onLoaded(next) {
+      live.now = next.live;
       journal.setLevel(next.live.logLevel);
       hosts.configure(next.live);
       for (const notice of describeReload(current, next)) tell(notice);
@@ -125,11 +146,14 @@ interface PortParts {
   readonly arrivals: readonly Arrival[];
   readonly hosts: Hosts;
   readonly ready: { now: boolean };
+  readonly live: { now: LiveSettings };
+  readonly attribution: Attribution;
+  readonly ladders: Ladders;
 }
 
 /** Opens what may be opened; each port that may not is told with its cure. Without HTTP nothing could boot. */
 async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promise<Served> {
-  const { world, settings, arrivals, hosts } = parts;
+  const { world, settings, arrivals, hosts, attribution, ladders } = parts;
   const { shelf } = hosts;
   const wantedHttp = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
   const http = await startHttpServer({
@@ -138,6 +162,7 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
     addresses: listenAddresses(arrivals).map((host) => ({ host, port: settings.httpPort })),
     ready: () => parts.ready.now,
     onNamed: (generation) => hosts.touch(generation),
+    maxTransfers: () => parts.live.now.maxTransfers,
   }).catch((error: unknown) => failPort(wantedHttp, error));
   running.adopt(http, (server) => server.close());
 
@@ -150,7 +175,7 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
     settings.dhcp === "off"
       ? undefined
       : await openPort(parts, { protocol: "udp", port: 67, purpose: "dhcp" }, () =>
-          startDhcpServer({ world, interfaces: arrivals, ports, native: "auto" }),
+          startDhcpServer({ world, interfaces: arrivals, ports, native: "auto", attribution, ladders }),
         );
   if (dhcp !== undefined) running.adopt(dhcp, (server) => server.close());
   const tftpPort = tftp === undefined ? undefined : [...tftp.ports.values()][0];
@@ -160,6 +185,19 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
     ...(tftpPort === undefined ? {} : { tftpPort }),
     dhcp: dhcp !== undefined,
   };
+}
+
+async function openAdmin(
+  parts: PortParts,
+  admin: Admin,
+  running: AsyncDisposableStack,
+): Promise<AdminAddress | undefined> {
+  const { host, port } = parts.settings.admin;
+  const server = await openPort(parts, { protocol: "tcp", port, purpose: "admin" }, () =>
+    startAdminServer(admin, { host, port }),
+  );
+  if (server === undefined) return undefined;
+  return running.adopt(server, (started) => started.close()).address;
 }
 
 /** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */

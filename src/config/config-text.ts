@@ -7,7 +7,7 @@ import { parseYamlTree } from "./yaml-tree.ts";
 
 /** Reads the text of a configuration file; `file` is its name, for the mistakes. */
 export function parseConfig(text: string, file: string): ConfigFile {
-  const tree = parseYamlTree(text, file, ([key]) => NUMBER_KEYS.has(String(key)));
+  const tree = parseYamlTree(text, file, (path) => NUMBER_KEYS.has(String(path.at(-1))));
   const { config = {}, mistakes } = checkRaw(tree.value ?? {}, { ...tree, hasKeys: true });
   const known = new Set(tree.mistakes.map((each) => `${each.place} ${each.key}`));
   // What YAML itself refused is missing in the value: not a second mistake.

@@ -92,7 +92,7 @@ describe.skipIf(lacks("lan", "dnsmasq", "udhcpc", "nft", "tcpdump")).each([
   });
   afterEach(() => network.close());
 
-  test("two served interfaces at once each answer with their own address, on 67 and 4011", async () => {
+  test("two served interfaces at once each answer with their own address, from 67 and 4011 (I4)", async () => {
     const server = await network.namespace("server");
     const [a, b] = [await network.namespace("a"), await network.namespace("b")];
     await network.cable(

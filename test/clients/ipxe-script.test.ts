@@ -2,6 +2,7 @@
 
 import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { get } from "node:http";
 import { beforeAll, describe, type TestContext, test } from "vitest";
 import type { Generation } from "../../src/boot/generation.ts";
 import { ensureLabFiles, type LabLinux } from "../../src/lab/files.ts";
@@ -43,8 +44,8 @@ interface Case {
 }
 
 /** A server whose host beta has no image yet, and a machine that asks it. */
-async function start(context: TestContext, path = "/netboot.ipxe"): Promise<Case> {
-  const rig = await startHttpRig();
+async function start(context: TestContext, path = "/netboot.ipxe", maxTransfers?: number): Promise<Case> {
+  const rig = await startHttpRig({}, maxTransfers);
   rig.world.change([{ type: "withdrawn", image: "beta" }]);
   const machine = await startIpxeMachine(`http://${HOST_ADDRESS}:${rig.port}${path}`);
   context.onTestFinished(async () => {
@@ -96,7 +97,7 @@ describe.skipIf(lacks("lab-files", "qemu-system-x86_64")).concurrent("iPXE of 20
     context.expect(scripts.map(({ decision }) => decision.type)).toEqual(["refused", "script", "script"]);
     for (const { client } of scripts) {
       const identity = { mac: MACHINE_MAC, uuid: MACHINE_UUID, serial: MACHINE_SERIAL };
-      context.expect(client).toEqual({ ...identity, isa: "x86", stage: "ipxe" });
+      context.expect(client).toEqual({ ...identity, isa: "x86", program: "bios-x86", stage: "ipxe" });
     }
     const files = rig.events.filter((event) => event.type === "transfer-ended");
     context
@@ -106,6 +107,21 @@ describe.skipIf(lacks("lab-files", "qemu-system-x86_64")).concurrent("iPXE of 20
         { path: "media/second/bzImage", result: "complete" },
         { path: "media/second/initrd.zst", result: "complete" },
       ]);
+  });
+
+  test("waits for its turn while another machine fetches an image, and boots then (I10)", async (context) => {
+    const { rig, shows, publish, commandLine } = await start(context, "/netboot.ipxe", 1);
+    // Slow enough to last until this machine was turned away.
+    const slow = get(`${rig.base}/media/${rig.generation.id}/initrd.zst?rate=65536`);
+    await rig.event("transfer-started");
+    await publish("turns");
+    await shows(/Mayfly boots beta.* from turns/);
+    const { reason } = await rig.event("refused");
+    context.expect(reason).toMatch(/^1 images are being fetched.*come back in [2-6] s$/);
+    slow.destroy();
+    // It asked for the file again by itself: no attempt failed.
+    context.expect(await commandLine("turns")).toContain("initrd=initrd.zst");
+    context.expect(rig.scripts).toEqual(["turns"]);
   });
 
   test("an image's own script runs in its generation's path, with the host's parameters", async (context) => {

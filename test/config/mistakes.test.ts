@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../src/config/config-text.ts";
 import { formatMistake } from "../../src/config/mistake.ts";
+import { HOST_KEYS, TOP_KEYS } from "../../src/config/raw.ts";
 
 function mistakesOf(text: string): string[] {
   return parseConfig(text, "mayfly.yaml").mistakes.map(formatMistake);
@@ -27,7 +28,7 @@ describe("one mistake is told with its line, its key, what was read and what is 
     [
       "a key that is like none lists those that there are",
       "colour: red",
-      "mayfly.yaml:1: colour: read the key 'colour', want one of media, state, interfaces, httpPort, tftpPort, dhcp, admin, strict, hosts, default, kernelParams, onFailure, ipxe, keepMinutes, logLevel",
+      `mayfly.yaml:1: colour: read the key 'colour', want one of ${TOP_KEYS.join(", ")}`,
     ],
     [
       "a host's key at the top is sent below a host",
@@ -43,11 +44,10 @@ describe("one mistake is told with its line, its key, what was read and what is 
     ["a port is a fraction", "httpPort: 80.5", `mayfly.yaml:1: httpPort: read '80.5', want ${PORT}`],
     ["a port is text", "tftpPort: '69'", `mayfly.yaml:1: tftpPort: read '69', want ${PORT}`],
     [
-      "a mode of DHCP is not in this version",
-      "dhcp: authoritative",
-      "mayfly.yaml:1: dhcp: read 'authoritative', want proxy or off: authoritative is not in this version yet",
+      "a mode of DHCP is none",
+      "dhcp: on",
+      "mayfly.yaml:1: dhcp: read 'on', want proxy, authoritative, observe or off",
     ],
-    ["a mode of DHCP is none", "dhcp: on", "mayfly.yaml:1: dhcp: read 'on', want proxy or off"],
     [
       "the admin plane is for this machine alone",
       "admin: 0.0.0.0:8081",
@@ -82,7 +82,7 @@ describe("one mistake is told with its line, its key, what was read and what is 
     [
       "a host is a word",
       "hosts:\n  beta: result",
-      "mayfly.yaml:2: hosts.beta: read 'result', want keys of a host: macs, uuids, serials, image, kernelParams, onFailure",
+      `mayfly.yaml:2: hosts.beta: read 'result', want keys of a host: ${HOST_KEYS.join(", ")}`,
     ],
     [
       "a host's name cannot be one",
@@ -198,7 +198,7 @@ describe("a machine belongs to one host: both places are told", () => {
 });
 
 test("all mistakes are told at once, in the order of their lines", () => {
-  const text = `dhcp: observe
+  const text = `dhcp: observer
 hosts:
   beta:
     macs: [52:54:00:12:34:56, zz]
@@ -208,7 +208,7 @@ hosts:
 keepMinutes: soon
 `;
   expect(mistakesOf(text)).toEqual([
-    "mayfly.yaml:1: dhcp: read 'observe', want proxy or off: observe is not in this version yet",
+    "mayfly.yaml:1: dhcp: read 'observer', want proxy, authoritative, observe or off",
     `mayfly.yaml:4: hosts.beta.macs[1]: read 'zz', want ${MAC}`,
     "mayfly.yaml:5: hosts.beta.kernelparams: read the key 'kernelparams', want 'kernelParams'",
     "mayfly.yaml:7: hosts.gamma.macs[0]: read '5254.0012.3456', want a MAC address that no other has: the host 'beta' has it (mayfly.yaml:4)",

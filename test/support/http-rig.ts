@@ -23,7 +23,7 @@ export const FILES: ReadonlyMap<string, Uint8Array> = new Map([
   ["empty", new Uint8Array()],
 ]);
 
-export async function startHttpRig(limits: Partial<HttpLimits> = {}) {
+export async function startHttpRig(limits: Partial<HttpLimits> = {}, maxTransfers?: number) {
   const folder = mkdtempSync(join(tmpdir(), "mayfly-http-"));
   const put = (generation: Generation, files = FILES): Generation => {
     const path = join(folder, generation.id);
@@ -45,6 +45,7 @@ export async function startHttpRig(limits: Partial<HttpLimits> = {}) {
     onNamed: (id) => scripts.push(id),
     addresses: [{ host: "127.0.0.1", port: 0 }],
     limits,
+    maxTransfers: () => maxTransfers,
   });
   const port = server.addresses[0]?.port ?? 0;
   return {

@@ -24,8 +24,11 @@ const TOOLS = [
   "nft",
   "tcpdump",
   "tshark",
+  "strace",
   "nix-build",
   "nix-collect-garbage",
+  "xorriso",
+  "mformat",
 ] as const;
 
 declare module "vitest" {

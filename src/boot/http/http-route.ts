@@ -10,7 +10,8 @@ import type { BootProgram } from "../program/program.ts";
 import type { BaseUrl } from "../script/script.ts";
 import { mediaPath } from "../script/script.ts";
 import { answerScript, type ScriptAnswer } from "../script/script-route.ts";
-import type { Snapshot } from "../snapshot.ts";
+import { allPrograms, type Snapshot } from "../snapshot.ts";
+import { parseRate } from "./pace.ts";
 
 export interface HttpQuestion {
   readonly method: string;
@@ -25,7 +26,13 @@ export interface HttpQuestion {
 export type HttpRoute =
   | ({ readonly type: "script" } & ScriptAnswer)
   | { readonly type: "redirect"; readonly location: string; readonly generation: Generation }
-  | { readonly type: "media"; readonly generation: Generation; readonly file: string }
+  | {
+      readonly type: "media";
+      readonly generation: Generation;
+      readonly file: string;
+      /** How fast it is to be sent; absent: as fast as it is taken. */
+      readonly bytesPerSecond?: number;
+    }
   | { readonly type: "program"; readonly program: BootProgram }
   | { readonly type: "text"; readonly status: 200 | 503; readonly text: string }
   | {
@@ -80,14 +87,14 @@ function routePath(
     }
   }
   if (folder === "media" && name !== undefined && rest.length > 0)
-    return routeMedia(name, rest.join("/"), snapshot);
+    return routeMedia(name, rest.join("/"), query, snapshot);
   if (folder === "hosts" && name !== undefined && rest.length > 0)
     return routeHost(name, rest.join("/"), snapshot);
   if (folder === "ipxe" && name !== undefined && rest.length === 0) return routeProgram(name, snapshot);
   return refuse(404, `there is nothing at /${path.join("/")}`, folder === "favicon.ico");
 }
 
-function routeMedia(id: string, file: string, snapshot: Snapshot): HttpRoute {
+function routeMedia(id: string, file: string, query: string, snapshot: Snapshot): HttpRoute {
   const generation = snapshot.generations.get(id);
   if (generation === undefined) {
     return refuse(
@@ -95,8 +102,9 @@ function routeMedia(id: string, file: string, snapshot: Snapshot): HttpRoute {
       `generation ${id} is not kept any more; ask /netboot.ipxe again to boot the current one`,
     );
   }
-  if (generation.files.has(file)) return { type: "media", generation, file };
-  return refuse(404, `generation ${id} has no file ${file}`);
+  if (!generation.files.has(file)) return refuse(404, `generation ${id} has no file ${file}`);
+  const bytesPerSecond = parseRate(query);
+  return { type: "media", generation, file, ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }) };
 }
 
 function routeHost(name: string, file: string, snapshot: Snapshot): HttpRoute {
@@ -109,7 +117,7 @@ function routeHost(name: string, file: string, snapshot: Snapshot): HttpRoute {
 }
 
 function routeProgram(name: string, snapshot: Snapshot): HttpRoute {
-  const program = [...snapshot.programs.values()].find((each) => each.name === name);
+  const program = allPrograms(snapshot).find((each) => each.name === name);
   return program === undefined
     ? refuse(404, `there is no boot program ${name}`)
     : { type: "program", program };

@@ -8,6 +8,7 @@ import { once } from "node:events";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { TransferFacts, TransferResult } from "../../boot/event.ts";
 import type { GenerationId } from "../../boot/generation.ts";
+import { retryAfterSeconds } from "../../boot/http/admission.ts";
 import { mediaEtag, replyWithFile } from "../../boot/http/http-file.ts";
 import { type HttpRoute, routeHttp } from "../../boot/http/http-route.ts";
 import type { Peer } from "../../boot/peer.ts";
@@ -25,6 +26,8 @@ export interface HttpDependencies {
   readonly ready: () => boolean;
   /** A machine was told to boot this generation: keep it as long as that boot may need it. */
   readonly onNamed?: (generation: GenerationId) => void;
+  /** How many images may be fetched at once; absent, or `undefined`: as many as ask. */
+  readonly maxTransfers?: () => number | undefined;
 }
 
 /** One request and all that answering it needs. */
@@ -33,6 +36,13 @@ interface Exchange extends HttpDependencies {
   readonly response: ServerResponse;
   readonly peer: Peer;
   readonly cache: ChunkCache;
+  readonly load: Load;
+}
+
+/** How busy the server is with images. */
+interface Load {
+  running: number;
+  turnedAway: number;
 }
 
 /** A file to send: where it is, and what names its bytes for ever. */
@@ -41,6 +51,7 @@ interface Source {
   readonly open: () => Promise<OpenFile | undefined>;
   readonly etag?: string;
   readonly generation?: GenerationId;
+  readonly bytesPerSecond?: number;
 }
 
 /** A path in an event is for people; a hostile one need not fill the log. */
@@ -52,11 +63,12 @@ export function createAnswerer(
   dependencies: HttpDependencies,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const cache = createChunkCache();
+  const load: Load = { running: 0, turnedAway: 0 };
   return async (request, response) => {
     try {
       // A pipelined request waits for its turn, so that a connection holds one file at a time.
       if (response.socket === null) await once(response, "socket");
-      await answer({ ...dependencies, cache, request, response, peer: peerOf(request.socket) });
+      await answer({ ...dependencies, cache, load, request, response, peer: peerOf(request.socket) });
     } catch (error) {
       const bytes = new TextEncoder().encode(`${request.method} ${request.url}`);
       dependencies.world.record({ type: "bug", via: "http", error, bytes });
@@ -92,12 +104,13 @@ async function answer(exchange: Exchange): Promise<void> {
       });
     }
     case "media": {
-      const { generation, file } = route;
-      return answerWithFile(exchange, {
+      const { generation, file, bytesPerSecond } = route;
+      return inTurn(exchange, {
         path: `media/${generation.id}/${file}`,
         open: () => shelf.openMedia(generation, file),
         etag: mediaEtag(generation, file),
         generation: generation.id,
+        ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
       });
     }
   }
@@ -120,6 +133,28 @@ function recordScript(exchange: Exchange, target: string, script: HttpRoute & { 
 function recordRefusal({ world, peer }: Exchange, target: string, reason: string, expected = false): void {
   const path = target.slice(0, SHOWN_PATH_LENGTH);
   world.record({ type: "refused", via: "http", peer, path, reason, expected });
+}
+
+/** Answers with a file of an image, or, when too many are being fetched, with when to come back. */
+async function inTurn(exchange: Exchange, source: Source): Promise<void> {
+  const { load, maxTransfers, request, response } = exchange;
+  const limit = maxTransfers?.();
+  const seconds = retryAfterSeconds(
+    { ...load, ...(limit === undefined ? {} : { limit }) },
+    request.headers["user-agent"],
+  );
+  if (seconds !== undefined) {
+    load.turnedAway++;
+    const reason = `${load.running} images are being fetched, as many as 'maxTransfers' allows; asked to come back in ${seconds} s`;
+    recordRefusal(exchange, source.path, reason, true);
+    return sendText(response, 503, `${reason}\n`, { "Retry-After": seconds });
+  }
+  load.running++;
+  try {
+    await answerWithFile(exchange, source);
+  } finally {
+    load.running--;
+  }
 }
 
 async function answerWithFile(exchange: Exchange, source: Source): Promise<void> {
@@ -153,7 +188,7 @@ function ignoreStale(error: unknown): undefined {
 
 async function transfer(
   { world, request, response, peer, cache }: Exchange,
-  { path, generation, etag }: Source,
+  { path, generation, etag, bytesPerSecond }: Source,
   file: OpenFile,
   range: ByteRange,
   head: () => ServerResponse,
@@ -171,8 +206,9 @@ async function transfer(
     head().end();
     return finish("probed");
   }
+  const body = { file, key: etag, range, ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }) };
   try {
-    await sendFile(response, { file, key: etag, range }, cache, head, (bytes) => {
+    await sendFile(response, body, cache, head, (bytes) => {
       sentBytes = bytes;
     });
     finish("complete");

@@ -1,6 +1,8 @@
 /** Sends a file, or a part of it, as the body of a response: at the client's pace, never a byte too many. */
 
 import type { ServerResponse } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import { pauseMs, sliceBytes } from "../../boot/http/pace.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
 import type { OpenFile } from "../open-file.ts";
 import type { ChunkCache, Piece } from "./chunk-cache.ts";
@@ -20,6 +22,8 @@ export interface Body {
   /** Which bytes these are for ever; see {@link ChunkCache.read}. */
   readonly key: string | undefined;
   readonly range: ByteRange;
+  /** Absent: as fast as the client takes it. */
+  readonly bytesPerSecond?: number;
 }
 
 /**
@@ -33,7 +37,7 @@ export interface Body {
  */
 export async function sendFile(
   response: ServerResponse,
-  { file, key, range }: Body,
+  { file, key, range, bytesPerSecond }: Body,
   cache: ChunkCache,
   start: () => void,
   onSent: (bytes: number) => void,
@@ -53,7 +57,8 @@ export async function sendFile(
       try {
         if (first) start();
         first = false;
-        await write(response, bytes);
+        if (bytesPerSecond === undefined) await write(response, bytes);
+        else await pace(response, bytes, bytesPerSecond);
       } finally {
         piece.release();
       }
@@ -65,6 +70,17 @@ export async function sendFile(
     const ahead = await next?.catch(() => undefined);
     ahead?.release();
     throw error;
+  }
+}
+
+/** Sends `bytes` in slices, each after the time that those before it stand for. */
+async function pace(response: ServerResponse, bytes: Uint8Array, bytesPerSecond: number): Promise<void> {
+  const startedAt = performance.now();
+  const slice = sliceBytes(bytesPerSecond);
+  for (let sent = 0; sent < bytes.length; sent += slice) {
+    const part = bytes.subarray(sent, sent + slice);
+    await write(response, part);
+    await delay(pauseMs(sent + part.length, performance.now() - startedAt, bytesPerSecond));
   }
 }
 

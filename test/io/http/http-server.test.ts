@@ -45,6 +45,14 @@ describe("a file", () => {
     },
   );
 
+  test("a rate in its URL holds it back, so that a slow card keeps up (I11)", async () => {
+    const startedAt = performance.now();
+    const response = await fetchPart(`${media}/initrd.zst?rate=65536`, { range: "bytes=0-13106" });
+    expect(Buffer.compare(await bytesOf(response), INITRD.subarray(0, 13_107))).toBe(0);
+    // Four slices of a twentieth of a second, the last of which nobody waits for.
+    expect(performance.now() - startedAt).toBeGreaterThan(100);
+  });
+
   test("HEAD has the same head and no body", async () => {
     const response = await fetch(`${media}/initrd.zst`, { method: "HEAD" });
     expect(response.headers.get("content-length")).toBe(String(INITRD.length));
