@@ -25,19 +25,19 @@ test("each command of docs/raspberry-pi.md does what the document says", async (
   const newZip = zipOf(uefiRelease(NEW_FIRMWARE_BYTES));
   const { base } = await serveReleases({
     "/v1.42.zip": file(newZip),
+    "/v1.50.zip": file(newZip),
     "/v1.34.zip": file(oldZip),
     "/pipxe.zip": file(zipOf(pipxe())),
   });
   const cwd = tempFolder();
   writeFileSync(join(cwd, "RPi4_UEFI_Firmware_v1.34.zip"), oldZip);
-  writeFileSync(join(cwd, "RPi4_UEFI_Firmware_v1.50.zip"), newZip);
   writeFileSync(join(cwd, "ipxe-arm64.efi"), ipxe("debian"));
   writeFiles(join(cwd, "pxe"), pipxe());
   writeFiles(join(cwd, "overlays"), overlays());
 
   const played: string[] = [];
   for (const command of COMMANDS) {
-    const version = command.includes("v1.42") ? "v1.42" : "v1.34";
+    const version = /--release uefi=(\S+)/.exec(command)?.[1] ?? "v1.34";
     const urls = ["--url", `uefi=${base}/${version}.zip`, "--url", `pipxe=${base}/pipxe.zip`];
     const { status, stdout, stderr } = await play(command, command.includes("--download") ? urls : [], cwd);
     played.push(

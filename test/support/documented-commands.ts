@@ -32,7 +32,7 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ["npx mayfly rpi4 assemble RPi4_UEFI_Firmware_v1.34.zip pxe overlays", PI],
   ["npx mayfly rpi4 check", PI],
   ["npx mayfly rpi4 assemble --download --release uefi=v1.42", PI],
-  ["npx mayfly rpi4 assemble RPi4_UEFI_Firmware_v1.50.zip ipxe-arm64.efi", PI],
+  ["npx mayfly rpi4 assemble --download --release uefi=v1.50 ipxe-arm64.efi", PI],
   // The unit that it starts is held to systemd's own checker and to our command line.
   ["systemctl enable --now mayfly", { by: "test/docs/service.test.ts", shown: "systemd-analyze" }],
 ]);

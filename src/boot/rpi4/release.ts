@@ -1,6 +1,7 @@
 /** What `--download` can fetch: the releases by name, their addresses, and which of them a folder still lacks. */
 
 import type { Part } from "./part.ts";
+import { BOOT_PROGRAM } from "./places.ts";
 
 /** A release that has a version and one file. */
 export type ReleaseName = "uefi" | "pipxe";
@@ -64,7 +65,8 @@ export function wantedReleases(parts: readonly Part[], choices: DownloadChoices)
   const places = new Set(parts.flatMap(({ files }) => files.map(({ place }) => place)));
   const isGiven: Readonly<Record<ReleaseName, boolean>> = {
     uefi: kinds.has("uefi-release") || kinds.has("tree"),
-    pipxe: kinds.has("pipxe") || kinds.has("tree") || (kinds.has("ipxe") && places.has("RPI_EFI.fd")),
+    // Who brings an iPXE has chosen one; that of pipxe would bring its firmware along.
+    pipxe: kinds.has("pipxe") || kinds.has("tree") || places.has(BOOT_PROGRAM),
   };
   return RELEASES.flatMap((release) => {
     if (release.name === "overlays" || isGiven[release.name]) return [];

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { recognisePart } from "../../../src/boot/rpi4/part.ts";
 import { type DownloadChoices, wantedOverlays, wantedReleases } from "../../../src/boot/rpi4/release.ts";
+import { ipxe } from "../../support/rpi4-files.ts";
 import { type Files, given, pipxe, uefiRelease } from "../../support/rpi4-parts.ts";
 
 const NOTHING: DownloadChoices = { versions: new Map(), urls: new Map(), sha256: new Map() };
@@ -28,6 +29,8 @@ test("what is given is not downloaded", () => {
   expect(wanted(NOTHING, uefiRelease()).map(({ name }) => name)).toEqual(["pipxe"]);
   expect(wanted(NOTHING, pipxe()).map(({ name }) => name)).toEqual(["uefi"]);
   expect(wanted(NOTHING, uefiRelease(), pipxe())).toEqual([]);
+  // An iPXE is what pipxe would have been fetched for.
+  expect(wanted(NOTHING, { "ipxe-arm64.efi": ipxe("x") }).map(({ name }) => name)).toEqual(["uefi"]);
 });
 
 test("another version, another address, and the hash that it must have", () => {

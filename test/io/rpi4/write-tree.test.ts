@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   mkdirSync,
   readdirSync,
@@ -83,6 +84,28 @@ test("there is never a moment without a folder for who serves from it", async ()
   isOver = true;
   await reader;
   expect(reads).toBeGreaterThan(20);
+});
+
+test("where the system cannot swap two folders, the folder is replaced in two steps", () => {
+  const media = writeFiles(tempFolder(), { "rpi4/config.txt": text("old") });
+  const target = join(media, "rpi4");
+  // koffi is optional; without it there is no call for the swap.
+  const script = `
+    import { registerHooks } from "node:module";
+    registerHooks({ resolve(name, context, next) {
+      if (name === "koffi") throw new Error("not installed");
+      return next(name, context);
+    } });
+    const { writeTree } = await import(${JSON.stringify(import.meta.resolve("../../../src/io/rpi4/write-tree.ts"))});
+    const files = [{ place: "config.txt", bytes: new TextEncoder().encode("new") }];
+    console.log(JSON.stringify(await writeTree(process.argv[1], files)));`;
+  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script, target], {
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  expect(JSON.parse(stdout)).toEqual({ previous: `${target}.previous` });
+  expect(content(media)).toEqual({ "rpi4/config.txt": "new", "rpi4.previous/config.txt": "old" });
+  expect(readdirSync(media).sort()).toEqual(["rpi4", "rpi4.previous"]);
 });
 
 test("when a file cannot be written the old folder stays, and nothing is left behind", async () => {
