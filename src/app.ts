@@ -15,6 +15,8 @@ import { startDhcpServer } from "./io/dhcp/dhcp-server.ts";
 import { watchFile } from "./io/file-watcher.ts";
 import { startHttpServer } from "./io/http/http-server.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
+import { type Attribution, createAttribution } from "./io/ladder/attribution.ts";
+import { type Ladders, startLadders } from "./io/ladder/ladders.ts";
 import { loadApprovals } from "./io/machines/approvals.ts";
 import { startSeenMachines } from "./io/machines/seen-machines.ts";
 import { readOwnScript } from "./io/own-script.ts";
@@ -58,10 +60,12 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   );
   const arrivals = await servedInterfaces(settings.interfaces);
   const ready = { now: false };
+  const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
+  const attribution = createAttribution(world);
+  const ladders = await startLadders({ world, store });
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
-  const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
   const hosts = starting.adopt(startHosts(world, settings, approvals), (started) => started.close());
   const live = { now: settings.live };
@@ -69,7 +73,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
-  const parts = { world, settings, arrivals, hosts, ready, live };
+  const parts = { world, settings, arrivals, hosts, ready, live, attribution, ladders };
   const bootPlane = await openPorts(parts, starting);
   const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
   const served = { ...bootPlane, ...(admin === undefined ? {} : { admin }) };
@@ -143,11 +147,13 @@ interface PortParts {
   readonly hosts: Hosts;
   readonly ready: { now: boolean };
   readonly live: { now: LiveSettings };
+  readonly attribution: Attribution;
+  readonly ladders: Ladders;
 }
 
 /** Opens what may be opened; each port that may not is told with its cure. Without HTTP nothing could boot. */
 async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promise<Served> {
-  const { world, settings, arrivals, hosts } = parts;
+  const { world, settings, arrivals, hosts, attribution, ladders } = parts;
   const { shelf } = hosts;
   const wantedHttp = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
   const http = await startHttpServer({
@@ -169,7 +175,7 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
     settings.dhcp === "off"
       ? undefined
       : await openPort(parts, { protocol: "udp", port: 67, purpose: "dhcp" }, () =>
-          startDhcpServer({ world, interfaces: arrivals, ports, native: "auto" }),
+          startDhcpServer({ world, interfaces: arrivals, ports, native: "auto", attribution, ladders }),
         );
   if (dhcp !== undefined) running.adopt(dhcp, (server) => server.close());
   const tftpPort = tftp === undefined ? undefined : [...tftp.ports.values()][0];

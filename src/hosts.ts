@@ -5,12 +5,15 @@ import type { BootEvent, Notice } from "./boot/event.ts";
 import type { GenerationId } from "./boot/generation.ts";
 import type { HostName } from "./boot/host.ts";
 import { freshNotices, hostTable } from "./boot/hosts.ts";
+
+import { parameterNotices } from "./boot/image/parameter-notice.ts";
 import {
   type ApprovalVerdict,
   type ExportedHost,
   exportApproved,
   judgeApproval,
 } from "./boot/machine/approval.ts";
+
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import { startImages } from "./io/images/images.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
@@ -41,6 +44,7 @@ const MS_PER_MINUTE = 60_000;
 export function startHosts(world: World, settings: Settings, approvals: Approvals): Hosts {
   let { live } = settings;
   const oneImage = settings.image === undefined ? {} : { image: settings.image };
+  let tableNotices: readonly Notice[] = [];
   let noticed: readonly Notice[] = [];
   const table = (entries: Iterable<string>) =>
     hostTable({ ...live, ...oneImage, approved: approvals.list() }, [...entries]);
@@ -57,11 +61,26 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
 
   function refresh(): void {
     const { places: _places, notices, ...hosts } = table(images.entries());
-    world.change([{ type: "hosts", ...hosts }]);
-    for (const notice of freshNotices(noticed, notices)) world.record({ type: "notice", ...notice });
-    noticed = notices;
+    world.change([
+      { type: "hosts", ...hosts },
+      { type: "nics", rules: live.nics ?? [] },
+    ]);
+    tableNotices = notices;
+    tell();
+  }
+  /** What was told before is not told again. */
+  function tell(): void {
+    const all = [...tableNotices, ...parameterNotices(world.snapshot())];
+    const fresh = freshNotices(noticed, all);
+    noticed = all;
+    for (const notice of fresh) world.record({ type: "notice", ...notice });
   }
 
+  const stopListening = world.subscribe((event) => {
+    if (event.type === "published" && event.generation.bootFile !== undefined) tell();
+    // From here on the firmware may come for it, without a script that would say so.
+    if (event.type === "dhcp" && event.decision.type === "image") images.touch(event.decision.generation.id);
+  });
   images.onEntries(refresh);
   refresh();
   return {
@@ -99,7 +118,10 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
       return host;
     },
     exported: () => exportApproved(live.hosts, approvals.list()),
-    close: () => images.close(),
+    close() {
+      stopListening();
+      return images.close();
+    },
   };
 }
 

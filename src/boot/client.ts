@@ -2,6 +2,7 @@
 
 import type { Mac } from "../wire/net/mac.ts";
 import type { Isa, ProgramKind } from "./arch.ts";
+import type { PciId } from "./program/nic.ts";
 
 /**
  * Which program on the machine is asking.
@@ -30,6 +31,8 @@ export interface BootClient {
   readonly arch?: number;
   /** What iPXE tells of the machine for people to know it by. */
   readonly facts?: MachineFacts;
+  /** The network card's chip, which only iPXE tells. */
+  readonly pci?: PciId;
 }
 
 /** What iPXE says of a machine beside its identity, in its own spelling; whatever it leaves out is absent. */

@@ -1,6 +1,7 @@
 /** The noun `host`: a machine that the operator has named. */
 
 import type { Mac } from "../wire/net/mac.ts";
+import type { ProgramWish } from "./program/program-wish.ts";
 
 /** As in the media folder and the configuration: `[A-Za-z0-9][A-Za-z0-9._-]*`. */
 export type HostName = string;
@@ -31,6 +32,8 @@ export interface Host {
   /** Appended to the generation's own, after them: the kernel lets the last one win. One string, unchanged. */
   readonly kernelParams: string;
   readonly onFailure: FailureAction;
+  /** Which boot program its machines get: `firmware-driver`, `native-driver`, or a file's name. */
+  readonly bootProgram?: ProgramWish;
   /** How fast images are sent to it, in bytes per second; absent: as fast as it takes them (I11). */
   readonly maxBytesPerSecond?: number;
 }

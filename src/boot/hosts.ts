@@ -5,6 +5,7 @@ import type { StrangerPolicy } from "./decide.ts";
 import type { Notice } from "./event.ts";
 import type { FailureAction, Host, HostName, ImageName, UnknownPolicy } from "./host.ts";
 import { type Approval, withApproved } from "./machine/approval.ts";
+import type { ProgramWish } from "./program/program-wish.ts";
 
 /** A host as the configuration gives it; what it leaves out is absent. */
 export interface HostEntry {
@@ -16,7 +17,10 @@ export interface HostEntry {
   readonly image?: string;
   readonly kernelParams?: string;
   readonly onFailure?: FailureAction;
+  readonly bootProgram?: ProgramWish;
   readonly maxBytesPerSecond?: number;
+  /** Keys that say nothing about booting, as they are written: the host's address and what goes with it. */
+  readonly network?: Readonly<Record<string, unknown>>;
 }
 
 /** Where an image lies that is not an entry of `boot-media/hosts`. */
@@ -126,6 +130,7 @@ function fromEntry(entry: HostEntry, wanted: HostsWanted): Host {
     image: entry.name,
     kernelParams: [wanted.kernelParams, entry.kernelParams ?? ""].filter((part) => part !== "").join(" "),
     onFailure: entry.onFailure ?? wanted.onFailure,
+    ...(entry.bootProgram === undefined ? {} : { bootProgram: entry.bootProgram }),
     ...(entry.maxBytesPerSecond === undefined ? {} : { maxBytesPerSecond: entry.maxBytesPerSecond }),
   };
 }

@@ -5,6 +5,7 @@ import type { ProgramKind } from "./arch.ts";
 import type { StrangerPolicy } from "./decide.ts";
 import type { Generation, GenerationId, Image } from "./generation.ts";
 import type { Host, HostName, ImageName } from "./host.ts";
+import type { NicRule } from "./program/nic.ts";
 import type { BootProgram } from "./program/program.ts";
 
 /** Immutable: one decision reads one snapshot, so it never sees half a swap. */
@@ -20,8 +21,12 @@ export interface Snapshot {
   readonly images: ReadonlyMap<ImageName, Image>;
   /** Current ones, and older ones that boots under way may still need. */
   readonly generations: ReadonlyMap<GenerationId, Generation>;
-  /** What firmware of each kind is given. */
+  /** What firmware of each kind is given, if nothing else is wished or was learnt. */
   readonly programs: ReadonlyMap<ProgramKind, BootProgram>;
+  /** More of each kind: what is tried where the first one dies, and what the operator can ask for. */
+  readonly otherPrograms: readonly BootProgram[];
+  /** Which program the machines with a kind of network card get. */
+  readonly nics: readonly NicRule[];
   /** The user's `boot-media/autoexec.ipxe`, which wins over the generated one. */
   readonly ownAutoexec?: string;
 }
@@ -34,6 +39,8 @@ export const EMPTY_SNAPSHOT: Snapshot = {
   images: new Map(),
   generations: new Map(),
   programs: new Map(),
+  otherPrograms: [],
+  nics: [],
 };
 
 /** One thing that became different in the world. */
@@ -53,7 +60,9 @@ export type Change =
   | { readonly type: "withdrawn"; readonly image: ImageName }
   /** No boot needs these any more. */
   | { readonly type: "dropped"; readonly generations: readonly GenerationId[] }
+  /** The best of each kind first, then the others. */
   | { readonly type: "programs"; readonly programs: readonly BootProgram[] }
+  | { readonly type: "nics"; readonly rules: readonly NicRule[] }
   | { readonly type: "autoexec"; readonly script: string | undefined };
 
 /** The next world. Pure; a batch costs one copy of each table, however many changes it has. */
@@ -90,12 +99,25 @@ function applyOne(draft: Draft, change: Change): Draft {
       for (const id of change.generations) draft.generations.delete(id);
       return draft;
     case "programs":
-      return { ...draft, programs: new Map(change.programs.map((each) => [each.kind, each])) };
+      return { ...draft, ...programTables(change.programs) };
+    case "nics":
+      return { ...draft, nics: change.rules };
     case "autoexec": {
       const { ownAutoexec: _old, ...rest } = draft;
       return change.script === undefined ? rest : { ...rest, ownAutoexec: change.script };
     }
   }
+}
+
+function programTables(all: readonly BootProgram[]): Pick<Snapshot, "programs" | "otherPrograms"> {
+  const programs = new Map<ProgramKind, BootProgram>();
+  for (const each of all) if (!programs.has(each.kind)) programs.set(each.kind, each);
+  return { programs, otherPrograms: all.filter((each) => programs.get(each.kind) !== each) };
+}
+
+/** Every boot program, whoever gets it. */
+export function allPrograms({ programs, otherPrograms }: Snapshot): readonly BootProgram[] {
+  return [...programs.values(), ...otherPrograms];
 }
 
 function imageOf(snapshot: Snapshot, name: ImageName): Image {

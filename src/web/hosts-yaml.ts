@@ -27,7 +27,19 @@ export async function formatHosts(exported: readonly ExportedHost[]): Promise<st
 
 /** A host's keys as they are written. A key of a host that is missing here does not compile. */
 function keysOf(entry: HostEntry) {
-  const { name: _, macs, uuids, serials, image, kernelParams, onFailure, maxBytesPerSecond, ...rest } = entry;
+  const {
+    name: _,
+    macs,
+    uuids,
+    serials,
+    image,
+    kernelParams,
+    onFailure,
+    maxBytesPerSecond,
+    bootProgram,
+    network,
+    ...rest
+  } = entry;
   rest satisfies Record<string, never>;
   return {
     macs,
@@ -36,6 +48,8 @@ function keysOf(entry: HostEntry) {
     ...(image === undefined ? {} : { image }),
     ...(kernelParams === undefined ? {} : { kernelParams }),
     ...(onFailure === undefined ? {} : { onFailure }),
+    ...network,
+    ...(bootProgram === undefined ? {} : { bootProgram }),
     ...(maxBytesPerSecond === undefined ? {} : { maxMegabytesPerSecond: maxBytesPerSecond / 1_000_000 }),
   };
 }

@@ -28,6 +28,8 @@ const TOOLS = [
   "strace",
   "nix-build",
   "nix-collect-garbage",
+  "xorriso",
+  "mformat",
 ] as const;
 
 declare module "vitest" {

@@ -5,6 +5,8 @@ import { type DhcpPort, replyLimit } from "../../boot/dhcp/reply-type.ts";
 import type { Arrival, BootPorts } from "../../boot/peer.ts";
 import { type DhcpPacket, decodePacket, encodePacket } from "../../wire/dhcp/packet.ts";
 import { WireError } from "../../wire/error.ts";
+import type { Attribution } from "../ladder/attribution.ts";
+import type { Ladders } from "../ladder/ladders.ts";
 import type { World } from "../world.ts";
 import { createAddressProber } from "./address-probe.ts";
 import { type ClientQueue, createClientQueue } from "./client-queue.ts";
@@ -23,6 +25,10 @@ export interface DhcpServerOptions {
   readonly ports: BootPorts;
   /** Sockets tied to interfaces by native calls: `auto` where they can be had, `true` or else fail, `false` never. */
   readonly native: boolean | "auto";
+  /** What was offered to whom and what came of it; absent: everybody gets the usual offer. */
+  readonly ladders?: Ladders;
+  /** Learns whose address is whose. */
+  readonly attribution?: Attribution;
   /** Gives addresses too; absent: another server does. */
   readonly leases?: LeaseKeeper;
   /** Decides everything and sends nothing: the events say what it would have sent. */
@@ -58,7 +64,8 @@ export async function startDhcpServer(options: DhcpServerOptions): Promise<DhcpS
 }
 
 /** Socket, decode, decide, encode, socket: the middle is the responder's. */
-function handle(datagram: Datagram, { world, observes }: DhcpServerOptions, way: Way): void {
+function handle(datagram: Datagram, options: DhcpServerOptions, way: Way): void {
+  const { world, observes, ladders, attribution } = options;
   const { bytes, peer, arrival, port, wasBroadcast } = datagram;
   const onError = (error: unknown) => {
     // Nothing was half changed, the snapshot being immutable: drop the packet, keep serving.
@@ -70,6 +77,8 @@ function handle(datagram: Datagram, { world, observes }: DhcpServerOptions, way:
   };
   const act = () => {
     const request = decodePacket(bytes);
+    attribution?.heard(request, port, peer);
+    ladders?.heard(request, port);
     const reply = (packet: DhcpPacket) => {
       const encoded = encodePacket(packet, replyLimit(request, arrival.mtu));
       if (observes !== true) datagram.reply(encoded, destination(request, packet, port, peer));
@@ -88,13 +97,14 @@ interface Way {
 }
 
 async function wayOf(options: DhcpServerOptions, native: NativeUdp | undefined): Promise<Way> {
-  const { world, ports, leases, observes = false } = options;
-  const proxy = createProxyResponder({ world, ports, observes });
+  const { world, ports, leases, ladders, observes = false } = options;
+  const booting = { world, ports, ladders };
+  const proxy = createProxyResponder({ ...booting, observes });
   const queue = createClientQueue();
   if (leases === undefined) return { queue, respond: { 67: proxy, 4011: proxy } };
   const prober = observes ? undefined : await createAddressProber(native === undefined ? false : "auto");
   const giving = createLeaseResponder({
-    ...{ world, ports, leases, prober, observes },
+    ...{ ...booting, leases, prober, observes },
     ownAddresses: createOwnAddresses(),
     now: Date.now,
   });

@@ -5,26 +5,23 @@
  * client sends is dealt with in order.
  */
 
-import { decide, namedHost } from "../../boot/decide.ts";
+import { namedHost } from "../../boot/decide.ts";
 import { answerLease } from "../../boot/dhcp/answer-lease.ts";
 import { bootPart } from "../../boot/dhcp/boot-part.ts";
 import { identify } from "../../boot/dhcp/identify.ts";
 import { messageType } from "../../boot/dhcp/reply-type.ts";
 import type { BootEvent } from "../../boot/event.ts";
 import type { LeaseQuestion, ProbeResult } from "../../boot/lease/lease-decision.ts";
-import type { BootPorts } from "../../boot/peer.ts";
 import { type DhcpPacket, ETHERNET } from "../../wire/dhcp/packet.ts";
 import { type Ipv4, UNSPECIFIED } from "../../wire/net/ipv4.ts";
 import { formatMac } from "../../wire/net/mac.ts";
 import { StoreError } from "../store/store-error.ts";
-import type { World } from "../world.ts";
 import type { AddressProber } from "./address-probe.ts";
+import { type BootOptions, decideBoot } from "./boot-question.ts";
 import type { DhcpInquiry, DhcpResponder } from "./dhcp-inquiry.ts";
 import type { KeptDecision, LeaseKeeper } from "./lease-keeper.ts";
 
-export interface LeaseResponderOptions {
-  readonly world: World;
-  readonly ports: BootPorts;
+export interface LeaseResponderOptions extends BootOptions {
   readonly leases: LeaseKeeper;
   /** Absent: no address is probed. */
   readonly prober: AddressProber | undefined;
@@ -102,20 +99,22 @@ function reply(
 ): void {
   const { world, ports, observes } = options;
   const { request, arrival, port } = inquiry;
-  const boot = client && { client, decision: decide(client, world.snapshot()) };
-  const part = boot && bootPart(request, boot.client, boot.decision, { arrival, port, ports });
+  const boot = client && { client, ...decideBoot({ request, client, port }, options) };
+  const part = boot && bootPart(request, boot.client, boot.decision, { arrival, port, ports, ...boot.form });
   const packet = answerLease(request, made.decision, arrival, part);
   if (packet !== undefined) inquiry.reply(packet);
   world.record(leaseEvent(options, inquiry, made));
   if (boot === undefined || packet === undefined) return;
+  const { decision, form } = boot;
   const type = messageType(packet);
   world.record({
     type: "dhcp",
     interface: arrival.interface,
     port,
     request: messageType(request) ?? "BOOTP",
-    ...boot,
-    ...((type === "OFFER" || type === "ACK") && { reply: type }),
+    client: boot.client,
+    decision,
+    ...((type === "OFFER" || type === "ACK") && { reply: type, ...form }),
     ...(observes && { observed: true }),
   });
 }
