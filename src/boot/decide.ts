@@ -98,7 +98,6 @@ function chooseProgram(
   snapshot: Snapshot,
   remembered: Remembered,
   owner: { readonly host?: Host },
-  remembered: Remembered,
 ): BootDecision {
   const { mac, program: kind, pci } = client;
   if (client.stage === "pi-rom") return { type: "silent", reason: "pi-rom", ...owner };

@@ -93,7 +93,6 @@ function describeDhcp({
   const what = decision.type === "chain" ? programText(decision) : offeredText(decision);
   const host = decision.type === "stranger" ? undefined : decision.host;
   const form = variant === undefined ? "" : `, ${describeVariant(variant)}`;
-  const host = decision.type === "stranger" ? undefined : decision.host;
   return reply === undefined
     ? { level: "debug", text: `${who}: nothing to answer` }
     : {

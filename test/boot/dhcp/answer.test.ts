@@ -3,6 +3,7 @@ import { decide } from "../../../src/boot/decide.ts";
 import { answer } from "../../../src/boot/dhcp/answer.ts";
 import { identify } from "../../../src/boot/dhcp/identify.ts";
 import { replyLimit, replyType } from "../../../src/boot/dhcp/reply-type.ts";
+import type { OfferVariant } from "../../../src/boot/ladder/offer-variant.ts";
 import { apply, type Snapshot } from "../../../src/boot/snapshot.ts";
 import { decodeMessageType } from "../../../src/wire/dhcp/message-type.ts";
 import { OPTION } from "../../../src/wire/dhcp/option.ts";
