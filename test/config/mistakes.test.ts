@@ -56,7 +56,7 @@ describe("one mistake is told with its line, its key, what was read and what is 
     [
       "a network card is named by what nobody can see in a packet",
       "nics: { realtek: native-driver }",
-      "mayfly.yaml:1: nics.realtek: read the name 'realtek', want the first three bytes or more of MAC addresses such as 00:e0:4c, or a chip: pci:VENDOR or pci:VENDOR:DEVICE such as pci:10ec:8168",
+      "mayfly.yaml:1: nics.realtek: read the key 'realtek', want the first three bytes or more of MAC addresses such as 00:e0:4c, or a chip: pci:VENDOR or pci:VENDOR:DEVICE such as pci:10ec:8168",
     ],
     [
       "a boot program is a path",

@@ -18,7 +18,6 @@ const BETA = `
     image: /results/beta
     kernelParams: "console=ttyS0,115200 m.x='a: b' # no comment"
     onFailure: shell
-    bootProgram: native-driver
     maxMegabytesPerSecond: 12.5
     bootProgram: native-driver
     address: 10.0.0.9
