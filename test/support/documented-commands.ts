@@ -27,11 +27,6 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ["nix build -o boot-media/hosts/default ../nodes#rescue", PLAYED],
   ["nix build -o boot-media/hosts/beta ../nodes#beta", PLAYED],
   ["npx mayfly check", PLAYED],
-  ["npx mayfly print-config --list", { by: "test/cli.test.ts", shown: '"--list"' }],
-  ["npx mayfly print-config dnsmasq", PRINTED],
-  ["npx mayfly print-config kea --address 192.168.1.10", PRINTED],
-  ["npx mayfly explain 52:54:00:12:34:56", EXPLAINED],
-  ["npx mayfly explain boot.pcap", EXPLAINED],
   ["npx mayfly machines", { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("machines")' }],
   [
     "npx mayfly approve 52:54:00:12:34:56 beta",
@@ -41,6 +36,11 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
     "npx mayfly hosts export",
     { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("hosts", "export")' },
   ],
+  ["npx mayfly print-config --list", { by: "test/cli.test.ts", shown: '"--list"' }],
+  ["npx mayfly print-config dnsmasq", PRINTED],
+  ["npx mayfly print-config kea --address 192.168.1.10", PRINTED],
+  ["npx mayfly explain 52:54:00:12:34:56", EXPLAINED],
+  ["npx mayfly explain boot.pcap", EXPLAINED],
   ["curl -s 'http://SERVER:8080/netboot.ipxe?mac=52-54-00-12-34-56'", PLAYED],
   // The unit that it starts is held to systemd's own checker and to our command line.
   ["systemctl enable --now mayfly", { by: "test/docs/service.test.ts", shown: "systemd-analyze" }],
