@@ -103,7 +103,8 @@ export async function startLadders({
       return machine === undefined ? {} : rememberedOf(machine);
     },
     variant(request, client, decision, port) {
-      if (decision.type !== "chain") return undefined;
+      // Only what firmware is to fetch has forms. An image that it starts itself is fetched like a program.
+      if (decision.type !== "chain" && decision.type !== "image") return undefined;
       const { mac } = client;
       const kind = offerKind(client, isIpxe(request));
       const hasItem = hasBootItem(request, port);
@@ -112,7 +113,7 @@ export async function startLadders({
         const doubt = doubtMs === undefined ? {} : { doubtMs };
         take(mac, { type: "discover", kind, secs: request.secs, ...doubt });
       }
-      take(mac, { type: "given", program: givenProgram(decision) });
+      if (decision.type === "chain") take(mac, { type: "given", program: givenProgram(decision) });
       const variant = variantFor(machines.get(mac) ?? NEW_MACHINE, kind, { port, hasItem });
       return variant === variantsOf(kind)[0] ? undefined : variant;
     },
