@@ -98,7 +98,8 @@ interface Way {
 
 async function wayOf(options: DhcpServerOptions, native: NativeUdp | undefined): Promise<Way> {
   const { world, ports, leases, ladders, observes = false } = options;
-  const booting = { world, ports, ladders };
+  // Where nothing is sent, nothing comes of it.
+  const booting = { world, ports, ladders: observes ? undefined : ladders };
   const proxy = createProxyResponder({ ...booting, observes });
   const queue = createClientQueue();
   if (leases === undefined) return { queue, respond: { 67: proxy, 4011: proxy } };
