@@ -11,7 +11,7 @@ import type { World } from "../world.ts";
 import { createAddressProber } from "./address-probe.ts";
 import { type ClientQueue, createClientQueue } from "./client-queue.ts";
 import type { DhcpResponder } from "./dhcp-inquiry.ts";
-import { type Datagram, openDhcpPort } from "./dhcp-socket.ts";
+import { createDhcpSockets, type Datagram } from "./dhcp-socket.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { createLeaseResponder } from "./lease-responder.ts";
 import { loadNativeUdp, type NativeUdp } from "./native-udp.ts";
@@ -20,7 +20,7 @@ import { createProxyResponder } from "./proxy-responder.ts";
 
 export interface DhcpServerOptions {
   readonly world: World;
-  /** The interfaces to serve; at least one. */
+  /** The interfaces to serve from the start. */
   readonly interfaces: readonly Arrival[];
   readonly ports: BootPorts;
   /** Sockets tied to interfaces by native calls: `auto` where they can be had, `true` or else fail, `false` never. */
@@ -36,6 +36,12 @@ export interface DhcpServerOptions {
 }
 
 export interface DhcpServer {
+  /**
+   * Serves these interfaces from now on; those that were served already do not notice.
+   *
+   * @throws as {@link startDhcpServer}; the others are served all the same
+   */
+  setInterfaces(arrivals: readonly Arrival[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -53,12 +59,20 @@ export async function startDhcpServer(options: DhcpServerOptions): Promise<DhcpS
   const onError = noticeOnce(world);
   const way = await wayOf(options, native);
   const onDatagram = (datagram: Datagram) => handle(datagram, options, way);
-  const close67 = await openDhcpPort({ interfaces, port: 67, native, onDatagram, onError });
+  const sockets = ([67, 4011] as const).map((port) =>
+    createDhcpSockets({ port, native, onDatagram, onError }),
+  );
+  const close = async () => void (await Promise.all(sockets.map((each) => each.close())));
+  const setInterfaces = async (arrivals: readonly Arrival[]) => {
+    const results = await Promise.allSettled(sockets.map((each) => each.setInterfaces(arrivals)));
+    const failed = results.find((each) => each.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  };
   try {
-    const close4011 = await openDhcpPort({ interfaces, port: 4011, native, onDatagram, onError });
-    return { close: async () => void (await Promise.all([close67(), close4011()])) };
+    await setInterfaces(interfaces);
+    return { setInterfaces, close };
   } catch (error) {
-    await close67();
+    await close();
     throw error;
   }
 }

@@ -50,7 +50,8 @@ export interface LadderOptions {
   readonly nowMs?: () => number;
 }
 
-const KIND = "ladder";
+/** Under which kind the store has what was learnt of machines. */
+export const LADDER_KIND = "ladder";
 /** Machines of which something worth keeping is known: made-up ones cannot push them out. */
 const MAX_KEPT = 16_384;
 /** Machines that were offered something and not more. */
@@ -60,7 +61,7 @@ const MAX_FRESH = 4096;
 export async function startLadders(options: LadderOptions): Promise<Ladders> {
   const { world, store, nowMs = () => performance.now() } = options;
   const machines = createMachines(world, store, nowMs);
-  for (const [mac, value] of await store.load(KIND)) machines.restore(mac, fromStored(value));
+  for (const [mac, value] of await store.load(LADDER_KIND)) machines.restore(mac, fromStored(value));
   /** When somebody last fetched a boot program from an address that tells nobody. */
   let doubtMs: number | undefined;
 
@@ -164,7 +165,7 @@ function createMachines(world: World, store: Store, nowMs: () => number): Machin
   const kept = createBoundedMap<Machine>(MAX_KEPT);
 
   function write(key: Mac, value: unknown): void {
-    store.put([{ kind: KIND, key, value }]).catch((error: unknown) => {
+    store.put([{ kind: LADDER_KIND, key, value }]).catch((error: unknown) => {
       const text = error instanceof Error ? error.message : String(error);
       const cure = error instanceof StoreError ? { cure: error.cure } : {};
       const what = `what was learnt of ${key} lasts until the server stops`;
