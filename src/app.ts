@@ -1,6 +1,7 @@
 /** The composition root: builds everything, starts it, and stops it in reverse order. */
 
 import { join } from "node:path";
+import { adminOf } from "./admin.ts";
 import type { Notice } from "./boot/event.ts";
 import { type Arrival, boundAddress } from "./boot/peer.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
@@ -15,10 +16,17 @@ import { startDhcpServer } from "./io/dhcp/dhcp-server.ts";
 import { watchFile } from "./io/file-watcher.ts";
 import { startHttpServer } from "./io/http/http-server.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
+import { type Attribution, createAttribution } from "./io/ladder/attribution.ts";
+import { type Ladders, startLadders } from "./io/ladder/ladders.ts";
+import { loadApprovals } from "./io/machines/approvals.ts";
+import { startSeenMachines } from "./io/machines/seen-machines.ts";
 import { readOwnScript } from "./io/own-script.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
 import { createWorld, type World } from "./io/world.ts";
+import { openState, unreadableApproval } from "./state.ts";
+import type { Admin } from "./web/admin.ts";
+import { type AdminAddress, startAdminServer } from "./web/admin-server.ts";
 
 /** What a started server really serves: a port that could not be opened is absent. */
 export interface Served {
@@ -26,6 +34,8 @@ export interface Served {
   readonly httpPort: number;
   readonly tftpPort?: number;
   readonly dhcp: boolean;
+  /** Where the admin plane is; its port is the one that was taken. */
+  readonly admin?: AdminAddress;
 }
 
 /** A server that runs. */
@@ -53,22 +63,29 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   );
   const interfaces = starting.adopt(await startInterfaces(world, settings), (started) => started.close());
   const ready = { now: false };
+  const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
+  const attribution = createAttribution(world);
+  const ladders = await startLadders({ world, store });
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
-  const hosts = starting.adopt(startHosts(world, settings), (started) => started.close());
+  const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
+  const hosts = starting.adopt(startHosts(world, settings, approvals), (started) => started.close());
   const live = { now: settings.live };
   await startConfig(world, settings, { reload, journal, hosts, live }, starting);
   await hosts.ready;
 
-  const opened = await openPorts({ world, settings, interfaces, hosts, ready, live }, starting);
+  const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
+  const parts = { world, settings, interfaces, hosts, ready, live, attribution, ladders };
+  const opened = await openPorts(parts, starting);
+  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
   interfaces.follow(opened.followers);
   ready.now = true;
   const running = starting.move();
   return {
     world,
     get served() {
-      return { ...opened.ports, arrivals: interfaces.now() };
+      return { ...opened.ports, arrivals: interfaces.now(), ...(admin === undefined ? {} : { admin }) };
     },
     serving: interfaces.serving,
     stop: () => running.disposeAsync(),
@@ -140,6 +157,8 @@ interface PortParts {
   readonly hosts: Hosts;
   readonly ready: { now: boolean };
   readonly live: { now: LiveSettings };
+  readonly attribution: Attribution;
+  readonly ladders: Ladders;
 }
 
 interface OpenedPorts {
@@ -149,7 +168,7 @@ interface OpenedPorts {
 
 /** Opens what may be opened; each port that may not is told with its cure. Without HTTP nothing could boot. */
 async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promise<OpenedPorts> {
-  const { world, settings, hosts } = parts;
+  const { world, settings, hosts, attribution, ladders } = parts;
   const { shelf } = hosts;
   const interfaces = parts.interfaces.now();
   const http = await openHttp(parts, running);
@@ -168,7 +187,7 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
     settings.dhcp === "off"
       ? undefined
       : await openPort(parts, dhcpWanted, () =>
-          startDhcpServer({ world, interfaces, ports, native: "auto" }),
+          startDhcpServer({ world, interfaces, ports, native: "auto", attribution, ladders }),
         );
   if (dhcp !== undefined) running.adopt(dhcp, (server) => server.close());
   const tftpPort = tftp && ([...tftp.ports.values()][0] ?? settings.tftpPort);
@@ -184,6 +203,19 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
       ...(dhcp === undefined ? [] : [{ wanted: dhcpWanted, setInterfaces: dhcp.setInterfaces }]),
     ],
   };
+}
+
+async function openAdmin(
+  parts: PortParts,
+  admin: Admin,
+  running: AsyncDisposableStack,
+): Promise<AdminAddress | undefined> {
+  const { host, port } = parts.settings.admin;
+  const server = await openPort(parts, { protocol: "tcp", port, purpose: "admin" }, () =>
+    startAdminServer(admin, { host, port }),
+  );
+  if (server === undefined) return undefined;
+  return running.adopt(server, (started) => started.close()).address;
 }
 
 /** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */

@@ -31,6 +31,7 @@ export const SETTINGS: readonly Setting[] = [
   setting("publicAddress", "public-address"),
   setting("dhcp", "dhcp"),
   setting("admin", "admin"),
+  setting("unknown", "unknown"),
   setting("strict", "strict", "switch"),
   setting("ipxe", "ipxe", "texts"),
   setting("keepMinutes", "keep-minutes"),

@@ -25,6 +25,15 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ["nix build -o boot-media/hosts/default ../nodes#rescue", PLAYED],
   ["nix build -o boot-media/hosts/beta ../nodes#beta", PLAYED],
   ["npx mayfly check", PLAYED],
+  ["npx mayfly machines", { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("machines")' }],
+  [
+    "npx mayfly approve 52:54:00:12:34:56 beta",
+    { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("approve", mac, "beta")' },
+  ],
+  [
+    "npx mayfly hosts export",
+    { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("hosts", "export")' },
+  ],
   ["curl -s 'http://SERVER:8080/netboot.ipxe?mac=52-54-00-12-34-56'", PLAYED],
   // The unit that it starts is held to systemd's own checker and to our command line.
   ["systemctl enable --now mayfly", { by: "test/docs/service.test.ts", shown: "systemd-analyze" }],

@@ -22,11 +22,15 @@ const TOOLS = [
   "curl",
   "busybox",
   "udhcpc",
+  "dhclient",
   "nft",
   "tcpdump",
   "tshark",
+  "strace",
   "nix-build",
   "nix-collect-garbage",
+  "xorriso",
+  "mformat",
 ] as const;
 
 declare module "vitest" {

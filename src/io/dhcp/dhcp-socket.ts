@@ -28,6 +28,8 @@ export interface Datagram {
   readonly peer: Peer;
   readonly arrival: Arrival;
   readonly port: DhcpPort;
+  /** Whether it was sent to everybody. */
+  readonly wasBroadcast: boolean;
   /** Sends from that interface and port; what goes wrong comes to `onError`. */
   reply(bytes: Uint8Array, to: Peer): void;
 }
@@ -85,7 +87,7 @@ export function createDhcpSockets(options: DhcpSocketOptions): DhcpSockets {
         device: isTied ? arrival.interface : undefined,
       });
       const line: Line = { arrival, socket };
-      hear(socket, () => [line], options);
+      hear(socket, () => [line], false, options);
       return line;
     },
     update(line, arrival) {
@@ -97,7 +99,7 @@ export function createDhcpSockets(options: DhcpSocketOptions): DhcpSockets {
     keyOf: ({ key }) => key,
     async open(ear) {
       const socket = await openSocket({ ...options, ...ear });
-      hear(socket, () => firstOfEach(lines.all(), ear.device), options);
+      hear(socket, () => firstOfEach(lines.all(), ear.device), true, options);
       return { ...ear, socket };
     },
     close: ({ socket }) => closeSocket(socket),
@@ -162,7 +164,13 @@ function inUse(address: Ipv4, port: number): Error {
   return Object.assign(new Error(`${syscall} ${code} ${address}:${port}`), { code, syscall, address, port });
 }
 
-function hear(ear: Socket, linesOf: () => readonly Line[], options: DhcpSocketOptions): void {
+/** @param wasBroadcast - what is sent to the address of the first kind of socket, the kernel gives to no other */
+function hear(
+  ear: Socket,
+  linesOf: () => readonly Line[],
+  wasBroadcast: boolean,
+  options: DhcpSocketOptions,
+): void {
   ear.on("error", options.onError);
   ear.on("message", (bytes, { address, port }) => {
     for (const { arrival, socket } of linesOf()) {
@@ -171,6 +179,7 @@ function hear(ear: Socket, linesOf: () => readonly Line[], options: DhcpSocketOp
         peer: { address, port },
         arrival,
         port: options.port,
+        wasBroadcast,
         reply: (reply, to) =>
           socket.send(reply, to.port, to.address, (error) => {
             if (error) options.onError(error);
