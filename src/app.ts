@@ -78,8 +78,8 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
   const parts = { world, settings, interfaces, hosts, ready, live, attribution, ladders };
   const opened = await openPorts(parts, starting);
-  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
   interfaces.follow(opened.followers);
+  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
   ready.now = true;
   const running = starting.move();
   return {
@@ -162,7 +162,7 @@ interface PortParts {
 }
 
 interface OpenedPorts {
-  readonly ports: Omit<Served, "arrivals">;
+  readonly ports: Omit<Served, "arrivals" | "admin">;
   readonly followers: readonly Follower[];
 }
 

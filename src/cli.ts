@@ -3,7 +3,9 @@
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
+import { addExplain } from "./commands/explain-command.ts";
 import { addMachineCommands } from "./commands/machine-commands.ts";
+import { addPrintConfig } from "./commands/print-config-command.ts";
 import type { StartServer } from "./commands/serve.ts";
 import { addTry } from "./commands/try-command.ts";
 import type { SettingsRequest } from "./config/load.ts";
@@ -19,6 +21,9 @@ Examples:
   mayfly serve                   serve boot-media/hosts: a link there is an image for a machine
   mayfly check                   say everything that is wrong with mayfly.yaml
   mayfly try ./result            boot a virtual machine from it, to see it work
+  mayfly explain 52:54:00:12:34:56
+                                 say what this machine would be told, and why
+  mayfly print-config dnsmasq    what your DHCP server needs when Mayfly leaves DHCP to it
   mayfly machines                list machines that asked and that no host names
   mayfly approve MAC NAME        say which host one of them is
 
@@ -41,6 +46,9 @@ async function createProgram(): Promise<Command> {
   addServe(program);
   addCheck(program);
   addTry(program, stopSignal);
+  const settings = { add: settingsFlags, request: requestOf };
+  addExplain(program, settings);
+  addPrintConfig(program, settings);
   addMachineCommands(program, requestOf);
   return program;
 }

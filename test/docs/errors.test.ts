@@ -15,6 +15,7 @@ test.each([
   ["src/boot/event.ts", "TransferResult"],
   ["src/boot/lease/lease-decision.ts", "LeaseSilence"],
   ["src/boot/lease/lease-decision.ts", "NakReason"],
+  ["src/web/problem.ts", "ProblemCode"],
 ])("docs/errors.md explains every member of %s %s, and none besides", (file, type) => {
   const members = unionMembers(file, type);
   expect(members.length).toBeGreaterThan(1);
@@ -30,6 +31,7 @@ test("docs/errors.md lists no code that is not in the source", () => {
     ...unionMembers("src/boot/event.ts", "TransferResult"),
     ...unionMembers("src/boot/lease/lease-decision.ts", "LeaseSilence"),
     ...unionMembers("src/boot/lease/lease-decision.ts", "NakReason"),
+    ...unionMembers("src/web/problem.ts", "ProblemCode"),
   ]);
   const listed = [...readFileSync("docs/errors.md", "utf8").matchAll(/^\| `([^`]+)` \|/gm)].map(
     (match) => match[1],

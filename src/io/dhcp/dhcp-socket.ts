@@ -87,6 +87,7 @@ export function createDhcpSockets(options: DhcpSocketOptions): DhcpSockets {
         device: isTied ? arrival.interface : undefined,
       });
       const line: Line = { arrival, socket };
+      // What is sent to an address, the kernel gives to this socket alone.
       hear(socket, () => [line], false, options);
       return line;
     },
@@ -164,7 +165,6 @@ function inUse(address: Ipv4, port: number): Error {
   return Object.assign(new Error(`${syscall} ${code} ${address}:${port}`), { code, syscall, address, port });
 }
 
-/** @param wasBroadcast - what is sent to the address of the first kind of socket, the kernel gives to no other */
 function hear(
   ear: Socket,
   linesOf: () => readonly Line[],
