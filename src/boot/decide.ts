@@ -5,9 +5,8 @@
  * disagree about a machine. It knows no socket, no clock and no file.
  */
 
-import type { Isa } from "./arch.ts";
 import type { BootClient } from "./client.ts";
-import type { Generation } from "./generation.ts";
+import { type BootFile, type Generation, isasOf } from "./generation.ts";
 import type { Host } from "./host.ts";
 import { type ProgramPick, pickProgram, type Remembered } from "./program/program-wish.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -18,6 +17,13 @@ export type BootDecision =
    * told what to do with it.
    */
   | ({ readonly type: "chain"; readonly host?: Host } & ProgramPick)
+  /** Firmware that boots by HTTP gets the image itself, which is one file. */
+  | {
+      readonly type: "image";
+      readonly host: Host;
+      readonly generation: Generation;
+      readonly bootFile: BootFile;
+    }
   /** iPXE gets the script of this generation. */
   | { readonly type: "script"; readonly host: Host; readonly generation: Generation }
   /** iPXE of a machine that we know gets a script that says why it cannot boot, and asks again. */
@@ -37,7 +43,8 @@ export type StrangerPolicy = "hold" | "local";
 /** What keeps a known machine from booting, although it would get as far as iPXE. */
 export type RefusedReason =
   | "no-generation" // its image was never complete
-  | "wrong-isa"; // the kernel is for another instruction set
+  | "wrong-isa" // the kernel is for another instruction set
+  | "wrong-firmware"; // the image is one file that this kind of firmware cannot start
 
 /** Why a machine gets no answer, or iPXE a script that says so. Each is explained in docs/errors.md. */
 export type SilentReason =
@@ -62,8 +69,7 @@ export function decide(client: BootClient, snapshot: Snapshot, remembered: Remem
   if (host === undefined) return decideStranger(client, snapshot, remembered);
 
   const generation = currentGeneration(host, snapshot);
-  const problem =
-    generation === undefined ? "no-generation" : fits(generation, client.isa) ? undefined : "wrong-isa";
+  const problem = generation === undefined ? "no-generation" : misfit(generation, client);
   if (problem !== undefined && named === undefined) return { type: "silent", reason: problem, host };
 
   // iPXE is the last stage that asks. Told to chain again it would loop.
@@ -72,6 +78,8 @@ export function decide(client: BootClient, snapshot: Snapshot, remembered: Remem
       ? { type: "refused", host, reason: problem ?? "no-generation" }
       : { type: "script", host, generation };
   }
+  if (client.stage === "http-boot" && generation?.bootFile !== undefined && problem === undefined)
+    return { type: "image", host, generation, bootFile: generation.bootFile };
   return chooseProgram(client, snapshot, remembered, { host });
 }
 
@@ -121,8 +129,12 @@ export function currentGeneration(host: Host, snapshot: Snapshot): Generation | 
   return id === undefined ? undefined : snapshot.generations.get(id);
 }
 
-/** A kernel or a client that does not say what it is gets the benefit of the doubt. */
-function fits(generation: Generation, isa: Isa | undefined): boolean {
-  const kernelIsa = generation.kernel?.isa;
-  return isa === undefined || kernelIsa === undefined || isa === kernelIsa;
+/** Why a machine cannot boot a generation; what an image or a client does not tell gets the benefit of the doubt. */
+function misfit(generation: Generation, { isa, program }: BootClient): RefusedReason | undefined {
+  const { bootFile } = generation;
+  const isBios = program === undefined ? undefined : program === "bios-x86";
+  if (bootFile !== undefined && isBios === true) return bootFile.bios ? undefined : "wrong-firmware";
+  const isas = isasOf(generation);
+  if (bootFile?.bios === true && isas?.length === 0) return isBios === false ? "wrong-firmware" : undefined;
+  return isa === undefined || isas === undefined || isas.includes(isa) ? undefined : "wrong-isa";
 }

@@ -3,7 +3,9 @@
 import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
+
 import type { BootEvent, PeerMachine } from "./event.ts";
+import { kernelVersionOf } from "./generation.ts";
 import type { Host } from "./host.ts";
 import { describeVariant } from "./ladder/offer-variant.ts";
 import type { Peer } from "./peer.ts";
@@ -84,7 +86,7 @@ function describeDhcp({
   const who = `${client.mac} (${clientText(client)}) ${request} on ${on}${port === 4011 ? " port 4011" : ""}`;
   if (decision.type === "silent" || decision.type === "refused")
     return { ...silence(decision, client), text: `${who}: ${silenceText(decision, client)}` };
-  const what = decision.type === "chain" ? programText(decision) : "its script";
+  const what = decision.type === "chain" ? programText(decision) : offeredText(decision);
   const host = decision.type === "stranger" ? undefined : decision.host;
   const form = variant === undefined ? "" : `, ${describeVariant(variant)}`;
   return reply === undefined
@@ -119,7 +121,24 @@ function describeScript({ client, decision, peer, wait = 1 }: EventOf<"script">)
         text: `${who}: ${explainStranger(decision.policy, client)}`,
       };
     case "chain":
-      return { level: "debug", text: `${who}: ${decision.program.name}` };
+    case "image":
+      return { level: "debug", text: `${who}: ${offeredText(decision)}` };
+  }
+}
+
+/** What a machine is sent to, in a word or two. */
+export function offeredText(decision: BootDecision): string {
+  switch (decision.type) {
+    case "chain":
+      return decision.program.name;
+    case "image":
+      return `${decision.bootFile.file} of ${decision.generation.id}`;
+    case "script":
+    case "stranger":
+    case "refused":
+      return "its script";
+    case "silent":
+      return "nothing";
   }
 }
 
@@ -168,8 +187,9 @@ function clientText({ stage, arch, isa }: BootClient): string {
   return stage === "ipxe" ? `iPXE, ${machine}` : stage === "pi-rom" ? "Raspberry Pi" : machine;
 }
 
-function generationText({ id, kernel }: Extract<BootEvent, { type: "published" }>["generation"]): string {
-  return kernel?.version === undefined ? id : `${id} (Linux ${kernel.version})`;
+function generationText(generation: Extract<BootEvent, { type: "published" }>["generation"]): string {
+  const version = kernelVersionOf(generation);
+  return version === undefined ? generation.id : `${generation.id} (Linux ${version})`;
 }
 
 /** Binary units, two significant digits past the first: `1.4 MiB`. */

@@ -7,6 +7,7 @@ export function toldText({ type, reason, host }: MachineView["told"]): string {
     case "chain":
       return "to start iPXE";
     case "script":
+    case "image":
       return `to boot ${host}`;
     case "stranger":
       return reason === "hold" ? "to wait" : "to go on";

@@ -88,7 +88,7 @@ test.each([
   [
     "an image that is a file",
     "./bzImage",
-    "one mistake:\n  IMAGE: read './bzImage', want the path of a nix result, or of a folder with a kernel and an initrd: that is a file, name the folder that it lies in",
+    "one mistake:\n  IMAGE: read './bzImage', want the path of a nix result, or of a folder with a kernel and an initrd: that is a file, name the folder that it lies in, or a file that is .iso or .efi",
   ],
 ])("%s is a mistake, and nothing is started", async (_what, image, message) => {
   const cwd = tempFolder();

@@ -27,6 +27,8 @@ const TOOLS = [
   "strace",
   "nix-build",
   "nix-collect-garbage",
+  "xorriso",
+  "mformat",
 ] as const;
 
 declare module "vitest" {

@@ -25,7 +25,10 @@ import type { BootDecision } from "../decide.ts";
 import { type OfferKind, type OfferVariant, offerKind, variantsOf } from "../ladder/offer-variant.ts";
 import type { Arrival, BootPorts } from "../peer.ts";
 import type { BootProgram } from "../program/program.ts";
+
+import { mediaPath } from "../script/script.ts";
 import { bareScriptUrl, scriptUrl } from "../script/script-url.ts";
+
 import { isIpxe } from "./identify.ts";
 import type { DhcpPort } from "./reply-type.ts";
 
@@ -118,6 +121,11 @@ function bootFile(
       return { name: scriptUrl(client, decision.host, arrival, ports), bare: false };
     case "stranger":
       return { name: bareScriptUrl(arrival, ports), bare: false };
+    case "image":
+      return {
+        name: `http://${arrival.self}:${ports.http}${mediaPath(decision.generation, decision.bootFile.file)}`,
+        bare: false,
+      };
     case "chain":
       if (client.stage === "http-boot") {
         // An address and no name: firmware without DNS from the other server would refuse the offer (Q9).

@@ -100,6 +100,7 @@ function briefly(decision: BootDecision): Told {
     case "chain":
       return { type, ...host };
     case "script":
+    case "image":
       return { type, ...host, generation: decision.generation.id };
     case "stranger":
       return { type, reason: decision.policy };

@@ -3,8 +3,10 @@
 import { WireError } from "../../wire/error.ts";
 import { parseQuery, parseUuid, type Query, type QueryName } from "../../wire/ipxe/query.ts";
 import { parseMac } from "../../wire/net/mac.ts";
-import { parseIsa } from "../arch.ts";
+
+import { type Isa, type ProgramKind, parseIsa } from "../arch.ts";
 import type { BootClient, MachineFacts } from "../client.ts";
+
 import { type BootDecision, decide } from "../decide.ts";
 import { parseBusId } from "../program/nic.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -60,6 +62,7 @@ export function identifyByQuery(query: Query): BootClient | undefined {
   const serial = query.get("serial");
   const isa = parseIsa(query.get("arch") ?? "");
   const pci = parseBusId(query.get("busid") ?? "");
+  const program = programOf(query.get("platform"), isa);
   return {
     mac,
     stage: "ipxe",
@@ -68,6 +71,7 @@ export function identifyByQuery(query: Query): BootClient | undefined {
     ...(isa === undefined ? {} : { isa }),
     ...readFacts(query),
     ...(pci === undefined ? {} : { pci }),
+    ...(program === undefined ? {} : { program }),
   };
 }
 
@@ -88,6 +92,13 @@ function readFacts(query: Query): { readonly facts?: MachineFacts } {
     return value === undefined ? [] : [[fact, value] as const];
   });
   return told.length === 0 ? {} : { facts: Object.fromEntries(told) };
+}
+
+/** iPXE says whether a BIOS or UEFI started it; of an x86 processor only its own width, which may be less. */
+function programOf(platform: string | undefined, isa: Isa | undefined): ProgramKind | undefined {
+  if (platform === "pcbios") return "bios-x86";
+  if (platform !== "efi" || isa === undefined) return undefined;
+  return isa === "x86" ? "efi-x64" : `efi-${isa}`;
 }
 
 function writeScript(
@@ -129,7 +140,8 @@ function writeScript(
             : localScript(client),
       };
     case "chain":
-      throw new Error(`iPXE was told to chain to ${decision.program.name} again`);
+    case "image":
+      throw new Error(`iPXE was given firmware's answer, '${decision.type}'`);
   }
 }
 

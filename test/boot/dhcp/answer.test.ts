@@ -3,13 +3,13 @@ import { decide } from "../../../src/boot/decide.ts";
 import { answer } from "../../../src/boot/dhcp/answer.ts";
 import { identify } from "../../../src/boot/dhcp/identify.ts";
 import { replyLimit, replyType } from "../../../src/boot/dhcp/reply-type.ts";
-import type { Snapshot } from "../../../src/boot/snapshot.ts";
+import { apply, type Snapshot } from "../../../src/boot/snapshot.ts";
 import { decodeMessageType } from "../../../src/wire/dhcp/message-type.ts";
 import { OPTION } from "../../../src/wire/dhcp/option.ts";
 import { BROADCAST_FLAG, type DhcpPacket, encodePacket } from "../../../src/wire/dhcp/packet.ts";
 import { decodeText, encodeText } from "../../../src/wire/dhcp/text.ts";
 import { IPXE_175, MAC, pxeClass, type RequestFacts, request, UUID, unhex } from "../../support/packets.ts";
-import { worldFor, worldForEveryone } from "../../support/worlds.ts";
+import { GENERATION, worldFor, worldForEveryone } from "../../support/worlds.ts";
 
 const SELF = "10.77.0.2";
 const BIOS: RequestFacts = { vendorClass: pxeClass(0, "002001"), archs: [0], uuid: UUID };
@@ -90,6 +90,19 @@ test("UEFI HTTP Boot gets its own class back, and a URL with an address in it (Q
   expect(text(offer, OPTION.BOOT_FILE_NAME)).toBe(`${url}\0`);
   expect(offer).toMatchObject({ siaddr: SELF, file: url });
   expect(offer.options.has(OPTION.PXE_VENDOR)).toBe(false);
+});
+
+test("UEFI HTTP Boot of an image that is one file gets the URL of that file (Q9)", () => {
+  const bootFile = { type: "iso", file: "iso/nixos.iso", isas: ["x86"], bios: true } as const;
+  const { kernel: _none, ...rest } = GENERATION;
+  const world = apply(worldForEveryone(), [
+    { type: "published", image: "default", generation: { ...rest, shape: "iso", initrds: [], bootFile } },
+  ]);
+  const offer = replyTo(request(HTTP), 67, world);
+  const url = `http://${SELF}:8080/media/${GENERATION.id}/iso/nixos.iso`;
+  expect(offer && text(offer, OPTION.BOOT_FILE_NAME)).toBe(`${url}\0`);
+  expect(offer && text(offer, OPTION.VENDOR_CLASS)).toBe("HTTPClient");
+  expect(offer).toMatchObject({ siaddr: SELF, file: url });
 });
 
 describe("iPXE", () => {
