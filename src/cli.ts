@@ -96,6 +96,15 @@ function settingsFlags(command: Command): Command {
     )
     .option("--http-port <port>", "TCP port of what machines fetch (8080)")
     .option("--tftp-port <port>", "UDP port of TFTP (69)")
+    .option(
+      "--tftp-single-port",
+      "TFTP through its request port alone, for machines behind address translation",
+    )
+    .option("--tftp-block-size <bytes>", "the largest block of TFTP (what the interface carries)")
+    .option(
+      "--public-address <address>",
+      "where machines reach this server, if not at its interface's address",
+    )
     .option("--dhcp <mode>", "proxy: beside an existing DHCP server; authoritative, observe, off (proxy)")
     .option("--admin <host:port>", "where the other commands ask this server (127.0.0.1:8081)")
     .option("--unknown <policy>", "machines that nothing matches: ignore, hold, default or local")

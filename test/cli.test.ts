@@ -38,10 +38,7 @@ describe("what is typed wrong ends with 2 and a suggestion", () => {
     [["serve", "--htp-port", "1"], "unknown option '--htp-port'\n(Did you mean --http-port?)"],
     [["serve", "a", "b"], "too many arguments for 'serve'"],
     [["serve", "--http-port"], "option '--http-port <port>' argument missing"],
-    [
-      ["serve", "--dhcp", "observe"],
-      "--dhcp: read 'observe', want proxy or off: observe is not in this version yet",
-    ],
+    [["serve", "--dhcp", "watch"], "--dhcp: read 'watch', want proxy, authoritative, observe or off"],
     [["serve", "./nope"], "IMAGE: read './nope', want"],
     [["check", "--config", "nope.yaml"], "nope.yaml: named by --config: read no file, want"],
   ])("mayfly %j", (args, message) => {

@@ -8,6 +8,7 @@ import type { BootEvent, PeerMachine } from "./event.ts";
 import { kernelVersionOf } from "./generation.ts";
 import type { Host } from "./host.ts";
 import { describeVariant } from "./ladder/offer-variant.ts";
+import { describeLeaseEvent } from "./lease/describe-lease-event.ts";
 import type { Peer } from "./peer.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
 
@@ -23,6 +24,8 @@ export function describe(event: BootEvent): Description {
   switch (event.type) {
     case "dhcp":
       return describeDhcp(event);
+    case "lease":
+      return describeLeaseEvent(event);
     case "script":
       return describeScript(event);
     case "transfer-started":
@@ -82,6 +85,7 @@ function describeDhcp({
   reply,
   port,
   variant,
+  observed,
 }: EventOf<"dhcp">): Description {
   const who = `${client.mac} (${clientText(client)}) ${request} on ${on}${port === 4011 ? " port 4011" : ""}`;
   if (decision.type === "silent" || decision.type === "refused")
@@ -91,7 +95,10 @@ function describeDhcp({
   const form = variant === undefined ? "" : `, ${describeVariant(variant)}`;
   return reply === undefined
     ? { level: "debug", text: `${who}: nothing to answer` }
-    : { level: "info", text: `${who}: ${reply} ${what} for ${hostText(host)}${form}` };
+    : {
+        level: "info",
+        text: `${who}: ${observed ? "would send " : ""}${reply} ${what} for ${hostText(host)}${form}`,
+      };
 }
 
 function programText({ program, by, missing }: Extract<BootDecision, { type: "chain" }>): string {

@@ -37,6 +37,7 @@ function run(request: Partial<SettingsRequest>) {
   let settings: Settings | undefined;
   const server: RunningServer = {
     served: { arrivals: [ETH0], httpPort: 8080, tftpPort: 69, dhcp: true },
+    serving: Promise.resolve(),
     async stop() {
       happened.push("stopped");
     },
