@@ -10,9 +10,9 @@ import { createLan } from "../../src/lab/network.ts";
 import type { Program } from "../../src/lab/program.ts";
 import { decodePacket } from "../../src/wire/dhcp/packet.ts";
 import { createNetwork, type Network } from "../support/cables.ts";
+import { udpDatagrams } from "../support/captured.ts";
 import { lacks } from "../support/needs.ts";
 import { unhex } from "../support/packets.ts";
-import { readPcap, udpDatagram } from "../support/pcap.ts";
 
 const SERVER = fileURLToPath(new URL("../support/dhcp-server-program.ts", import.meta.url));
 const CLIENT = fileURLToPath(new URL("../support/pxe-client-program.ts", import.meta.url));
@@ -77,13 +77,10 @@ async function startCapture(at: Namespace, file: string): Promise<Program> {
 }
 
 function captured(file: string) {
-  const { link, packets } = readPcap(readFileSync(file));
-  return packets.flatMap(({ bytes }) => {
-    const datagram = udpDatagram(bytes, link);
-    return datagram === undefined
-      ? []
-      : [{ from: datagram.source.address, packet: decodePacket(datagram.payload) }];
-  });
+  return udpDatagrams(readFileSync(file)).map(({ datagram }) => ({
+    from: datagram.source.address,
+    packet: decodePacket(datagram.payload),
+  }));
 }
 
 describe.skipIf(lacks("lan", "dnsmasq", "udhcpc", "nft", "tcpdump")).each([

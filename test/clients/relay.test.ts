@@ -11,10 +11,10 @@ import type { Program } from "../../src/lab/program.ts";
 import { OPTION } from "../../src/wire/dhcp/option.ts";
 import { BOOTREPLY, BOOTREQUEST, type DhcpPacket, decodePacket } from "../../src/wire/dhcp/packet.ts";
 import { makeImage, waitForBoot } from "../support/boot-images.ts";
+import { udpDatagrams } from "../support/captured.ts";
 import { ensureDhcrelay } from "../support/dhcrelay.ts";
 import { startMayfly } from "../support/mayfly-server.ts";
 import { lacks } from "../support/needs.ts";
-import { readPcap, udpDatagram } from "../support/pcap.ts";
 
 const WITHIN_MS = 10_000;
 const BOOT_WITHIN_MS = 120_000;
@@ -117,11 +117,7 @@ async function expectBoot(firmware: Firmware): Promise<Program> {
 
 /** The DHCP packets that the boot server saw, in both directions. */
 async function captured(file: string): Promise<DhcpPacket[]> {
-  const { link, packets } = readPcap(await readFile(file));
-  return packets.flatMap(({ bytes }) => {
-    const datagram = udpDatagram(bytes, link);
-    return datagram === undefined ? [] : [decodePacket(datagram.payload)];
-  });
+  return udpDatagrams(await readFile(file)).map(({ datagram }) => decodePacket(datagram.payload));
 }
 
 describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "dhcrelay", "tcpdump", "qemu-system-x86_64"))(

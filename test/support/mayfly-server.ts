@@ -20,6 +20,9 @@ export interface MayflyOptions {
   readonly started?: RegExp;
 }
 
+/** The program, for Node to run. */
+export const MAYFLY = join(import.meta.dirname, "../../bin/mayfly.js");
+
 const READY_WITHIN_MS = 30_000;
 
 /** Starts the server and waits until it says that it is ready. */
@@ -37,7 +40,7 @@ export async function startMayfly(lan: Pick<Lan, "server">, options: MayflyOptio
   const server = await lan.server.start(
     [
       process.execPath,
-      join(import.meta.dirname, "../../bin/mayfly.js"),
+      MAYFLY,
       "serve",
       ...["--media", media, "--state", join(options.folder, "state")],
       ...(options.args ?? ["--interface", "eth0"]),

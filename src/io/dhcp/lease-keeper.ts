@@ -32,13 +32,14 @@ export interface KeptDecision {
   readonly kept: Promise<void> | undefined;
 }
 
-const KIND = "lease";
+/** Under which kind the store has them. */
+export const LEASE_KIND = "lease";
 
 /** @throws what the store throws */
 export async function openLeases(store: Store, initial: SubnetTable): Promise<LeaseKeeper> {
   const leases: Lease[] = [];
   const unread: string[] = [];
-  for (const [key, value] of await store.load(KIND)) {
+  for (const [key, value] of await store.load(LEASE_KIND)) {
     const lease = parseLease(value);
     if (lease === undefined) unread.push(key);
     else leases.push(lease);
@@ -64,6 +65,6 @@ export async function openLeases(store: Store, initial: SubnetTable): Promise<Le
 
 function toEntry(change: Extract<LeaseChange, { type: "put" | "remove" }>): StoreEntry {
   return change.type === "put"
-    ? { kind: KIND, key: change.lease.address, value: change.lease }
-    : { kind: KIND, key: change.address, value: undefined };
+    ? { kind: LEASE_KIND, key: change.lease.address, value: change.lease }
+    : { kind: LEASE_KIND, key: change.address, value: undefined };
 }
