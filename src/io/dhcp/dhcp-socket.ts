@@ -180,13 +180,23 @@ function hear(
         arrival,
         port: options.port,
         wasBroadcast,
-        reply: (reply, to) =>
-          socket.send(reply, to.port, to.address, (error) => {
-            if (error) options.onError(error);
-          }),
+        reply(reply, to) {
+          try {
+            socket.send(reply, to.port, to.address, (error) => {
+              if (error) options.onError(error);
+            });
+          } catch (error) {
+            // Its interface has gone while an address was probed or written, and so has who waits for it.
+            if (!isClosed(error)) throw error;
+          }
+        },
       });
     }
   });
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_SOCKET_DGRAM_NOT_RUNNING";
 }
 
 interface SocketOptions extends Pick<DhcpSocketOptions, "port" | "native"> {
