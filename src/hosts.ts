@@ -57,8 +57,9 @@ export function startHosts(world: World, settings: Settings): Hosts {
 
   const stopListening = world.subscribe((event) => {
     if (event.type === "published" && event.generation.bootFile !== undefined) tell();
-    // From here on the firmware may come for it, without a script that would say so.
-    if (event.type === "dhcp" && event.decision.type === "image") images.touch(event.decision.generation.id);
+    // From here on the machine may come for its files.
+    if ((event.type === "dhcp" || event.type === "script") && "generation" in event.decision)
+      images.touch(event.decision.generation.id);
   });
   images.onEntries(refresh);
   refresh();

@@ -10,6 +10,7 @@ import { type BootFile, type Generation, isasOf } from "./generation.ts";
 import type { Host } from "./host.ts";
 import type { BootProgram } from "./program/program.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { notForUBoot } from "./u-boot/u-boot.ts";
 
 export type BootDecision =
   /** Firmware gets the program that fits it. */
@@ -21,9 +22,9 @@ export type BootDecision =
       readonly generation: Generation;
       readonly bootFile: BootFile;
     }
-  /** iPXE gets the script of this generation. */
+  /** iPXE gets the script of this generation, U-Boot its configuration. */
   | { readonly type: "script"; readonly host: Host; readonly generation: Generation }
-  /** iPXE of a machine that we know gets a script that says why it cannot boot, and asks again. */
+  /** iPXE, or U-Boot, of a machine that we know gets a script that says why it cannot boot, and asks again. */
   | { readonly type: "refused"; readonly host: Host; readonly reason: RefusedReason }
   | { readonly type: "silent"; readonly reason: SilentReason; readonly host?: Host };
 
@@ -31,7 +32,8 @@ export type BootDecision =
 export type RefusedReason =
   | "no-generation" // its image was never complete
   | "wrong-isa" // the kernel is for another instruction set
-  | "wrong-firmware"; // the image is one file that this kind of firmware cannot start
+  | "wrong-firmware" // the image is one file that this kind of firmware cannot start
+  | "not-for-u-boot"; // the image is something else than the kernel and the initrd that U-Boot starts
 
 /** Why a machine gets no answer, or iPXE a script that says so. Each is explained in docs/errors.md. */
 export type SilentReason =
@@ -57,8 +59,8 @@ export function decide(client: BootClient, snapshot: Snapshot): BootDecision {
   const problem = generation === undefined ? "no-generation" : misfit(generation, client);
   if (problem !== undefined && named === undefined) return { type: "silent", reason: problem, host };
 
-  // iPXE is the last stage that asks. Told to chain again it would loop.
-  if (client.stage === "ipxe") {
+  // The last stages that ask. Told to chain again iPXE would loop.
+  if (client.stage === "ipxe" || client.stage === "u-boot") {
     return generation === undefined || problem !== undefined
       ? { type: "refused", host, reason: problem ?? "no-generation" }
       : { type: "script", host, generation };
@@ -95,8 +97,9 @@ export function currentGeneration(host: Host, snapshot: Snapshot): Generation | 
 }
 
 /** Why a machine cannot boot a generation; what an image or a client does not tell gets the benefit of the doubt. */
-function misfit(generation: Generation, { isa, program }: BootClient): RefusedReason | undefined {
+function misfit(generation: Generation, { isa, program, stage }: BootClient): RefusedReason | undefined {
   const { bootFile } = generation;
+  if (stage === "u-boot" && notForUBoot(generation) !== undefined) return "not-for-u-boot";
   const isBios = program === undefined ? undefined : program === "bios-x86";
   if (bootFile !== undefined && isBios === true) return bootFile.bios ? undefined : "wrong-firmware";
   const isas = isasOf(generation);

@@ -78,7 +78,7 @@ function describeDhcp({
 }
 
 function describeScript({ client, decision, peer }: EventOf<"script">): Description {
-  const who = `${client.mac} (iPXE at ${peer.address})`;
+  const who = `${client.mac} (${client.stage === "u-boot" ? "U-Boot" : "iPXE"} at ${peer.address})`;
   switch (decision.type) {
     case "script":
       return {

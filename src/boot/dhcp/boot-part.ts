@@ -26,6 +26,7 @@ import type { Arrival, BootPorts } from "../peer.ts";
 import type { BootProgram } from "../program/program.ts";
 import { mediaPath } from "../script/script.ts";
 import { scriptUrl } from "../script/script-url.ts";
+import { U_BOOT_SCRIPT } from "../u-boot/u-boot.ts";
 import { isIpxe } from "./identify.ts";
 import type { DhcpPort } from "./reply-type.ts";
 
@@ -111,6 +112,7 @@ function bootFile(
       return undefined;
     case "script":
     case "refused": // by a script too: its screen is where the person looks
+      if (client.stage === "u-boot") return { name: U_BOOT_SCRIPT, bare: true };
       return { name: scriptUrl(client, decision.host, arrival, ports), bare: false };
     case "image":
       return {
