@@ -1,6 +1,7 @@
 /** The composition root: builds everything, starts it, and stops it in reverse order. */
 
 import { join } from "node:path";
+import { adminOf } from "./admin.ts";
 import type { Notice } from "./boot/event.ts";
 import type { Arrival } from "./boot/peer.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
@@ -14,11 +15,18 @@ import { startDhcpServer } from "./io/dhcp/dhcp-server.ts";
 import { watchFile } from "./io/file-watcher.ts";
 import { startHttpServer } from "./io/http/http-server.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
+import { type Attribution, createAttribution } from "./io/ladder/attribution.ts";
+import { type Ladders, startLadders } from "./io/ladder/ladders.ts";
+import { loadApprovals } from "./io/machines/approvals.ts";
+import { startSeenMachines } from "./io/machines/seen-machines.ts";
 import { readOwnScript } from "./io/own-script.ts";
 import { servedInterfaces } from "./io/system/interfaces.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
 import { createWorld, type World } from "./io/world.ts";
+import { openState, unreadableApproval } from "./state.ts";
+import type { Admin } from "./web/admin.ts";
+import { type AdminAddress, startAdminServer } from "./web/admin-server.ts";
 
 /** What a started server really serves: a port that could not be opened is absent. */
 export interface Served {
@@ -26,6 +34,8 @@ export interface Served {
   readonly httpPort: number;
   readonly tftpPort?: number;
   readonly dhcp: boolean;
+  /** Where the admin plane is; its port is the one that was taken. */
+  readonly admin?: AdminAddress;
 }
 
 /** A server that runs. */
@@ -50,15 +60,23 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   );
   const arrivals = await servedInterfaces(settings.interfaces);
   const ready = { now: false };
+  const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
+  const attribution = createAttribution(world);
+  const ladders = await startLadders({ world, store });
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
-  const hosts = starting.adopt(startHosts(world, settings), (started) => started.close());
+  const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
+  const hosts = starting.adopt(startHosts(world, settings, approvals), (started) => started.close());
   const live = { now: settings.live };
   await startConfig(world, settings, { reload, journal, hosts, live }, starting);
   await hosts.ready;
 
-  const served = await openPorts({ world, settings, arrivals, hosts, ready, live }, starting);
+  const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
+  const parts = { world, settings, arrivals, hosts, ready, live, attribution, ladders };
+  const bootPlane = await openPorts(parts, starting);
+  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
+  const served = { ...bootPlane, ...(admin === undefined ? {} : { admin }) };
   ready.now = true;
   const running = starting.move();
   return { world, served, stop: () => running.disposeAsync() };
@@ -129,11 +147,13 @@ interface PortParts {
   readonly hosts: Hosts;
   readonly ready: { now: boolean };
   readonly live: { now: LiveSettings };
+  readonly attribution: Attribution;
+  readonly ladders: Ladders;
 }
 
 /** Opens what may be opened; each port that may not is told with its cure. Without HTTP nothing could boot. */
 async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promise<Served> {
-  const { world, settings, arrivals, hosts } = parts;
+  const { world, settings, arrivals, hosts, attribution, ladders } = parts;
   const { shelf } = hosts;
   const wantedHttp = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
   const http = await startHttpServer({
@@ -155,7 +175,7 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
     settings.dhcp === "off"
       ? undefined
       : await openPort(parts, { protocol: "udp", port: 67, purpose: "dhcp" }, () =>
-          startDhcpServer({ world, interfaces: arrivals, ports, native: "auto" }),
+          startDhcpServer({ world, interfaces: arrivals, ports, native: "auto", attribution, ladders }),
         );
   if (dhcp !== undefined) running.adopt(dhcp, (server) => server.close());
   const tftpPort = tftp === undefined ? undefined : [...tftp.ports.values()][0];
@@ -165,6 +185,19 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
     ...(tftpPort === undefined ? {} : { tftpPort }),
     dhcp: dhcp !== undefined,
   };
+}
+
+async function openAdmin(
+  parts: PortParts,
+  admin: Admin,
+  running: AsyncDisposableStack,
+): Promise<AdminAddress | undefined> {
+  const { host, port } = parts.settings.admin;
+  const server = await openPort(parts, { protocol: "tcp", port, purpose: "admin" }, () =>
+    startAdminServer(admin, { host, port }),
+  );
+  if (server === undefined) return undefined;
+  return running.adopt(server, (started) => started.close()).address;
 }
 
 /** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */

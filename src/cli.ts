@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
+import { addMachineCommands } from "./commands/machine-commands.ts";
 import type { StartServer } from "./commands/serve.ts";
 import { addTry } from "./commands/try-command.ts";
 import type { SettingsRequest } from "./config/load.ts";
@@ -18,6 +19,8 @@ Examples:
   mayfly serve                   serve boot-media/hosts: a link there is an image for a machine
   mayfly check                   say everything that is wrong with mayfly.yaml
   mayfly try ./result            boot a virtual machine from it, to see it work
+  mayfly machines                list machines that asked and that no host names
+  mayfly approve MAC NAME        say which host one of them is
 
 Exit codes: 0 all is well, 1 something failed, 2 what was written or typed is wrong.`;
 
@@ -38,6 +41,7 @@ async function createProgram(): Promise<Command> {
   addServe(program);
   addCheck(program);
   addTry(program, stopSignal);
+  addMachineCommands(program, requestOf);
   return program;
 }
 
@@ -84,10 +88,7 @@ function settingsFlags(command: Command): Command {
   return command
     .option("-c, --config <file>", "the configuration (mayfly.yaml beside the media folder, if it is there)")
     .option("-m, --media <folder>", "the media folder (boot-media)")
-    .option(
-      "--state <folder>",
-      "what must not be forgotten is kept there, nothing yet ($STATE_DIRECTORY, else .mayfly)",
-    )
+    .option("--state <folder>", "what must not be forgotten is kept there ($STATE_DIRECTORY, else .mayfly)")
     .option(
       "-i, --interface <name>",
       "an interface to serve; may be repeated (all but loopback and containers')",
@@ -96,10 +97,8 @@ function settingsFlags(command: Command): Command {
     .option("--http-port <port>", "TCP port of what machines fetch (8080)")
     .option("--tftp-port <port>", "UDP port of TFTP (69)")
     .option("--dhcp <mode>", "proxy: beside an existing DHCP server; off (proxy)")
-    .option(
-      "--admin <host:port>",
-      "address of the admin plane, which comes with a later version (127.0.0.1:8081)",
-    )
+    .option("--admin <host:port>", "where the other commands ask this server (127.0.0.1:8081)")
+    .option("--unknown <policy>", "machines that nothing matches: ignore, hold, default or local")
     .option("--ipxe <folder>", "a folder to search for boot programs; may be repeated", each)
     .option("--keep-minutes <minutes>", "how long a superseded generation is kept (60)")
     .option("--log-level <level>", "silent, error, warn, info, debug or trace (info)")

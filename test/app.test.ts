@@ -25,6 +25,7 @@ beforeEach(async () => {
       dhcp: "off",
       httpPort: "0",
       tftpPort: "0",
+      admin: "127.0.0.1:0",
       logLevel: "silent",
     },
     env: {},

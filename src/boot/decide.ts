@@ -8,13 +8,16 @@
 import type { BootClient } from "./client.ts";
 import { type BootFile, type Generation, isasOf } from "./generation.ts";
 import type { Host } from "./host.ts";
-import type { BootProgram } from "./program/program.ts";
+import { type ProgramPick, pickProgram, type Remembered } from "./program/program-wish.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { notForUBoot } from "./u-boot/u-boot.ts";
 
 export type BootDecision =
-  /** Firmware gets the program that fits it. */
-  | { readonly type: "chain"; readonly host: Host; readonly program: BootProgram }
+  /**
+   * Firmware gets the program that fits it, and why it is this one; a stranger's has no host, and iPXE is
+   * told what to do with it.
+   */
+  | ({ readonly type: "chain"; readonly host?: Host } & ProgramPick)
   /** Firmware that boots by HTTP gets the image itself, which is one file. */
   | {
       readonly type: "image";
@@ -26,7 +29,17 @@ export type BootDecision =
   | { readonly type: "script"; readonly host: Host; readonly generation: Generation }
   /** iPXE, or U-Boot, of a machine that we know gets a script that says why it cannot boot, and asks again. */
   | { readonly type: "refused"; readonly host: Host; readonly reason: RefusedReason }
+  /** iPXE of a machine that nothing matches: it waits to be approved, or goes on at once. */
+  | { readonly type: "stranger"; readonly policy: StrangerPolicy }
   | { readonly type: "silent"; readonly reason: SilentReason; readonly host?: Host };
+
+/**
+ * What happens to a machine that nothing matches, once it runs iPXE.
+ *
+ * - `hold`: its screen says who it is and how to approve it, and it waits for that
+ * - `local`: it goes on with its next boot option at once
+ */
+export type StrangerPolicy = "hold" | "local";
 
 /** What keeps a known machine from booting, although it would get as far as iPXE. */
 export type RefusedReason =
@@ -49,11 +62,13 @@ export type SilentReason =
  * Silence is an answer too: another server may know the machine, so an unknown one is left alone
  * rather than refused. A machine that the operator named is brought as far as iPXE even when its
  * image cannot boot, since its screen is where the person looks.
+ *
+ * @param remembered - what is known of the machine from before; it only tells which of its boot programs it gets
  */
-export function decide(client: BootClient, snapshot: Snapshot): BootDecision {
+export function decide(client: BootClient, snapshot: Snapshot, remembered: Remembered = {}): BootDecision {
   const named = namedHost(client, snapshot);
   const host = named ?? defaultHost(snapshot);
-  if (host === undefined) return { type: "silent", reason: "unknown-host" };
+  if (host === undefined) return decideStranger(client, snapshot, remembered);
 
   const generation = currentGeneration(host, snapshot);
   const problem = generation === undefined ? "no-generation" : misfit(generation, client);
@@ -67,13 +82,34 @@ export function decide(client: BootClient, snapshot: Snapshot): BootDecision {
   }
   if (client.stage === "http-boot" && generation?.bootFile !== undefined && problem === undefined)
     return { type: "image", host, generation, bootFile: generation.bootFile };
-  if (client.stage === "pi-rom") return { type: "silent", reason: "pi-rom", host };
-  if (client.program === undefined) return { type: "silent", reason: "unknown-arch", host };
+  return chooseProgram(client, snapshot, remembered, { host });
+}
 
-  const program = snapshot.programs.get(client.program);
-  return program === undefined
-    ? { type: "silent", reason: "no-program", host }
-    : { type: "chain", host, program };
+/** Left alone unless the operator wants it on iPXE's screen: another server may know it. */
+function decideStranger(client: BootClient, snapshot: Snapshot, remembered: Remembered): BootDecision {
+  const { strangers } = snapshot;
+  // U-Boot can neither wait nor show who it is; where it goes on as UEFI it is asked again.
+  if (strangers === undefined || client.stage === "u-boot") return { type: "silent", reason: "unknown-host" };
+  return client.stage === "ipxe"
+    ? { type: "stranger", policy: strangers }
+    : chooseProgram(client, snapshot, remembered, {});
+}
+
+/** What firmware starts first, whatever comes after. */
+function chooseProgram(
+  client: BootClient,
+  snapshot: Snapshot,
+  remembered: Remembered,
+  owner: { readonly host?: Host },
+): BootDecision {
+  const { mac, program: kind, pci } = client;
+  if (client.stage === "pi-rom") return { type: "silent", reason: "pi-rom", ...owner };
+  if (kind === undefined) return { type: "silent", reason: "unknown-arch", ...owner };
+  const known = pci === undefined ? remembered : { ...remembered, pci };
+  const pick = pickProgram({ kind, mac, ...owner, remembered: known }, snapshot);
+  return pick === undefined
+    ? { type: "silent", reason: "no-program", ...owner }
+    : { type: "chain", ...owner, ...pick };
 }
 
 /** The host of this very machine. The most particular match wins: MAC, then UUID, then serial number. */

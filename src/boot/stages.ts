@@ -7,11 +7,11 @@
 
 import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
-import type { BootDecision } from "./decide.ts";
+import type { BootDecision, SilentReason } from "./decide.ts";
 import { formatBytes, formatMs, offeredText } from "./describe.ts";
 import type { BootEvent, TransferFacts } from "./event.ts";
 import { bootedFiles, type Generation } from "./generation.ts";
-import { explainSilence } from "./script/refusal.ts";
+import { explainSilence, explainStranger } from "./script/refusal.ts";
 
 /**
  * What the machine is busy with.
@@ -122,6 +122,8 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "published":
     case "withdrawn":
     case "dropped":
+    case "approved":
+    case "unapproved":
     case "malformed":
       return [watch, []];
   }
@@ -130,10 +132,8 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
 function dhcpStep(watch: BootWatch, event: Extract<BootEvent, { type: "dhcp" }>, atMs: number): WatchStep {
   const { client, decision, reply, port, request } = event;
   const asked = `${clientText(client)} asks${port === 4011 ? " on port 4011" : ""} (${request})`;
-  if (decision.type === "silent" || decision.type === "refused") {
-    const refusal = explainSilence(decision.reason, client, decision.host?.name);
-    return [{ ...watch, refusal }, [line("DHCP", `${asked}: ${refusal}`)]];
-  }
+  const refusal = refusalText(client, decision);
+  if (refusal !== undefined) return [{ ...watch, refusal }, [line("DHCP", `${asked}: ${refusal}`)]];
   const reached = reach(watch, client.stage === "ipxe" ? "ipxe" : "program", atMs);
   const next =
     decision.type === "image"
@@ -145,8 +145,8 @@ function dhcpStep(watch: BootWatch, event: Extract<BootEvent, { type: "dhcp" }>,
 }
 
 function scriptStep(watch: BootWatch, client: BootClient, decision: BootDecision, atMs: number): WatchStep {
-  if (decision.type === "silent" || decision.type === "refused") {
-    const refusal = explainSilence(decision.reason, client, decision.host?.name);
+  const refusal = refusalText(client, decision);
+  if (refusal !== undefined) {
     return [{ ...reach(watch, "ipxe", atMs), refusal }, [line("script", refusal)]];
   }
   if (decision.type !== "script") return [watch, []];
@@ -275,6 +275,12 @@ const STOP_TEXT: Readonly<Record<BootStage, { readonly what: string; readonly cu
   },
   system: { what: "the system spoke and did not finish", cure: "its last words say why" },
 };
+
+function refusalText(client: BootClient, decision: BootDecision): string | undefined {
+  if (decision.type === "stranger") return explainStranger(decision.policy, client);
+  if (decision.type !== "silent" && decision.type !== "refused") return undefined;
+  return explainSilence(decision.reason satisfies SilentReason, client, decision.host?.name);
+}
 
 function clientText({ stage, arch }: BootClient): string {
   if (stage === "ipxe") return "iPXE";

@@ -2,7 +2,7 @@
 
 import { readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { hostTable } from "../boot/hosts.ts";
+import { type HostTable, hostTable } from "../boot/hosts.ts";
 import { loadSettings, type SettingsRequest } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { explainMissing } from "./explain-missing.ts";
@@ -22,7 +22,7 @@ export async function check(request: SettingsRequest): Promise<string[]> {
   const notes = table.notices.map(({ text, cure }) => (cure === undefined ? text : `${text}; ${cure}`));
   return [
     await headline(request, settings),
-    `${count(table.hosts.length, "host")}, ${defaultText(table.defaultHost)}`,
+    `${count(table.hosts.length, "host")}, ${unknownText(table)}`,
     ...(isRead ? [] : [entries]),
     ...(await missingImages(settings)),
     ...notes,
@@ -39,8 +39,12 @@ async function headline({ cwd }: SettingsRequest, { configFile }: Settings): Pro
   return isThere ? `${shown}: no mistakes` : `${shown} is not there: the defaults count`;
 }
 
-function defaultText(name: string | undefined): string {
-  return name === undefined ? "unknown machines are left alone" : `unknown machines boot as '${name}'`;
+function unknownText({ defaultHost, strangers }: HostTable): string {
+  if (defaultHost !== undefined) return `unknown machines boot as '${defaultHost}'`;
+  if (strangers === undefined) return "unknown machines are left alone";
+  return strangers === "hold"
+    ? "unknown machines wait to be approved"
+    : "unknown machines go on with their next boot option";
 }
 
 async function missingImages({ live }: Settings): Promise<string[]> {

@@ -55,11 +55,12 @@ export async function serve(
 }
 
 /** The one line of a server that is ready: what it serves, and at which addresses. */
-export function readyLine({ arrivals, httpPort, tftpPort, dhcp }: Served): string {
+export function readyLine({ arrivals, httpPort, tftpPort, dhcp, admin }: Served): string {
   const at = arrivals.map(({ self, interface: name }) => `http://${self}:${httpPort} (${name})`);
   const rest = [
     tftpPort === undefined ? "no TFTP" : `TFTP on port ${tftpPort}`,
     dhcp ? "proxyDHCP" : "no DHCP",
+    ...(admin === undefined ? [] : [`admin plane on http://${admin.host}:${admin.port}`]),
   ];
   return `mayfly is ready: ${at.join(", ")}; ${rest.join(", ")}`;
 }

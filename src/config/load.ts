@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import type { HostEntry } from "../boot/hosts.ts";
+import { type NicRule, parseNicMatch } from "../boot/program/nic.ts";
 import { parseMac } from "../wire/net/mac.ts";
 import { type ConfigFile, checkRaw, type Origin } from "./check.ts";
 import { ConfigError } from "./mistake.ts";
@@ -145,15 +146,25 @@ function systemdState(env: SettingsRequest["env"]): string | undefined {
 
 function liveSettings(given: Partial<RawConfig>, file: RawConfig, folder: string): LiveSettings {
   const fallback = file.default ?? undefined;
+  const unknown = given.unknown ?? file.unknown ?? undefined;
   return {
     hosts: Object.entries(file.hosts ?? {}).map(([name, host]) => hostEntry(name, host ?? {}, folder)),
     ...(fallback === undefined ? {} : { defaultHost: fallback }),
+    ...(unknown === undefined ? {} : { unknown }),
     kernelParams: joinParams(file.kernelParams ?? ""),
     onFailure: file.onFailure ?? "next",
     keepMinutes: given.keepMinutes ?? file.keepMinutes ?? 60,
+    ...(file.nics == null ? {} : { nics: nicRules(file.nics) }),
     ...(file.maxTransfers == null ? {} : { maxTransfers: file.maxTransfers }),
     logLevel: given.logLevel ?? file.logLevel ?? "info",
   };
+}
+
+function nicRules(nics: Readonly<Record<string, string>>): NicRule[] {
+  return Object.entries(nics).flatMap(([key, program]) => {
+    const match = parseNicMatch(key);
+    return match === undefined ? [] : [{ match, program }];
+  });
 }
 
 /** A host whose name is a MAC address is known by it without saying so again. */
@@ -172,6 +183,7 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(typeof host.image === "string" ? { image: resolve(folder, host.image) } : {}),
     ...(params === "" ? {} : { kernelParams: params }),
     ...(host.onFailure == null ? {} : { onFailure: host.onFailure }),
+    ...(host.bootProgram == null ? {} : { bootProgram: host.bootProgram }),
     ...(host.maxMegabytesPerSecond == null
       ? {}
       : { maxBytesPerSecond: Math.round(host.maxMegabytesPerSecond * 1_000_000) }),

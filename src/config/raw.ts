@@ -7,6 +7,8 @@
 
 import * as z from "zod";
 import { isHostName } from "../boot/hosts.ts";
+import { parseNicMatch } from "../boot/program/nic.ts";
+import { isProgramWish } from "../boot/program/program-wish.ts";
 import { parseMac } from "../wire/net/mac.ts";
 import type { LogLevel } from "./settings.ts";
 import { isLoopbackAddress, parseUuid } from "./values.ts";
@@ -30,8 +32,12 @@ export const WANT = {
   serials: "a list of serial numbers",
   image: "the path of a nix result, or of a folder with a kernel and an initrd",
   kernelParams: "kernel parameters: text, or a list of texts",
+  bootProgram: "firmware-driver, native-driver, or the name of a file in boot-media/ipxe",
+  nics: "boot programs by network card, as in 'nics: { \"00:e0:4c\": native-driver }'",
+  nic: "the first three bytes or more of MAC addresses such as 00:e0:4c, or a chip: pci:VENDOR or pci:VENDOR:DEVICE such as pci:10ec:8168",
   onFailure: "next (the firmware's next boot option) or shell",
   defaultHost: "the name of a host, or false",
+  unknown: "ignore, hold, default or local",
   minutes: "a number of minutes from 0 to 10080",
   maxTransfers: "a whole number of machines from 1 to 100000",
   maxRate: "a number of megabytes per second from 0.1 to 10000",
@@ -78,6 +84,7 @@ const params = z.union(
   ],
   { error: WANT.kernelParams },
 );
+const bootProgram = text(WANT.bootProgram, isProgramWish, "^[A-Za-z0-9][A-Za-z0-9._-]*$");
 const onFailure = z.enum(["next", "shell"], { error: WANT.onFailure });
 
 const HOST_SHAPE = {
@@ -107,6 +114,13 @@ const HOST_SHAPE = {
   onFailure: onFailure
     .nullish()
     .describe("What a machine does when its boot has failed for good. Default: as for every host."),
+  bootProgram: bootProgram
+    .nullish()
+    .describe(
+      "Which iPXE the machine gets: firmware-driver (uses the firmware's driver for the network card), " +
+        "native-driver (has its own), or the name of a file in boot-media/ipxe. Default: what its network " +
+        "card gets, else the best that is there, and another one where that dies.",
+    ),
   maxMegabytesPerSecond: z
     .number({ error: WANT.maxRate })
     .min(0.1, { error: WANT.maxRate })
@@ -146,9 +160,7 @@ const RAW_SHAPE = {
     .describe("proxy: the boot part beside an existing DHCP server. off: no DHCP. Default: proxy."),
   admin: text(WANT.admin, isLoopbackAddress, ":[0-9]{1,5}$")
     .nullish()
-    .describe(
-      "Address and port of the admin plane, which comes with a later version. Default: 127.0.0.1:8081.",
-    ),
+    .describe("Address and port of the admin plane, on this machine only. Default: 127.0.0.1:8081."),
   strict: z
     .boolean({ error: WANT.strict })
     .nullish()
@@ -164,12 +176,37 @@ const RAW_SHAPE = {
       "The host whose image every unknown machine gets; false: unknown machines are left alone. " +
         "Default: the host or the entry boot-media/hosts/default, if there is one.",
     ),
+  unknown: z
+    .enum(["ignore", "hold", "default", "local"], { error: WANT.unknown })
+    .nullish()
+    .describe(
+      "What becomes of machines that nothing matches. ignore: nothing is sent to them. hold: their screen " +
+        "says how to approve them, and they wait. default: they boot as the default host. local: they go " +
+        "on with their next boot option. Default: default where there is a default host, else ignore.",
+    ),
   kernelParams: params
     .nullish()
     .describe("Kernel parameters for every host, after those of the image. Default: none."),
   onFailure: onFailure
     .nullish()
     .describe("What a machine does when its boot has failed for good: next or shell. Default: next."),
+  nics: z
+    .record(
+      z
+        .string()
+        .refine((key) => parseNicMatch(key) !== undefined, { error: WANT.nic })
+        .meta({
+          pattern:
+            "^([Pp][Cc][Ii]:[0-9A-Fa-f]{4}(:[0-9A-Fa-f]{4})?|[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){2,5})$",
+        }),
+      bootProgram,
+      { error: WANT.nics },
+    )
+    .nullish()
+    .describe(
+      "Which iPXE machines with some network card get, by the first bytes of the MAC address (00:e0:4c) or by " +
+        "the chip (pci:10ec, pci:10ec:8168), which is known from a machine's second boot on. Default: none.",
+    ),
   ipxe: z
     .union([text(WANT.folder), list(text(WANT.folder), WANT.folders)], { error: WANT.folders })
     .nullish()

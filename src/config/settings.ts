@@ -1,7 +1,8 @@
 /** The settings of a server as it believes them: flags, environment, file and defaults put together and checked. */
 
-import type { FailureAction, HostName } from "../boot/host.ts";
+import type { FailureAction, HostName, UnknownPolicy } from "../boot/host.ts";
 import type { HostEntry } from "../boot/hosts.ts";
+import type { NicRule } from "../boot/program/nic.ts";
 
 /** From nothing at all to every packet. */
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug" | "trace";
@@ -41,9 +42,13 @@ export interface LiveSettings {
   readonly hosts: readonly HostEntry[];
   /** The host of machines that nothing matches; `false`: they are left alone; absent: `hosts/default`, if it is there. */
   readonly defaultHost?: HostName | false;
+  /** What becomes of machines that nothing matches; absent: `default` where there is a default host, else `ignore`. */
+  readonly unknown?: UnknownPolicy;
   /** Appended to every host's kernel parameters, before the host's own. */
   readonly kernelParams: string;
   readonly onFailure: FailureAction;
+  /** Which boot program machines with a kind of network card get. */
+  readonly nics?: readonly NicRule[];
   /** How long a superseded generation is kept for boots under way. */
   readonly keepMinutes: number;
   /** How many images may be fetched at once; absent: as many as ask. */

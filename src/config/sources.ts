@@ -28,6 +28,7 @@ export const SETTINGS: readonly Setting[] = [
   setting("tftpPort", "tftp-port"),
   setting("dhcp", "dhcp"),
   setting("admin", "admin"),
+  setting("unknown", "unknown"),
   setting("strict", "strict", "switch"),
   setting("ipxe", "ipxe", "texts"),
   setting("keepMinutes", "keep-minutes"),

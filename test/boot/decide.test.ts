@@ -53,13 +53,15 @@ const row = (name: string, who: BootClient, where: Snapshot, what: string) =>
 function brief(decision: BootDecision): string {
   switch (decision.type) {
     case "chain":
-      return `chain ${decision.program.name} for ${decision.host.name}`;
+      return `chain ${decision.program.name} for ${decision.host?.name ?? "a stranger"}`;
     case "image":
       return `${decision.bootFile.file} of ${decision.generation.id} for ${decision.host.name}`;
     case "script":
       return `script ${decision.generation.id} for ${decision.host.name}`;
     case "refused":
       return `refused: ${decision.reason}`;
+    case "stranger":
+      return `stranger: ${decision.policy}`;
     case "silent":
       return decision.reason;
   }
@@ -194,6 +196,36 @@ describe("decide", () => {
         { type: "published", image: "default", generation: generation("d1") },
       ),
       "script d1 for default",
+    ),
+  ])("%s", (_name, who, where, what) => {
+    expect(brief(decide(who, where))).toBe(what);
+  });
+});
+
+describe.each(["hold", "local"] as const)("decide where strangers are told '%s'", (strangers) => {
+  const stranger = { mac: "52:54:00:00:00:99" };
+  const there = world({ type: "hosts", hosts: [beta], strangers }, hasImage, hasProgram);
+  test.each([
+    row(
+      "their firmware is brought to iPXE",
+      client("uefi", stranger),
+      there,
+      "chain ipxe-x64.efi for a stranger",
+    ),
+    row("by HTTP Boot too", client("http-boot", stranger), there, "chain ipxe-x64.efi for a stranger"),
+    row("where they are told so", client("ipxe", stranger), there, `stranger: ${strangers}`),
+    row("a known machine boots as ever", client("ipxe"), there, "script g1 for beta"),
+    row(
+      "firmware for which there is no program is left alone",
+      client("uefi", { ...stranger, program: "efi-arm64" }),
+      there,
+      "no-program",
+    ),
+    row(
+      "the policy goes with the hosts that it came with",
+      client("ipxe", stranger),
+      apply(there, [knowsBeta]),
+      "unknown-host",
     ),
   ])("%s", (_name, who, where, what) => {
     expect(brief(decide(who, where))).toBe(what);

@@ -24,6 +24,7 @@ const TOOLS = [
   "nft",
   "tcpdump",
   "tshark",
+  "strace",
   "nix-build",
   "nix-collect-garbage",
   "xorriso",

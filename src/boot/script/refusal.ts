@@ -2,7 +2,7 @@
 
 import { hyphenMac } from "../../wire/net/mac.ts";
 import type { BootClient } from "../client.ts";
-import { currentGeneration, type SilentReason } from "../decide.ts";
+import { currentGeneration, type SilentReason, type StrangerPolicy } from "../decide.ts";
 import { type Generation, isasOf } from "../generation.ts";
 import type { Host } from "../host.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -36,6 +36,16 @@ export function explainSilence(reason: SilentReason, client: BootClient, hostNam
       return `its architecture (option 93: ${client.arch ?? "absent"}) is not one that Mayfly can boot`;
     case "pi-rom":
       return "a Raspberry Pi's own boot ROM is not served yet; boot it through UEFI";
+  }
+}
+
+/** For the log: what happens to a machine that nothing matches, once it runs iPXE. */
+export function explainStranger(policy: StrangerPolicy, { mac }: Pick<BootClient, "mac">): string {
+  switch (policy) {
+    case "hold":
+      return `no host names this machine, so it waits ('mayfly approve ${mac} NAME' gives it a host)`;
+    case "local":
+      return "no host names this machine, so it goes on with its next boot option";
   }
 }
 

@@ -59,16 +59,20 @@ const IDENTITY: readonly (readonly [QueryName, string])[] = [
   ["product", "product:uristring"],
 ];
 
+/** A query in which iPXE itself writes everything that it knows of its machine. */
+export function identityQuery(): string {
+  return IDENTITY.map(([name, setting]) => `${name}=${formatExpansion(setting)}`).join("&");
+}
+
 /** The bare script: makes sure of an address, then comes back with what the machine says of itself. */
 export function identifyScript(base: BaseUrl): string {
-  const query = IDENTITY.map(([name, setting]) => `${name}=${formatExpansion(setting)}`).join("&");
   // netX is the interface that iPXE opened last: the one it was booted from.
   const askAddress = (attempt: number) => [
     ...formatEcho(`Mayfly: asking for a network address (${attempt} of ${DHCP_TRIES})`),
     `isset ${formatExpansion("netX/mac")} && dhcp netX && goto ask || dhcp && goto ask || sleep ${RETRY_SECONDS}`,
   ];
   const ask = (attempt: number) => [
-    `chain --replace --autofree ${formatArgument(base)}/netboot.ipxe?${query} ||`,
+    `chain --replace --autofree ${formatArgument(base)}/netboot.ipxe?${identityQuery()} ||`,
     ...formatEcho(`Mayfly: no script from ${base} (${attempt} of ${ASK_TRIES}).`),
     `sleep ${RETRY_SECONDS}`,
   ];

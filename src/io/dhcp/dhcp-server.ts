@@ -8,6 +8,8 @@ import { messageType, replyLimit, replyType } from "../../boot/dhcp/reply-type.t
 import type { Arrival, BootPorts } from "../../boot/peer.ts";
 import { decodePacket, encodePacket } from "../../wire/dhcp/packet.ts";
 import { WireError } from "../../wire/error.ts";
+import type { Attribution } from "../ladder/attribution.ts";
+import type { Ladders } from "../ladder/ladders.ts";
 import type { World } from "../world.ts";
 import { type Datagram, openDhcpPort } from "./dhcp-socket.ts";
 import { loadNativeUdp, type NativeUdp } from "./native-udp.ts";
@@ -19,6 +21,10 @@ export interface DhcpServerOptions {
   readonly ports: BootPorts;
   /** Sockets tied to interfaces by native calls: `auto` where they can be had, `true` or else fail, `false` never. */
   readonly native: boolean | "auto";
+  /** What was offered to whom and what came of it; absent: everybody gets the usual offer. */
+  readonly ladders?: Ladders;
+  /** Learns whose address is whose. */
+  readonly attribution?: Attribution;
 }
 
 export interface DhcpServer {
@@ -48,15 +54,20 @@ export async function startDhcpServer(options: DhcpServerOptions): Promise<DhcpS
   }
 }
 
-function handle(datagram: Datagram, { world, ports }: DhcpServerOptions): void {
+function handle(datagram: Datagram, options: DhcpServerOptions): void {
+  const { world, ports, ladders, attribution } = options;
   const { bytes, peer, arrival, port } = datagram;
   try {
     const request = decodePacket(bytes);
+    attribution?.heard(request, port, peer);
+    ladders?.heard(request, port);
     if (replyType(request, port) === undefined) return;
     const client = identify(request);
     if (client === undefined) return;
-    const decision = decide(client, world.snapshot());
-    const reply = answer(request, client, decision, { arrival, port, ports });
+    const decision = decide(client, world.snapshot(), ladders?.remembered(request, client));
+    const variant = ladders?.variant(request, client, decision, port);
+    const form = variant === undefined ? {} : { variant };
+    const reply = answer(request, client, decision, { arrival, port, ports, ...form });
     if (reply !== undefined) {
       datagram.reply(
         encodePacket(reply, replyLimit(request, arrival.mtu)),
@@ -71,7 +82,7 @@ function handle(datagram: Datagram, { world, ports }: DhcpServerOptions): void {
       request: messageType(request) ?? "BOOTP",
       client,
       decision,
-      ...(sent !== undefined && { reply: sent }),
+      ...(sent !== undefined && { reply: sent, ...form }),
     });
   } catch (error) {
     // Nothing was half changed, the snapshot being immutable: drop the packet, keep serving.

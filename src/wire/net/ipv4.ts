@@ -31,3 +31,14 @@ export function encodeIpv4(address: Ipv4): Uint8Array {
   }
   return Uint8Array.from(address.split("."), Number);
 }
+
+/** The address as a number, 0 to 2^32-1, for ranges. @throws {@link WireError} `WIRE_BAD_VALUE` if the text is none */
+export function ipv4Number(address: Ipv4): number {
+  const [a = 0, b = 0, c = 0, d = 0] = encodeIpv4(address);
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+}
+
+/** The inverse of {@link ipv4Number}. */
+export function ipv4FromNumber(number: number): Ipv4 {
+  return [number >>> 24, (number >>> 16) & 0xff, (number >>> 8) & 0xff, number & 0xff].join(".");
+}
