@@ -96,7 +96,7 @@ function settingsFlags(command: Command): Command {
     )
     .option("--http-port <port>", "TCP port of what machines fetch (8080)")
     .option("--tftp-port <port>", "UDP port of TFTP (69)")
-    .option("--dhcp <mode>", "proxy: beside an existing DHCP server; off (proxy)")
+    .option("--dhcp <mode>", "proxy: beside an existing DHCP server; authoritative, observe, off (proxy)")
     .option("--admin <host:port>", "where the other commands ask this server (127.0.0.1:8081)")
     .option("--unknown <policy>", "machines that nothing matches: ignore, hold, default or local")
     .option("--ipxe <folder>", "a folder to search for boot programs; may be repeated", each)

@@ -7,7 +7,7 @@
 
 import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
-import type { BootDecision, SilentReason } from "./decide.ts";
+import type { BootDecision } from "./decide.ts";
 import { formatBytes, formatMs, offeredText } from "./describe.ts";
 import type { BootEvent, TransferFacts } from "./event.ts";
 import { bootedFiles, type Generation } from "./generation.ts";
@@ -276,10 +276,19 @@ const STOP_TEXT: Readonly<Record<BootStage, { readonly what: string; readonly cu
   system: { what: "the system spoke and did not finish", cure: "its last words say why" },
 };
 
+/** Why the machine gets no image, in a sentence; `undefined` where it gets one, or is on its way to it. */
 function refusalText(client: BootClient, decision: BootDecision): string | undefined {
-  if (decision.type === "stranger") return explainStranger(decision.policy, client);
-  if (decision.type !== "silent" && decision.type !== "refused") return undefined;
-  return explainSilence(decision.reason satisfies SilentReason, client, decision.host?.name);
+  switch (decision.type) {
+    case "chain":
+    case "image":
+    case "script":
+      return undefined;
+    case "stranger":
+      return explainStranger(decision.policy, client);
+    case "refused":
+    case "silent":
+      return explainSilence(decision.reason, client, decision.host?.name);
+  }
 }
 
 function clientText({ stage, arch }: BootClient): string {

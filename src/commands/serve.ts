@@ -3,7 +3,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { App, Served } from "../app.ts";
-import { loadSettings, type SettingsRequest } from "../config/load.ts";
+import type { SettingsRequest } from "../config/load.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
 import { WANT } from "../config/raw.ts";
 import type { Settings } from "../config/settings.ts";
@@ -11,6 +11,7 @@ import { findBootPrograms } from "../io/boot-programs.ts";
 import { ensurePackages } from "../io/system/packages.ts";
 import { notifySystemd } from "../io/system/systemd.ts";
 import { explainMissing } from "./explain-missing.ts";
+import { loadChecked } from "./load-checked.ts";
 
 /** A server that runs, as far as it is served and stopped. */
 export type RunningServer = Pick<App, "served" | "stop">;
@@ -39,7 +40,7 @@ export async function serve(
   start: StartServer,
   options: ServeOptions,
 ): Promise<void> {
-  const load = () => loadSettings(request);
+  const load = () => loadChecked(request);
   const settings = await load();
   if (request.image !== undefined) await checkImage(request.image, settings);
   if (options.install) await installPrograms(settings, options.say);

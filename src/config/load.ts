@@ -5,11 +5,20 @@ import { dirname, join, relative, resolve } from "node:path";
 import type { HostEntry } from "../boot/hosts.ts";
 import { type NicRule, parseNicMatch } from "../boot/program/nic.ts";
 import { parseMac } from "../wire/net/mac.ts";
-import { type ConfigFile, checkRaw, type Origin } from "./check.ts";
-import { ConfigError } from "./mistake.ts";
+import { type ConfigFile, checkRaw } from "./check.ts";
+import { ConfigError, type Mistake } from "./mistake.ts";
+import type { Origin } from "./origin.ts";
 import type { RawConfig, RawHost } from "./raw.ts";
 import type { LiveSettings, Settings } from "./settings.ts";
-import { CONFIG_FLAG, CONFIG_VARIABLE, type Flags, readEnvironment, readFlags } from "./sources.ts";
+import {
+  CONFIG_FLAG,
+  CONFIG_VARIABLE,
+  type Flags,
+  type FromSource,
+  readEnvironment,
+  readFlags,
+} from "./sources.ts";
+import { reservationsOf, subnetsOf } from "./subnets.ts";
 import { joinParams, parseSocketAddress, parseUuid } from "./values.ts";
 
 /** What a command was started with. */
@@ -41,9 +50,31 @@ export async function loadSettings(request: SettingsRequest): Promise<Settings> 
   const given = { ...env.values, ...flags.values };
   const place = configPlace(request, given.media ?? DEFAULT_MEDIA);
   const file = await readConfigFile(place);
-  const mistakes = [...flags.mistakes, ...env.mistakes, ...file.mistakes];
+  const mistakes = [
+    ...flags.mistakes,
+    ...env.mistakes,
+    ...file.mistakes,
+    ...withoutSubnets(given.dhcp ?? file.config.dhcp, file, dhcpPlace(flags, env, place.shown)),
+  ];
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return settingsOf(request, place.path, given, file.config);
+}
+
+/** The source that says what DHCP is, as a mistake names it. */
+function dhcpPlace(flags: FromSource, env: FromSource, file: string): Pick<Mistake, "place" | "key"> {
+  if (flags.values.dhcp !== undefined) return { place: "--dhcp" };
+  return env.values.dhcp === undefined ? { place: file, key: "dhcp" } : { place: "MAYFLY_DHCP" };
+}
+
+/** A server that is to give addresses has to know which; in a file with mistakes they may yet come. */
+function withoutSubnets(
+  dhcp: RawConfig["dhcp"],
+  { config, mistakes }: ConfigFile,
+  place: Pick<Mistake, "place" | "key">,
+): Mistake[] {
+  const isFine = dhcp !== "authoritative" || (config.subnets ?? []).length > 0 || mistakes.length > 0;
+  const want = "the networks to give addresses on too, as in 'subnets: [{ subnet: 10.0.0.0/24 }]'";
+  return isFine ? [] : [{ ...place, read: "'authoritative'", want }];
 }
 
 interface ConfigPlace {
@@ -149,6 +180,8 @@ function liveSettings(given: Partial<RawConfig>, file: RawConfig, folder: string
   const unknown = given.unknown ?? file.unknown ?? undefined;
   return {
     hosts: Object.entries(file.hosts ?? {}).map(([name, host]) => hostEntry(name, host ?? {}, folder)),
+    subnets: subnetsOf(file),
+    reservations: reservationsOf(file),
     ...(fallback === undefined ? {} : { defaultHost: fallback }),
     ...(unknown === undefined ? {} : { unknown }),
     kernelParams: joinParams(file.kernelParams ?? ""),

@@ -9,9 +9,11 @@ import * as z from "zod";
 import { isHostName } from "../boot/hosts.ts";
 import { parseNicMatch } from "../boot/program/nic.ts";
 import { isProgramWish } from "../boot/program/program-wish.ts";
-import { parseMac } from "../wire/net/mac.ts";
-import type { LogLevel } from "./settings.ts";
-import { isLoopbackAddress, parseUuid } from "./values.ts";
+import { IDENTITY_WANT, macs, serials, uuids } from "./raw-identities.ts";
+import { list, text, wholeNumber } from "./raw-parts.ts";
+import { HOST_ADDRESS_SHAPE, SUBNET_NUMBER_KEYS, subnets } from "./raw-subnet.ts";
+import type { DhcpMode, LogLevel } from "./settings.ts";
+import { isLoopbackAddress } from "./values.ts";
 
 /** What is wanted, in the words of a mistake: "read …, want …". */
 export const WANT = {
@@ -21,15 +23,11 @@ export const WANT = {
   interfaces: "a list of network interfaces such as [eth0, eth1]",
   admin: "a loopback address and a port such as 127.0.0.1:8081",
   strict: "true or false",
+  dhcp: "proxy, authoritative, observe or off",
   hosts: "hosts by name, as in 'hosts: { beta: { macs: [\"52:54:00:12:34:56\"] } }'",
   hostName:
     "a host's name: letters, digits, '.', '_' and '-', the first one a letter or a digit (a MAC address with hyphens)",
-  mac: "a MAC address of one machine such as 52:54:00:12:34:56",
-  macs: "a list of MAC addresses",
-  uuid: "a UUID such as 4c4c4544-0046-3310-8053-b3c04f4d5132, neither all zeros nor all ones",
-  uuids: "a list of UUIDs",
-  serial: "a serial number as the machine spells it",
-  serials: "a list of serial numbers",
+  ...IDENTITY_WANT,
   image: "the path of a nix result, or of a folder with a kernel and an initrd",
   kernelParams: "kernel parameters: text, or a list of texts",
   bootProgram: "firmware-driver, native-driver, or the name of a file in boot-media/ipxe",
@@ -47,34 +45,9 @@ export const WANT = {
 
 const LOG_LEVELS = ["silent", "error", "warn", "info", "debug", "trace"] as const satisfies LogLevel[];
 
-/** Modes of the contract that this version does not have. */
-const LATER_DHCP_MODES: readonly unknown[] = ["authoritative", "observe"];
+const DHCP_MODES = ["proxy", "authoritative", "observe", "off"] as const satisfies DhcpMode[];
 
-function dhcpWanted(read: unknown): string {
-  const later = LATER_DHCP_MODES.includes(read) ? `: ${read} is not in this version yet` : "";
-  return `proxy or off${later}`;
-}
-
-/** @param pattern - a regular expression for editors, which cannot run `isFit`; it may let too much through */
-function text(want: string, isFit: (text: string) => boolean = () => true, pattern?: string) {
-  return z
-    .string({ error: want })
-    .min(1, { error: want })
-    .refine((value) => value !== "" && isFit(value), { error: want })
-    .meta(pattern === undefined ? {} : { pattern });
-}
-
-function list<T extends z.ZodType>(item: T, want: string) {
-  return z.array(item, { error: want });
-}
-
-const port = z
-  .number({ error: WANT.port })
-  .int({ error: WANT.port })
-  .min(0, { error: WANT.port })
-  .max(65535, {
-    error: WANT.port,
-  });
+const port = wholeNumber(WANT.port, 0, 65_535);
 
 const isPrintable = (value: string) => !/\p{Cc}/u.test(value.replaceAll(/[\t\r\n]/g, ""));
 const params = z.union(
@@ -88,19 +61,9 @@ const bootProgram = text(WANT.bootProgram, isProgramWish, "^[A-Za-z0-9][A-Za-z0-
 const onFailure = z.enum(["next", "shell"], { error: WANT.onFailure });
 
 const HOST_SHAPE = {
-  macs: list(
-    text(WANT.mac, (value) => parseMac(value) !== undefined, "^[0-9A-Fa-f:.-]{11,17}$"),
-    WANT.macs,
-  )
-    .nullish()
-    .describe("MAC addresses of the machine, in any spelling."),
-  uuids: list(
-    text(WANT.uuid, (value) => parseUuid(value) !== undefined, "^[{]?[0-9A-Fa-f-]{32,36}[}]?$"),
-    WANT.uuids,
-  )
-    .nullish()
-    .describe("SMBIOS UUIDs of the machine, for one whose MAC address is not known."),
-  serials: list(text(WANT.serial), WANT.serials)
+  macs: macs.nullish().describe("MAC addresses of the machine, in any spelling."),
+  uuids: uuids.nullish().describe("SMBIOS UUIDs of the machine, for one whose MAC address is not known."),
+  serials: serials
     .nullish()
     .describe("Serial numbers of the machine, as it spells them (SMBIOS, or a Raspberry Pi's)."),
   image: text(WANT.image)
@@ -114,6 +77,7 @@ const HOST_SHAPE = {
   onFailure: onFailure
     .nullish()
     .describe("What a machine does when its boot has failed for good. Default: as for every host."),
+  ...HOST_ADDRESS_SHAPE,
   bootProgram: bootProgram
     .nullish()
     .describe(
@@ -155,9 +119,13 @@ const RAW_SHAPE = {
   httpPort: port.nullish().describe("TCP port of what machines fetch. Default: 8080."),
   tftpPort: port.nullish().describe("UDP port of TFTP; firmware asks 69 only. Default: 69."),
   dhcp: z
-    .enum(["proxy", "off"], { error: (issue) => dhcpWanted(issue.input) })
+    .enum(DHCP_MODES, { error: WANT.dhcp })
     .nullish()
-    .describe("proxy: the boot part beside an existing DHCP server. off: no DHCP. Default: proxy."),
+    .describe(
+      "proxy: the boot part beside an existing DHCP server. authoritative: the addresses too. " +
+        "observe: only say what would be answered. off: no DHCP. Default: proxy.",
+    ),
+  subnets,
   admin: text(WANT.admin, isLoopbackAddress, ":[0-9]{1,5}$")
     .nullish()
     .describe("Address and port of the admin plane, on this machine only. Default: 127.0.0.1:8081."),
@@ -250,6 +218,7 @@ export const NUMBER_KEYS: ReadonlySet<string> = new Set([
   "keepMinutes",
   "maxTransfers",
   "maxMegabytesPerSecond",
+  ...SUBNET_NUMBER_KEYS,
 ]);
 
 /** @see linux/include/uapi/linux/if.h: 15 bytes, and what a path cannot hold */

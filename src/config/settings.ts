@@ -2,13 +2,17 @@
 
 import type { FailureAction, HostName, UnknownPolicy } from "../boot/host.ts";
 import type { HostEntry } from "../boot/hosts.ts";
+import type { Reservation, Subnet } from "../boot/lease/subnet.ts";
 import type { NicRule } from "../boot/program/nic.ts";
 
 /** From nothing at all to every packet. */
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug" | "trace";
 
-/** What other DHCP servers leave to us: the boot part of the answers, or nothing. */
-export type DhcpMode = "proxy" | "off";
+/**
+ * What we answer of DHCP: the boot part beside another server, addresses and all, nothing but say what
+ * would be answered, or nothing.
+ */
+export type DhcpMode = "proxy" | "authoritative" | "observe" | "off";
 
 export interface SocketAddress {
   readonly host: string;
@@ -40,6 +44,10 @@ export interface Settings {
 /** The part of the settings that may change while the server runs. */
 export interface LiveSettings {
   readonly hosts: readonly HostEntry[];
+  /** The networks that we give addresses on. With `observe` and some of these, what is told is the authoritative answer. */
+  readonly subnets: readonly Subnet[];
+  /** Of hosts and of subnets; every host is one, be it for its options and its name alone. */
+  readonly reservations: readonly Reservation[];
   /** The host of machines that nothing matches; `false`: they are left alone; absent: `hosts/default`, if it is there. */
   readonly defaultHost?: HostName | false;
   /** What becomes of machines that nothing matches; absent: `default` where there is a default host, else `ignore`. */

@@ -38,7 +38,15 @@ describe("what is believed", () => {
       admin: { host: "127.0.0.1", port: 8081 },
       strict: false,
       ipxeFolders: [],
-      live: { hosts: [], kernelParams: "", onFailure: "next", keepMinutes: 60, logLevel: "info" },
+      live: {
+        hosts: [],
+        subnets: [],
+        reservations: [],
+        kernelParams: "",
+        onFailure: "next",
+        keepMinutes: 60,
+        logLevel: "info",
+      },
     });
   });
 
@@ -206,7 +214,7 @@ describe("what is refused", () => {
   test("a mistake in a variable names the variable, one in a flag the flag", async () => {
     const loading = load({
       cwd: tempFolder(),
-      flags: { dhcp: "observe", interfaces: ["eth0", "a b"] },
+      flags: { dhcp: "observer", interfaces: ["eth0", "a b"] },
       env: {
         MAYFLY_HTTP_PORT: "http",
         MAYFLY_STRICT: "perhaps",
@@ -218,7 +226,7 @@ describe("what is refused", () => {
       [
         "5 mistakes:",
         "  --interface: read 'a b', want the name of a network interface such as eth0",
-        "  --dhcp: read 'observe', want proxy or off: observe is not in this version yet",
+        "  --dhcp: read 'observer', want proxy, authoritative, observe or off",
         "  MAYFLY_HTTP_PORT: read 'http', want a port: a whole number from 1 to 65535 (0: any free one)",
         "  MAYFLY_STRICT: read 'perhaps', want true or false",
         "  MAYFLY_TFTPPORT: read the variable 'MAYFLY_TFTPPORT', want 'MAYFLY_TFTP_PORT'",

@@ -13,6 +13,8 @@ test.each([
   ["src/boot/decide.ts", "SilentReason"],
   ["src/boot/decide.ts", "RefusedReason"],
   ["src/boot/event.ts", "TransferResult"],
+  ["src/boot/lease/lease-decision.ts", "LeaseSilence"],
+  ["src/boot/lease/lease-decision.ts", "NakReason"],
 ])("docs/errors.md explains every member of %s %s, and none besides", (file, type) => {
   const members = unionMembers(file, type);
   expect(members.length).toBeGreaterThan(1);
@@ -26,6 +28,8 @@ test("docs/errors.md lists no code that is not in the source", () => {
     ...unionMembers("src/boot/decide.ts", "SilentReason"),
     ...unionMembers("src/boot/decide.ts", "RefusedReason"),
     ...unionMembers("src/boot/event.ts", "TransferResult"),
+    ...unionMembers("src/boot/lease/lease-decision.ts", "LeaseSilence"),
+    ...unionMembers("src/boot/lease/lease-decision.ts", "NakReason"),
   ]);
   const listed = [...readFileSync("docs/errors.md", "utf8").matchAll(/^\| `([^`]+)` \|/gm)].map(
     (match) => match[1],

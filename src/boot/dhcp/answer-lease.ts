@@ -119,7 +119,9 @@ function wholeReply(
 ): ReadonlyMap<number, Uint8Array> {
   const bootOptions = boot === undefined ? [] : ownBootOptions(request, boot);
   const given = givenOptions(subnet, reservation);
-  const taken = new Set([...needed, ...bootOptions].map(([code]) => code));
+  const own = boot === undefined ? [] : boot.options.map(([code]) => code);
+  // Whoever boots from us is not told by the operator's own 43 or 67 to do something else.
+  const taken = new Set([...needed.map(([code]) => code), ...(boot === undefined ? [] : BOOT_CODES), ...own]);
   const asked = [...new Set(request.options.get(OPTION.PARAMETER_LIST) ?? [])];
   // The mask has to come before the routers (RFC 2132 §3.3).
   const order = [OPTION.SUBNET_MASK, ...asked, ...given.keys()];
@@ -133,6 +135,13 @@ function wholeReply(
   const last = echoed(request);
   return withinRoom([...needed, ...bootOptions, ...always], rest, last, replyLimit(request, mtu));
 }
+
+const BOOT_CODES: readonly number[] = [
+  OPTION.PXE_VENDOR,
+  OPTION.VENDOR_CLASS,
+  OPTION.TFTP_SERVER_NAME,
+  OPTION.BOOT_FILE_NAME,
+];
 
 /** Sent without being asked for: some ROMs ask for nothing, and need them (R4). */
 const ALWAYS: ReadonlySet<number> = new Set([OPTION.SUBNET_MASK, OPTION.ROUTER]);

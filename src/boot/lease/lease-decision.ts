@@ -112,22 +112,26 @@ export type NakReason =
   | "taken" // another machine has it
   | "not-ours-to-give"; // in the subnet, but neither in a pool nor reserved for it, or in conflict
 
-/** Why nothing is sent; the words for people are those of `describeLeaseSilence`. */
+/** Why nothing is sent. Each is explained in docs/errors.md, and said in words by `describeLeaseSilence`. */
+export type LeaseSilence =
+  | "no-subnet" // no subnet is configured for the network that the request came from
+  | "pool-exhausted"
+  | "no-reservation" // the subnet has no pool, and nothing reserved for this machine
+  | "bootp" // plain BOOTP: an address given so could never be taken back
+  | "no-identity" // it says nothing by which it could be told from others
+  | "foreign-server" // it chose another server
+  | "own-other-address" // it chose us by another of our addresses, where it is answered
+  | "not-its-lease" // a RELEASE or DECLINE of what it does not have
+  | "not-a-request"; // a reply, a type that is none for a server, or one that contradicts itself
+
 export type Silence =
-  /** No subnet is configured for the network that the request came from. `link`: an address of it. */
-  | { readonly reason: "no-subnet"; readonly link: Ipv4 }
-  | { readonly reason: "pool-exhausted"; readonly subnet: Subnet }
-  /** The subnet has no pool, and no reservation for this one. */
-  | { readonly reason: "no-reservation"; readonly subnet: Subnet }
-  /** Plain BOOTP without a reservation: such an address could never be taken back. */
-  | { readonly reason: "bootp" }
-  /** It says nothing by which it could be told from others. */
-  | { readonly reason: "no-identity" }
-  /** It chose another server; `server` is a foreign one, and the shell says so to the operator. */
-  | { readonly reason: "foreign-server"; readonly server: Ipv4 }
-  /** It chose us by another of our addresses, where it is answered. */
-  | { readonly reason: "own-other-address" }
-  /** A RELEASE or DECLINE of what it does not have. */
-  | { readonly reason: "not-its-lease" }
-  /** A reply, or a message type that is none for a server, or one that contradicts itself. */
-  | { readonly reason: "not-a-request" };
+  /** `link` is an address of the network. */
+  | (Because<"no-subnet"> & { readonly link: Ipv4 })
+  | (Because<"pool-exhausted" | "no-reservation"> & { readonly subnet: Subnet })
+  /** The shell tells the operator of it. */
+  | (Because<"foreign-server"> & { readonly server: Ipv4 })
+  | Because<"bootp" | "no-identity" | "own-other-address" | "not-its-lease" | "not-a-request">;
+
+interface Because<Reason extends LeaseSilence> {
+  readonly reason: Reason;
+}

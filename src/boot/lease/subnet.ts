@@ -18,6 +18,8 @@ export type DhcpOptions = ReadonlyMap<number, Uint8Array>;
 export interface Subnet extends Ipv4Prefix {
   /** Empty: only who has a reservation gets an address. */
   readonly pools: readonly Pool[];
+  /** The operator named no pool, so it goes around whatever has a fixed address. */
+  readonly hasDefaultPool?: boolean;
   /** Router, name servers and whatever else the operator gives; neither mask nor lease times, which are ours. */
   readonly options: DhcpOptions;
   /** What a client gets that does not ask for a time. */

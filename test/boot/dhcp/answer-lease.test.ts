@@ -206,6 +206,15 @@ describe("the boot part beside an address", () => {
     expect(first.file).toBe(`tftp://${SELF}/undionly.kpxe`);
   });
 
+  test("is not mixed with the operator's own 43, 60, 66 and 67, which are for others: telephones, access points", () => {
+    const codes = [43, 60, 66, 67];
+    const rig = withOptions({ options: new Map(codes.map((code) => [code, encodeText("theirs")])) });
+    const own = (request: DhcpPacket) =>
+      codes.filter((code) => text(sure(reply(request, rig)), code) === "theirs");
+    expect(own(ask("DISCOVER", uefi))).toEqual([]);
+    expect(own(ask("DISCOVER", { vendorClass: "telephone" }))).toEqual(codes);
+  });
+
   test("is not for a client that does not netboot", () => {
     const offer = sure(reply(ask("DISCOVER", { vendorClass: "dhcpcd-10" })));
     expect(offer).toMatchObject({ siaddr: "0.0.0.0", file: "" });
