@@ -140,7 +140,8 @@ const PROBES: readonly RegExp[] = [
   /^bcm2\d+[\w-]*\.dtb$/,
   /^overlay_map\.dtb$/,
   /\.dtbo?$/,
-  /^[0-9a-f]{8}\.img$/, // U-Boot
+  /^[0-9a-f]{8}\.img$/, // U-Boot, by its own address
+  /^dtb$/, // U-Boot, whose board names no device tree
   /^(grubx64|grubaa64|mmx64|mmaa64|fbx64|fbaa64|revocations|shim_certificate)[\w-]*\.efi$/, // shim
   /^ldlinux\.(c32|e32|e64)$/,
 ];

@@ -1,4 +1,4 @@
-/** What U-Boot asks for by TFTP: its script, its configuration by MAC address, and names that it tries besides. */
+/** What U-Boot asks for by TFTP: its script, and its configuration by MAC address. */
 
 import { WireError } from "../../wire/error.ts";
 import type { Mac } from "../../wire/net/mac.ts";
@@ -7,25 +7,15 @@ import type { BootClient } from "../client.ts";
 import { type BootDecision, decide } from "../decide.ts";
 import { explainRefusal } from "../script/refusal.ts";
 import type { Snapshot } from "../snapshot.ts";
-import {
-  isDefaultImage,
-  isUBootScript,
-  macOfPxeConfig,
-  U_BOOT_SCRIPT,
-  uBootConfig,
-  uBootScript,
-} from "../u-boot/u-boot.ts";
+import { isUBootScript, macOfPxeConfig, U_BOOT_SCRIPT, uBootConfig, uBootScript } from "../u-boot/u-boot.ts";
 import { showText } from "./tftp-name.ts";
 import type { TftpRoute } from "./tftp-route.ts";
 
-/** @returns `undefined` for any name that is not U-Boot's, and for those of which we have nothing */
+/** @returns `undefined` for any other name */
 export function routeUBoot(path: string, snapshot: Snapshot): TftpRoute | undefined {
   if (isUBootScript(path)) return { type: "bytes", path: U_BOOT_SCRIPT, bytes: uBootScript() };
   const mac = macOfPxeConfig(path);
-  if (mac !== undefined) return routeConfig(path, mac, snapshot);
-  // Boards with U-Boot's EFI and another processor than this are few, and take no harm from it.
-  const program = isDefaultImage(path) ? snapshot.programs.get("efi-arm64") : undefined;
-  return program === undefined ? undefined : { type: "program", path: program.name, program };
+  return mac === undefined ? undefined : routeConfig(path, mac, snapshot);
 }
 
 function routeConfig(path: string, mac: Mac, snapshot: Snapshot): TftpRoute {

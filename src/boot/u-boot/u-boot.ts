@@ -39,15 +39,6 @@ export function macOfPxeConfig(path: string): Mac | undefined {
   return mac === undefined ? undefined : parseMac(mac.toLowerCase());
 }
 
-/**
- * What U-Boot's EFI boot asks for when DHCP names no file: its own IP address in hex, `0A4D0064.img`.
- *
- * What it gets tells nothing of the machine: the boot program, which says itself who it is.
- */
-export function isDefaultImage(path: string): boolean {
-  return /^[0-9A-F]{8}\.img$/.test(path);
-}
-
 /** Why U-Boot cannot start an image, as what it is instead; `undefined` if it can. */
 export function notForUBoot({ bootFile, ownScript, kernel, initrds }: Generation): string | undefined {
   if (bootFile?.type === "uki") return "a unified kernel image";
