@@ -3,13 +3,14 @@
 import { join } from "node:path";
 import { adminOf } from "./admin.ts";
 import type { Notice } from "./boot/event.ts";
-import type { Arrival } from "./boot/peer.ts";
+import { type Arrival, boundAddress } from "./boot/peer.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
 import { identifyScript } from "./boot/script/script.ts";
 import type { WantedPort } from "./boot/server/port-advice.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import { type Hosts, startHosts } from "./hosts.ts";
+import { type Follower, type Interfaces, startInterfaces } from "./interfaces.ts";
 import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
 import { startDhcpServer } from "./io/dhcp/dhcp-server.ts";
 import { watchFile } from "./io/file-watcher.ts";
@@ -20,7 +21,6 @@ import { type Ladders, startLadders } from "./io/ladder/ladders.ts";
 import { loadApprovals } from "./io/machines/approvals.ts";
 import { startSeenMachines } from "./io/machines/seen-machines.ts";
 import { readOwnScript } from "./io/own-script.ts";
-import { servedInterfaces } from "./io/system/interfaces.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
 import { createWorld, type World } from "./io/world.ts";
@@ -41,12 +41,15 @@ export interface Served {
 /** A server that runs. */
 export interface App {
   readonly world: World;
+  /** As it is now: interfaces come and go. */
   readonly served: Served;
+  /** Resolves when an interface is served: at the start, or whenever one comes. */
+  readonly serving: Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts a server; resolves when it is ready.
+ * Starts a server; resolves when it has started, be there an interface to serve yet or not.
  *
  * @param reload - reads the settings again, for a configuration that was edited; throws `ConfigError`
  * @throws what keeps it from serving anything; with `strict`, any port that cannot be opened
@@ -58,7 +61,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
     await startJournal(world, { level: settings.live.logLevel, readable: process.stderr.isTTY === true }),
     (started) => started.close(),
   );
-  const arrivals = await servedInterfaces(settings.interfaces);
+  const interfaces = starting.adopt(await startInterfaces(world, settings), (started) => started.close());
   const ready = { now: false };
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
@@ -73,13 +76,20 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
-  const parts = { world, settings, arrivals, hosts, ready, live, attribution, ladders };
-  const bootPlane = await openPorts(parts, starting);
+  const parts = { world, settings, interfaces, hosts, ready, live, attribution, ladders };
+  const opened = await openPorts(parts, starting);
+  interfaces.follow(opened.followers);
   const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
-  const served = { ...bootPlane, ...(admin === undefined ? {} : { admin }) };
   ready.now = true;
   const running = starting.move();
-  return { world, served, stop: () => running.disposeAsync() };
+  return {
+    world,
+    get served() {
+      return { ...opened.ports, arrivals: interfaces.now(), ...(admin === undefined ? {} : { admin }) };
+    },
+    serving: interfaces.serving,
+    stop: () => running.disposeAsync(),
+  };
 }
 
 async function startPrograms(world: World, settings: Settings, running: AsyncDisposableStack): Promise<void> {
@@ -143,7 +153,7 @@ async function startConfig(
 interface PortParts {
   readonly world: World;
   readonly settings: Settings;
-  readonly arrivals: readonly Arrival[];
+  readonly interfaces: Interfaces;
   readonly hosts: Hosts;
   readonly ready: { now: boolean };
   readonly live: { now: LiveSettings };
@@ -151,39 +161,47 @@ interface PortParts {
   readonly ladders: Ladders;
 }
 
-/** Opens what may be opened; each port that may not is told with its cure. Without HTTP nothing could boot. */
-async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promise<Served> {
-  const { world, settings, arrivals, hosts, attribution, ladders } = parts;
-  const { shelf } = hosts;
-  const wantedHttp = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
-  const http = await startHttpServer({
-    world,
-    shelf,
-    addresses: listenAddresses(arrivals).map((host) => ({ host, port: settings.httpPort })),
-    ready: () => parts.ready.now,
-    onNamed: (generation) => hosts.touch(generation),
-    maxTransfers: () => parts.live.now.maxTransfers,
-  }).catch((error: unknown) => failPort(wantedHttp, error));
-  running.adopt(http, (server) => server.close());
+interface OpenedPorts {
+  readonly ports: Omit<Served, "arrivals" | "admin">;
+  readonly followers: readonly Follower[];
+}
 
-  const ports = { http: http.addresses[0]?.port ?? settings.httpPort, tftp: settings.tftpPort };
-  const tftp = await openPort(parts, { protocol: "udp", port: ports.tftp, purpose: "tftp" }, () =>
-    startTftpServer({ world, shelf, interfaces: arrivals, ports, identifyScript }),
+/** Opens what may be opened; each port that may not is told with its cure. Without HTTP nothing could boot. */
+async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promise<OpenedPorts> {
+  const { world, settings, hosts, attribution, ladders } = parts;
+  const { shelf } = hosts;
+  const interfaces = parts.interfaces.now();
+  const http = await openHttp(parts, running);
+  const ports = { http: http.port, tftp: settings.tftpPort };
+  const tftpWanted = { protocol: "udp", port: ports.tftp, purpose: "tftp" } as const;
+  const singlePort = settings.tftpSinglePort ?? parts.interfaces.isBehindTranslation;
+  const tftp = await openPort(parts, tftpWanted, () =>
+    startTftpServer({
+      ...{ world, shelf, interfaces, ports, identifyScript, singlePort },
+      ...(settings.tftpBlockSize === undefined ? {} : { maxBlockSize: settings.tftpBlockSize }),
+    }),
   );
   if (tftp !== undefined) running.adopt(tftp, (server) => server.close());
+  const dhcpWanted = { protocol: "udp", port: 67, purpose: "dhcp" } as const;
   const dhcp =
     settings.dhcp === "off"
       ? undefined
-      : await openPort(parts, { protocol: "udp", port: 67, purpose: "dhcp" }, () =>
-          startDhcpServer({ world, interfaces: arrivals, ports, native: "auto", attribution, ladders }),
+      : await openPort(parts, dhcpWanted, () =>
+          startDhcpServer({ world, interfaces, ports, native: "auto", attribution, ladders }),
         );
   if (dhcp !== undefined) running.adopt(dhcp, (server) => server.close());
-  const tftpPort = tftp === undefined ? undefined : [...tftp.ports.values()][0];
+  const tftpPort = tftp && ([...tftp.ports.values()][0] ?? settings.tftpPort);
   return {
-    arrivals,
-    httpPort: ports.http,
-    ...(tftpPort === undefined ? {} : { tftpPort }),
-    dhcp: dhcp !== undefined,
+    ports: {
+      httpPort: ports.http,
+      ...(tftpPort === undefined ? {} : { tftpPort }),
+      dhcp: dhcp !== undefined,
+    },
+    followers: [
+      http.follower,
+      ...(tftp === undefined ? [] : [{ wanted: tftpWanted, setInterfaces: tftp.setInterfaces }]),
+      ...(dhcp === undefined ? [] : [{ wanted: dhcpWanted, setInterfaces: dhcp.setInterfaces }]),
+    ],
   };
 }
 
@@ -201,8 +219,32 @@ async function openAdmin(
 }
 
 /** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */
-function listenAddresses(arrivals: readonly Arrival[]): string[] {
-  return [...new Set([...arrivals.map(({ self }) => self), "127.0.0.1"])];
+async function openHttp(
+  { world, settings, interfaces, hosts, ready, live }: PortParts,
+  running: AsyncDisposableStack,
+): Promise<{ readonly port: number; readonly follower: Follower }> {
+  const wanted = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
+  const own = { host: "127.0.0.1", port: settings.httpPort };
+  try {
+    const http = await startHttpServer({
+      world,
+      shelf: hosts.shelf,
+      addresses: [own],
+      ready: () => ready.now && interfaces.now().length > 0,
+      onNamed: (generation) => hosts.touch(generation),
+      maxTransfers: () => live.now.maxTransfers,
+    });
+    running.adopt(http, (server) => server.close());
+    const port = http.addresses[0]?.port ?? settings.httpPort;
+    const setInterfaces = (arrivals: readonly Arrival[]) => {
+      const others = [...new Set(arrivals.map(boundAddress))].filter((host) => host !== own.host);
+      return http.setAddresses([own, ...others.map((host) => ({ host, port }))]);
+    };
+    await setInterfaces(interfaces.now());
+    return { port, follower: { wanted, setInterfaces } };
+  } catch (error) {
+    return failPort(wanted, error);
+  }
 }
 
 async function openPort<Server>(

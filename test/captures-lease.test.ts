@@ -15,10 +15,10 @@ import { identify } from "../src/boot/dhcp/identify.ts";
 import { replyLimit } from "../src/boot/dhcp/reply-type.ts";
 import { describeLease } from "../src/boot/lease/describe-lease.ts";
 import { BOOTREQUEST, type DhcpPacket, decodePacket, encodePacket } from "../src/wire/dhcp/packet.ts";
+import { udpDatagrams } from "./support/captured.ts";
 import { describePacket } from "./support/describe-packet.ts";
 import { type Edk2Offer, edk2Offer } from "./support/edk2-offer.ts";
 import { type LeaseRig, leaseRig, subnet } from "./support/leases.ts";
-import { readPcap, udpDatagram } from "./support/pcap.ts";
 import { worldForEveryone } from "./support/worlds.ts";
 
 const FOLDER = new URL("./captures/", import.meta.url);
@@ -27,11 +27,10 @@ const CAPTURES = readdirSync(FOLDER).filter((name) => /full-dhcp.*\.pcap$|^u-boo
 const ARRIVAL = { self: "10.77.0.1", mtu: 1500 };
 
 function requests(name: string) {
-  const capture = readPcap(readFileSync(new URL(name, FOLDER)));
-  const startMs = capture.packets[0]?.timeMs ?? 0;
-  return capture.packets.flatMap(({ number, bytes, timeMs }) => {
-    const datagram = udpDatagram(bytes, capture.link);
-    if (datagram?.destination.port !== 67) return [];
+  const datagrams = udpDatagrams(readFileSync(new URL(name, FOLDER)));
+  const startMs = datagrams[0]?.timeMs ?? 0;
+  return datagrams.flatMap(({ number, datagram, timeMs }) => {
+    if (datagram.destination.port !== 67) return [];
     const request = decodePacket(datagram.payload);
     return request.op === BOOTREQUEST
       ? [{ number, request, from: datagram.source, atMs: Math.round(timeMs - startMs) }]

@@ -7,6 +7,7 @@ import type { BootEvent, PeerMachine } from "./event.ts";
 import { kernelVersionOf } from "./generation.ts";
 import type { Host } from "./host.ts";
 import { describeVariant } from "./ladder/offer-variant.ts";
+import { describeLeaseEvent } from "./lease/describe-lease-event.ts";
 import type { Peer } from "./peer.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
 
@@ -22,6 +23,8 @@ export function describe(event: BootEvent): Description {
   switch (event.type) {
     case "dhcp":
       return describeDhcp(event);
+    case "lease":
+      return describeLeaseEvent(event);
     case "script":
       return describeScript(event);
     case "transfer-started":
@@ -81,6 +84,7 @@ function describeDhcp({
   reply,
   port,
   variant,
+  observed,
 }: EventOf<"dhcp">): Description {
   const who = `${client.mac} (${clientText(client)}) ${request} on ${on}${port === 4011 ? " port 4011" : ""}`;
   if (decision.type === "silent" || decision.type === "refused")
@@ -90,7 +94,10 @@ function describeDhcp({
   const form = variant === undefined ? "" : `, ${describeVariant(variant)}`;
   return reply === undefined
     ? { level: "debug", text: `${who}: nothing to answer` }
-    : { level: "info", text: `${who}: ${reply} ${what} for ${hostText(host)}${form}` };
+    : {
+        level: "info",
+        text: `${who}: ${observed ? "would send " : ""}${reply} ${what} for ${hostText(host)}${form}`,
+      };
 }
 
 function programText({ program, by, missing }: Extract<BootDecision, { type: "chain" }>): string {

@@ -11,6 +11,7 @@ import type { BootDecision } from "./decide.ts";
 import type { Generation, GenerationId } from "./generation.ts";
 import type { HostName, ImageName } from "./host.ts";
 import type { OfferVariant } from "./ladder/offer-variant.ts";
+import type { LeaseDecision } from "./lease/lease-decision.ts";
 import type { Peer } from "./peer.ts";
 
 /** How a transfer ended; all of them are normal for some firmware but the last three. */
@@ -71,6 +72,21 @@ export type BootEvent =
       readonly reply?: "OFFER" | "ACK";
       /** The form of the reply, where it is not the usual one of such firmware. */
       readonly variant?: OfferVariant;
+      /** Nothing was sent: observe mode. */
+      readonly observed?: true;
+    }
+  /** A request for an address was decided. */
+  | {
+      readonly type: "lease";
+      readonly interface: string;
+      /** The client's hardware address; `TYPE/…` where it is not Ethernet's. */
+      readonly mac: string;
+      readonly request: string;
+      readonly decision: LeaseDecision;
+      /** Why it was not answered all the same: nothing is acknowledged that could not be kept. */
+      readonly unkept?: { readonly text: string; readonly cure?: string };
+      /** Nothing was sent: observe mode. */
+      readonly observed?: true;
     }
   /** iPXE asked for its script and got it, or got one that says why not. */
   | {

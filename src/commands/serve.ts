@@ -14,7 +14,7 @@ import { explainMissing } from "./explain-missing.ts";
 import { loadChecked } from "./load-checked.ts";
 
 /** A server that runs, as far as it is served and stopped. */
-export type RunningServer = Pick<App, "served" | "stop">;
+export type RunningServer = Pick<App, "served" | "serving" | "stop">;
 
 /** Starts a server; `reload` reads the settings again, for a configuration that was edited. */
 export type StartServer = (settings: Settings, reload: () => Promise<Settings>) => Promise<RunningServer>;
@@ -46,7 +46,9 @@ export async function serve(
   if (options.install) await installPrograms(settings, options.say);
   const server = await start(settings, load);
   try {
-    options.print(readyLine(server.served));
+    // systemd is told at once: it would end what waits too long for a network.
+    if (server.served.arrivals.length === 0) options.print(WAITING_LINE);
+    void server.serving.then(() => options.print(readyLine(server.served)));
     await notifySystemd("READY=1");
     await aborted(options.signal);
     await notifySystemd("STOPPING=1");
@@ -54,6 +56,8 @@ export async function serve(
     await server.stop();
   }
 }
+
+const WAITING_LINE = "mayfly waits for an interface to serve";
 
 /** The one line of a server that is ready: what it serves, and at which addresses. */
 export function readyLine({ arrivals, httpPort, tftpPort, dhcp, admin }: Served): string {

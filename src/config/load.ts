@@ -133,6 +133,8 @@ export function parsePlainJson(text: string): RawConfig | undefined {
     return undefined;
   }
   const written = text.trim();
+  // Keys that mean something to YAML, or to JavaScript.
+  if (/"(<<|__proto__)"/.test(written)) return undefined;
   const isPlain = [0, 2].some((indent) => JSON.stringify(value, undefined, indent) === written);
   return isPlain ? checkRaw(value ?? {}, NOWHERE).config : undefined;
 }
@@ -160,6 +162,11 @@ function settingsOf(
     interfaces: given.interfaces ?? file.interfaces ?? [],
     httpPort: given.httpPort ?? file.httpPort ?? 8080,
     tftpPort: given.tftpPort ?? file.tftpPort ?? 69,
+    ...present({
+      tftpSinglePort: given.tftpSinglePort ?? file.tftpSinglePort ?? undefined,
+      tftpBlockSize: given.tftpBlockSize ?? file.tftpBlockSize ?? undefined,
+      publicAddress: (given.publicAddress ?? file.publicAddress)?.trim(),
+    }),
     dhcp: given.dhcp ?? file.dhcp ?? "proxy",
     admin: parseSocketAddress(given.admin ?? file.admin ?? "") ?? { host: "127.0.0.1", port: 8081 },
     strict: given.strict ?? file.strict ?? false,
@@ -167,6 +174,15 @@ function settingsOf(
     ...(request.image === undefined ? {} : { image: resolve(request.cwd, request.image) }),
     live: liveSettings(given, file, folder),
   };
+}
+
+type Present<Values> = { readonly [Key in keyof Values]?: Exclude<Values[Key], undefined> };
+
+/** Only what has a value: an absent key is no key. */
+function present<Values extends object>(values: Values): Present<Values> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Present<Values>;
 }
 
 /** systemd names the service's folders, separated by colons where there are several. */
@@ -208,6 +224,8 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(host.macs ?? []).flatMap((text) => parseMac(text) ?? []),
   ];
   const params = joinParams(host.kernelParams ?? "");
+  const { address, clientIds, options } = host;
+  const network = Object.entries({ address, clientIds, options }).filter(([, value]) => value != null);
   return {
     name,
     macs: [...new Set(macs)],
@@ -220,5 +238,6 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(host.maxMegabytesPerSecond == null
       ? {}
       : { maxBytesPerSecond: Math.round(host.maxMegabytesPerSecond * 1_000_000) }),
+    ...(network.length === 0 ? {} : { network: Object.fromEntries(network) }),
   };
 }

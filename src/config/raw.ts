@@ -13,7 +13,7 @@ import { IDENTITY_WANT, macs, serials, uuids } from "./raw-identities.ts";
 import { list, text, wholeNumber } from "./raw-parts.ts";
 import { HOST_ADDRESS_SHAPE, SUBNET_NUMBER_KEYS, subnets } from "./raw-subnet.ts";
 import type { DhcpMode, LogLevel } from "./settings.ts";
-import { isLoopbackAddress } from "./values.ts";
+import { isHostAddress, isLoopbackAddress } from "./values.ts";
 
 /** What is wanted, in the words of a mistake: "read …, want …". */
 export const WANT = {
@@ -21,6 +21,9 @@ export const WANT = {
   port: "a port: a whole number from 1 to 65535 (0: any free one)",
   interface: "the name of a network interface such as eth0",
   interfaces: "a list of network interfaces such as [eth0, eth1]",
+  switch: "true or false",
+  address: "an IPv4 address such as 192.0.2.10",
+  blockSize: "a number of bytes from 512 to 65464",
   admin: "a loopback address and a port such as 127.0.0.1:8081",
   strict: "true or false",
   dhcp: "proxy, authoritative, observe or off",
@@ -118,6 +121,28 @@ const RAW_SHAPE = {
     ),
   httpPort: port.nullish().describe("TCP port of what machines fetch. Default: 8080."),
   tftpPort: port.nullish().describe("UDP port of TFTP; firmware asks 69 only. Default: 69."),
+  tftpSinglePort: z
+    .boolean({ error: WANT.switch })
+    .nullish()
+    .describe(
+      "Whether TFTP transfers go through the request port too, for machines behind address translation. " +
+        "Default: false, but true in a container on a bridge network.",
+    ),
+  tftpBlockSize: z
+    .number({ error: WANT.blockSize })
+    .int({ error: WANT.blockSize })
+    .min(512, { error: WANT.blockSize })
+    .max(65_464, { error: WANT.blockSize })
+    .nullish()
+    .describe(
+      "The largest block of TFTP in bytes, for a network that carries less than its interface says. " +
+        "Default: what the interface carries.",
+    ),
+  publicAddress: text(WANT.address, isHostAddress, "^[0-9]{1,3}([.][0-9]{1,3}){3}$")
+    .nullish()
+    .describe(
+      "The address that machines reach this server by, where it is not that of its interface: behind address translation.",
+    ),
   dhcp: z
     .enum(DHCP_MODES, { error: WANT.dhcp })
     .nullish()
@@ -132,7 +157,9 @@ const RAW_SHAPE = {
   strict: z
     .boolean({ error: WANT.strict })
     .nullish()
-    .describe("Whether a port that cannot be opened stops the server. Default: false."),
+    .describe(
+      "Whether a port that cannot be opened, or an interface that is not there, stops the server. Default: false.",
+    ),
   hosts: z
     .record(hostName, host, { error: WANT.hosts })
     .nullish()
@@ -215,6 +242,7 @@ export const HOST_KEYS: readonly string[] = Object.keys(HOST_SHAPE);
 export const NUMBER_KEYS: ReadonlySet<string> = new Set([
   "httpPort",
   "tftpPort",
+  "tftpBlockSize",
   "keepMinutes",
   "maxTransfers",
   "maxMegabytesPerSecond",

@@ -4,6 +4,7 @@ import type { FailureAction, HostName, UnknownPolicy } from "../boot/host.ts";
 import type { HostEntry } from "../boot/hosts.ts";
 import type { Reservation, Subnet } from "../boot/lease/subnet.ts";
 import type { NicRule } from "../boot/program/nic.ts";
+import type { Ipv4 } from "../wire/net/ipv4.ts";
 
 /** From nothing at all to every packet. */
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug" | "trace";
@@ -30,6 +31,12 @@ export interface Settings {
   readonly interfaces: readonly string[];
   readonly httpPort: number;
   readonly tftpPort: number;
+  /** Absent: as the network wants it. */
+  readonly tftpSinglePort?: boolean;
+  /** In bytes; absent: what the interface carries. */
+  readonly tftpBlockSize?: number;
+  /** Where machines reach us, if not at the address of the interface. */
+  readonly publicAddress?: Ipv4;
   readonly dhcp: DhcpMode;
   readonly admin: SocketAddress;
   /** A port that cannot be opened is fatal. */

@@ -70,6 +70,7 @@ export const LAB_PACKAGES: readonly string[] = [
   "nix-bin",
   "nftables",
   "udhcpc",
+  "isc-dhcp-client",
   "strace",
   "util-linux",
   "curl",

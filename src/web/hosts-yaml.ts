@@ -37,6 +37,7 @@ function keysOf(entry: HostEntry) {
     onFailure,
     maxBytesPerSecond,
     bootProgram,
+    network,
     ...rest
   } = entry;
   rest satisfies Record<string, never>;
@@ -47,6 +48,7 @@ function keysOf(entry: HostEntry) {
     ...(image === undefined ? {} : { image }),
     ...(kernelParams === undefined ? {} : { kernelParams }),
     ...(onFailure === undefined ? {} : { onFailure }),
+    ...network,
     ...(bootProgram === undefined ? {} : { bootProgram }),
     ...(maxBytesPerSecond === undefined ? {} : { maxMegabytesPerSecond: maxBytesPerSecond / 1_000_000 }),
   };

@@ -76,6 +76,7 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64"))("bes
       await machine.stop();
     }
 
+    expect(await mayfly("hosts", "export")).toContain(`hosts:\n  beta:\n    macs:\n      - ${mac}\n`);
     await server?.stop();
     await serve("hold");
     expect(await mayfly("hosts")).toMatch(new RegExp(`^beta +ready .*${mac} \\(approved\\)`, "m"));

@@ -115,6 +115,19 @@ describe("what is believed", () => {
     });
   });
 
+  test("boot programs are wished for by host and by network card", async () => {
+    const cwd = folderWith(
+      'hosts: {beta: {macs: ["52:54:00:00:00:01"], bootProgram: shimx64.efi}}\n' +
+        "nics:\n  00:E0:4C: native-driver\n  pci:14e4:1657: firmware-driver\n",
+    );
+    const { live } = await load({ cwd });
+    expect(live.hosts[0]?.bootProgram).toBe("shimx64.efi");
+    expect(live.nics).toEqual([
+      { match: { type: "mac", prefix: "00:e0:4c" }, program: "native-driver" },
+      { match: { type: "pci", id: "14e4:1657" }, program: "firmware-driver" },
+    ]);
+  });
+
   test("the file is looked for beside the media folder", async () => {
     const cwd = folderWith("httpPort: 1\n");
     const elsewhere = tempFolder();

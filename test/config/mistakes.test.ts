@@ -53,6 +53,16 @@ describe("one mistake is told with its line, its key, what was read and what is 
       "admin: 0.0.0.0:8081",
       "mayfly.yaml:1: admin: read '0.0.0.0:8081', want a loopback address and a port such as 127.0.0.1:8081",
     ],
+    [
+      "a network card is named by what nobody can see in a packet",
+      "nics: { realtek: native-driver }",
+      "mayfly.yaml:1: nics.realtek: read the key 'realtek', want the first three bytes or more of MAC addresses such as 00:e0:4c, or a chip: pci:VENDOR or pci:VENDOR:DEVICE such as pci:10ec:8168",
+    ],
+    [
+      "a boot program is a path",
+      "hosts: { beta: { bootProgram: ipxe/snp.efi } }",
+      "mayfly.yaml:1: hosts.beta.bootProgram: read 'ipxe/snp.efi', want firmware-driver, native-driver, or the name of a file in boot-media/ipxe",
+    ],
     ["a switch is a word", "strict: maybe", "mayfly.yaml:1: strict: read 'maybe', want true or false"],
     [
       "a level is none",

@@ -20,12 +20,15 @@ const BETA = `
     onFailure: shell
     maxMegabytesPerSecond: 12.5
     bootProgram: native-driver
+    address: 10.0.0.9
+    clientIds: ["01525400000001"]
+    options: { 42: 10.0.0.1 }
 `;
 
 async function hostsOf(yaml: string) {
   const folder = tempFolder();
   const configFile = join(folder, "mayfly.yaml");
-  writeFileSync(configFile, yaml);
+  writeFileSync(configFile, `subnets: [{ subnet: 10.0.0.0/24 }]\n${yaml}`);
   return (await loadSettings({ flags: {}, env: {}, cwd: folder, configFile })).live.hosts;
 }
 

@@ -5,10 +5,10 @@ import { OPTION } from "../../wire/dhcp/option.ts";
 import { type Ipv4, ipv4FromNumber, ipv4Number } from "../../wire/net/ipv4.ts";
 import { ipv4Broadcast, prefixHas } from "../../wire/net/ipv4-prefix.ts";
 import { isInConflict, isLeased, type LeaseOffer, type LeaseOwner } from "./lease.ts";
-import type { LeaseBook } from "./lease-book.ts";
+import { BLOCK, type LeaseBook } from "./lease-book.ts";
 import type { NakReason } from "./lease-decision.ts";
 import type { LeaseClient } from "./owner.ts";
-import { type Pool, poolHas, type Subnet, type SubnetTable } from "./subnet.ts";
+import { poolHas, type Subnet, type SubnetTable } from "./subnet.ts";
 
 /** Everything that the choice depends on. */
 export interface Choice {
@@ -106,28 +106,38 @@ function isOurs({ subnet, ownAddresses }: Choice, address: Ipv4): boolean {
  * machine gets the same one again even from a server that has lost its memory, and the search is short.
  */
 function newAddress(choice: Choice): Ipv4 | undefined {
-  const { subnet, book, client } = choice;
-  const sizes = subnet.pools.map(poolSize);
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  let pool = 0;
-  let offset = total === 0 ? 0 : hash(client.owner) % total;
-  while (offset >= (sizes[pool] ?? Number.POSITIVE_INFINITY)) offset -= sizes[pool++] ?? 0;
-  for (let tried = 0; tried < total; tried++) {
-    const number = ipv4Number(subnet.pools[pool]?.first ?? subnet.network) + offset;
-    if (book.isNew(number)) {
-      const address = ipv4FromNumber(number);
-      if (whyNot(choice, address) === undefined) return address;
+  const ranges = poolRanges(choice.subnet);
+  const total = ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  if (total === 0) return undefined;
+  const start = hash(choice.client.owner) % total;
+  return newWithin(choice, ranges, start, total) ?? newWithin(choice, ranges, 0, start);
+}
+
+/** @param from - counted through all ranges, as is `to`, which is not among them any more */
+function newWithin(choice: Choice, ranges: readonly Range[], from: number, to: number): Ipv4 | undefined {
+  const { book } = choice;
+  let passed = 0;
+  for (const { first, last } of ranges) {
+    const end = Math.min(last, first + to - passed - 1);
+    for (let number = first + Math.max(0, from - passed); number <= end; number++) {
+      if (number % BLOCK === 0 && book.isBlockKnown(number)) {
+        number += BLOCK - 1;
+      } else if (book.isNew(number)) {
+        const address = ipv4FromNumber(number);
+        if (whyNot(choice, address) === undefined) return address;
+      }
     }
-    offset += 1;
-    if (offset === sizes[pool]) [pool, offset] = [(pool + 1) % sizes.length, 0];
+    passed += last - first + 1;
   }
   return undefined;
 }
 
 function longestUnused(choice: Choice): Ipv4 | undefined {
   const { subnet, book, nowMs } = choice;
-  for (const lease of book.leases()) {
-    if (isLeased(lease, nowMs) || !prefixHas(subnet, lease.address)) continue;
+  const ranges = poolRanges(subnet);
+  for (const [number, lease] of book.leases()) {
+    if (isLeased(lease, nowMs) || !ranges.some(({ first, last }) => first <= number && number <= last))
+      continue;
     if (whyNot(choice, lease.address) === undefined) return lease.address;
   }
   return undefined;
@@ -145,8 +155,13 @@ function fromStranger(choice: Choice): Ipv4 | undefined {
   return undefined;
 }
 
-function poolSize({ first, last }: Pool): number {
-  return ipv4Number(last) - ipv4Number(first) + 1;
+interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+function poolRanges({ pools }: Subnet): Range[] {
+  return pools.map(({ first, last }) => ({ first: ipv4Number(first), last: ipv4Number(last) }));
 }
 
 /** FNV-1a of 32 bits: spreads owners over a pool. */

@@ -8,19 +8,24 @@
 import { type Ipv4, ipv4Number } from "../../wire/net/ipv4.ts";
 import type { Lease, LeaseOffer, LeaseOwner } from "./lease.ts";
 
+/** Addresses that share their first three bytes. */
+export const BLOCK = 256;
+
 /** The leases and the offers, to read. */
 export interface LeaseBook {
   lease(address: Ipv4): Lease | undefined;
   /** All that an owner has or had, one for each address; oldest use first. */
   leasesOf(owner: LeaseOwner): readonly Lease[];
-  /** All leases, the longest unused first. */
-  leases(): Iterable<Lease>;
+  /** All leases by their address as a number, the longest unused first. */
+  leases(): Iterable<readonly [address: number, lease: Lease]>;
   offer(address: Ipv4): LeaseOffer | undefined;
   /** What was offered to an owner, in the order of the offers. */
   offersOf(owner: LeaseOwner): readonly LeaseOffer[];
   offers(): Iterable<LeaseOffer>;
   /** Whether nobody ever had the address, given as a number (see {@link ipv4Number}). */
   isNew(address: number): boolean;
+  /** Whether every one of the 256 addresses has been somebody's that share their first three bytes with this one. */
+  isBlockKnown(address: number): boolean;
 }
 
 /** One thing that became different in the book. */
@@ -46,6 +51,8 @@ export interface OpenLeaseBook extends LeaseBook {
   /** By the address as a number, the longest unused first. */
   readonly byAddress: Map<number, Lease>;
   readonly byOwner: Map<LeaseOwner, Map<number, Lease>>;
+  /** How many leases there are by the first three bytes of their addresses, so that a full pool is seen to be full. */
+  readonly byBlock: Map<number, number>;
   readonly offerByAddress: Map<number, LeaseOffer>;
   readonly offersByOwner: Map<LeaseOwner, Map<number, LeaseOffer>>;
 }
@@ -54,20 +61,23 @@ export interface OpenLeaseBook extends LeaseBook {
 export function createLeaseBook(leases: Iterable<Lease> = []): OpenLeaseBook {
   const byAddress = new Map<number, Lease>();
   const byOwner = new Map<LeaseOwner, Map<number, Lease>>();
+  const byBlock = new Map<number, number>();
   const offerByAddress = new Map<number, LeaseOffer>();
   const offersByOwner = new Map<LeaseOwner, Map<number, LeaseOffer>>();
   const book: OpenLeaseBook = {
     byAddress,
     byOwner,
+    byBlock,
     offerByAddress,
     offersByOwner,
     lease: (address) => byAddress.get(ipv4Number(address)),
     leasesOf: (owner) => [...(byOwner.get(owner)?.values() ?? [])],
-    leases: () => byAddress.values(),
+    leases: () => byAddress.entries(),
     offer: (address) => offerByAddress.get(ipv4Number(address)),
     offersOf: (owner) => [...(offersByOwner.get(owner)?.values() ?? [])],
     offers: () => offerByAddress.values(),
     isNew: (address) => !byAddress.has(address),
+    isBlockKnown: (address) => byBlock.get(address >>> 8) === BLOCK,
   };
   const oldestFirst = [...leases].sort((a, b) => a.usedMs - b.usedMs);
   applyLeases(
@@ -89,14 +99,19 @@ export function applyLeases(book: OpenLeaseBook, changes: readonly LeaseChange[]
 
 function applyOne(book: OpenLeaseBook, change: LeaseChange): void {
   switch (change.type) {
-    case "put":
-      drop(book.byAddress, book.byOwner, ipv4Number(change.lease.address));
-      drop(book.offerByAddress, book.offersByOwner, ipv4Number(change.lease.address));
+    case "put": {
+      const address = ipv4Number(change.lease.address);
+      const isKnown = drop(book.byAddress, book.byOwner, address);
+      drop(book.offerByAddress, book.offersByOwner, address);
       enter(book.byAddress, book.byOwner, change.lease);
+      if (!isKnown) countBlock(book, address, 1);
       return;
-    case "remove":
-      drop(book.byAddress, book.byOwner, ipv4Number(change.address));
+    }
+    case "remove": {
+      const address = ipv4Number(change.address);
+      if (drop(book.byAddress, book.byOwner, address)) countBlock(book, address, -1);
       return;
+    }
     case "offer":
       drop(book.offerByAddress, book.offersByOwner, ipv4Number(change.offer.address));
       enter(book.offerByAddress, book.offersByOwner, change.offer);
@@ -124,15 +139,24 @@ function enter<T extends Owned>(
   byOwner.set(entry.owner, own.set(address, entry));
 }
 
+/** @returns whether there was one */
 function drop<T extends Owned>(
   byAddress: Map<number, T>,
   byOwner: Map<LeaseOwner, Map<number, T>>,
   address: number,
-): void {
+): boolean {
   const entry = byAddress.get(address);
-  if (entry === undefined) return;
+  if (entry === undefined) return false;
   byAddress.delete(address);
   const own = byOwner.get(entry.owner);
   own?.delete(address);
   if (own?.size === 0) byOwner.delete(entry.owner);
+  return true;
+}
+
+function countBlock({ byBlock }: OpenLeaseBook, address: number, step: 1 | -1): void {
+  const block = address >>> 8;
+  const count = (byBlock.get(block) ?? 0) + step;
+  if (count === 0) byBlock.delete(block);
+  else byBlock.set(block, count);
 }

@@ -76,9 +76,14 @@ export function subnetTable(
     byMac: index((each) => each.macs),
     byClientId: index((each) => each.clientIds),
     byUuid: index((each) => each.uuids),
-    bySerial: index((each) => each.serials),
+    bySerial: index((each) => each.serials.flatMap((serial) => [serial, ...shortSerial(serial)])),
     byAddress: index((each) => each.addresses),
   };
+}
+
+/** A Raspberry Pi's serial number has sixteen digits on its board and in Linux; its firmware says the last eight. */
+function shortSerial(serial: string): string[] {
+  return /^[0-9a-f]{16}$/i.test(serial) ? [serial.slice(8).toLowerCase()] : [];
 }
 
 /** The subnet that has the address. */

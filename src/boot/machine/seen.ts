@@ -55,8 +55,9 @@ const MAX_TEXT = 128;
 /** What is known of a machine after one more request. What it does not say again stays. */
 export function see(before: SeenMachine | undefined, sighting: Sighting): SeenMachine {
   const { client, decision, address, atMs } = sighting;
-  const { mac, stage, arch, isa, uuid } = client;
-  const serial = client.serial?.slice(0, MAX_TEXT);
+  const { mac, stage, arch, isa } = client;
+  const uuid = client.uuid === undefined ? undefined : kept(client.uuid);
+  const serial = client.serial === undefined ? undefined : kept(client.serial);
   return {
     ...before,
     mac,
@@ -69,7 +70,7 @@ export function see(before: SeenMachine | undefined, sighting: Sighting): SeenMa
     ...(isa === undefined ? {} : { isa }),
     ...(uuid === undefined ? {} : { uuid }),
     ...(serial === undefined ? {} : { serial }),
-    ...(client.facts === undefined ? {} : { facts: { ...before?.facts, ...shortened(client.facts) } }),
+    ...(client.facts === undefined ? {} : { facts: { ...before?.facts, ...keptFacts(client.facts) } }),
     ...(address === undefined ? {} : { address }),
   };
 }
@@ -80,8 +81,16 @@ function isNewVisit(before: SeenMachine | undefined, { client, atMs }: Sighting)
   return before.stage === "ipxe" && client.stage !== "ipxe";
 }
 
-function shortened(facts: MachineFacts): MachineFacts {
-  return Object.fromEntries(Object.entries(facts).map(([name, text]) => [name, text.slice(0, MAX_TEXT)]));
+function keptFacts(facts: MachineFacts): MachineFacts {
+  return Object.fromEntries(Object.entries(facts).map(([name, text]) => [name, kept(text)]));
+}
+
+/**
+ * A text of bounded length that holds nothing else in memory: a mere slice would keep the whole request
+ * that it was cut from.
+ */
+function kept(text: string): string {
+  return Array.from(text.slice(0, MAX_TEXT)).join("");
 }
 
 function briefly(decision: BootDecision): Told {

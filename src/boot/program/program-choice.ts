@@ -63,8 +63,13 @@ const KINDS: readonly KindRow[] = [
   efi("efi-loong64", "loong64", [0x6264], "LoongArch UEFI"),
 ];
 
+/** The name by which firmware of a kind is given its program, whether or not one was found. */
+export function servedName(kind: ProgramKind): string {
+  return KINDS.find((row) => row.kind === kind)?.served ?? kind;
+}
+
 /** The kinds that a network is likely to have; the others are named in one line. */
-const COMMON: ReadonlySet<ProgramKind> = new Set(["bios-x86", "efi-x64", "efi-arm64"]);
+export const COMMON_KINDS: ReadonlySet<ProgramKind> = new Set(["bios-x86", "efi-x64", "efi-arm64"]);
 
 /**
  * Ranks of EFI programs, best first.
@@ -215,10 +220,10 @@ function misnamed({ path, name, machine }: ProgramFile): Notice | undefined {
 function missing(programs: readonly BootProgram[], distribution: Distribution): Notice[] {
   const found = new Set(programs.map((each) => each.kind));
   const lacking = KINDS.filter((row) => !found.has(row.kind));
-  const rare = lacking.filter((row) => !COMMON.has(row.kind));
+  const rare = lacking.filter((row) => !COMMON_KINDS.has(row.kind));
   return [
     ...lacking
-      .filter((row) => COMMON.has(row.kind))
+      .filter((row) => COMMON_KINDS.has(row.kind))
       .map(
         (row): Notice => ({
           // Who has no such machine cannot act on it; who has one is warned when it asks.

@@ -32,6 +32,8 @@ export function createAttribution(world: World, nowMs: () => number = () => perf
 
   world.subscribe((event) => {
     if (event.type === "script") see(event.peer.address, event.client.mac, "request");
+    if (event.type === "lease" && event.decision.type === "ack")
+      see(event.decision.address, event.mac, "lease");
   });
   world.nameMachines((address) => {
     const mac = whose(address);

@@ -49,7 +49,8 @@ export interface LadderOptions {
   readonly nowMs?: () => number;
 }
 
-const KIND = "ladder";
+/** Under which kind the store has what was learnt of machines. */
+export const LADDER_KIND = "ladder";
 /** Machines of which something worth keeping is known: made-up ones cannot push them out. */
 const MAX_KEPT = 16_384;
 /** Machines that were offered something and not more. */
@@ -62,11 +63,11 @@ export async function startLadders({
   nowMs = () => performance.now(),
 }: LadderOptions): Promise<Ladders> {
   const machines = createMachines((entry) => {
-    store.put([{ kind: KIND, ...entry }]).catch((error: unknown) => {
+    store.put([{ kind: LADDER_KIND, ...entry }]).catch((error: unknown) => {
       world.record({ type: "bug", via: "ladder", error });
     });
   });
-  for (const [mac, value] of await store.load(KIND)) machines.restore(mac, fromStored(value));
+  for (const [mac, value] of await store.load(LADDER_KIND)) machines.restore(mac, fromStored(value));
   /** When somebody last fetched a boot program from an address that tells nobody. */
   let doubtMs: number | undefined;
 

@@ -16,7 +16,8 @@ export interface Approvals {
   remove(mac: Mac): Promise<void>;
 }
 
-const KIND = "approval";
+/** Under which kind the store has them. */
+export const APPROVAL_KIND = "approval";
 const stored = z.object({ host: z.string().refine(isHostName), atMs: z.number() });
 
 /**
@@ -30,7 +31,7 @@ export async function loadApprovals(
   now: () => number = Date.now,
 ): Promise<Approvals> {
   const kept = new Map<Mac, { readonly host: string; readonly atMs: number }>();
-  for (const [key, value] of await store.load(KIND)) {
+  for (const [key, value] of await store.load(APPROVAL_KIND)) {
     const { data } = stored.safeParse(value);
     if (data === undefined || parseMac(key) !== key) onUnreadable(key);
     else kept.set(key, data);
@@ -43,11 +44,11 @@ export async function loadApprovals(
     },
     async put({ mac, host }) {
       const value = { host, atMs: now() };
-      await store.put([{ kind: KIND, key: mac, value }]);
+      await store.put([{ kind: APPROVAL_KIND, key: mac, value }]);
       kept.set(mac, value);
     },
     async remove(mac) {
-      await store.put([{ kind: KIND, key: mac, value: undefined }]);
+      await store.put([{ kind: APPROVAL_KIND, key: mac, value: undefined }]);
       kept.delete(mac);
     },
   };

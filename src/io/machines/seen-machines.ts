@@ -11,6 +11,8 @@ import { type SeenMachine, see } from "../../boot/machine/seen.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import type { Store } from "../store/store.ts";
 import type { World } from "../world.ts";
+import { createBatchSaver } from "./batch-saver.ts";
+import { createMachineList, type MachineList } from "./machine-list.ts";
 import { readSeen } from "./seen-record.ts";
 import { lookUpVendors } from "./vendors.ts";
 
@@ -31,6 +33,7 @@ export interface SeenOptions {
   /** How many machines are kept that no host names, and as many that one does; the longest silent ones go first. */
   readonly limit?: number;
   readonly saveAfterMs?: number;
+  readonly lookUp?: typeof lookUpVendors;
 }
 
 const KIND = "machine";
@@ -40,81 +43,39 @@ const SAVE_AFTER_MS = 10_000;
 /** Takes down who asks, from now on; what was kept before is there when the first `list` answers. */
 export function startSeenMachines(options: SeenOptions): SeenMachines {
   const { world, store, now = Date.now, limit = LIMIT, saveAfterMs = SAVE_AFTER_MS } = options;
-  // A Map iterates in the order of insertion: who is seen again is inserted again. Strangers have one
-  // of their own, so that a flood of made-up addresses cannot push out a machine that has a host.
-  const named = new Map<Mac, SeenMachine>();
-  const strangers = new Map<Mac, SeenMachine>();
-  const unsaved = new Set<Mac>();
-  let timer: NodeJS.Timeout | undefined;
-  let saving: Promise<void> = Promise.resolve();
-  let lastTrouble: string | undefined;
-
-  const find = (mac: Mac) => named.get(mac) ?? strangers.get(mac);
+  const machines = createMachineList(limit);
+  const troubles = createTroubles(world);
+  const addVendors = () => fillVendors(machines, options.lookUp ?? lookUpVendors, troubles);
+  const saver = createBatchSaver({
+    store,
+    kind: KIND,
+    afterMs: saveAfterMs,
+    read: machines.find,
+    onDue: addVendors,
+    onTrouble: (error) => troubles.set("which machines were seen cannot be kept", error),
+  });
 
   function remember(machine: SeenMachine): void {
     const isNamed = namedHost(machine, world.snapshot()) !== undefined;
-    named.delete(machine.mac);
-    strangers.delete(machine.mac);
-    const shelf = isNamed ? named : strangers;
-    shelf.set(machine.mac, machine);
-    for (const oldest of shelf.keys()) {
-      if (shelf.size <= limit) break;
-      shelf.delete(oldest);
-      markUnsaved(oldest);
-    }
-  }
-
-  function markUnsaved(mac: Mac): void {
-    unsaved.add(mac);
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      saving = saving.then(save);
-    }, saveAfterMs).unref();
+    for (const mac of machines.put(machine, isNamed)) saver.mark(mac);
   }
 
   function take(event: BootEvent): void {
     if (event.type !== "dhcp" && event.type !== "script") return;
     const { client, decision } = event;
     const address = event.type === "script" ? { address: event.peer.address } : {};
-    remember(see(find(client.mac), { client, decision, atMs: now(), ...address }));
-    markUnsaved(client.mac);
-  }
-
-  async function addVendors(): Promise<void> {
-    const without = [...named.values(), ...strangers.values()].filter(({ vendor }) => vendor === undefined);
-    if (without.length === 0) return;
-    const vendors = await lookUpVendors(without.map(({ mac }) => mac));
-    for (const [mac, vendor] of vendors) {
-      const shelf = named.has(mac) ? named : strangers;
-      const machine = shelf.get(mac);
-      // Replaced in its place: looking somebody up is not seeing him.
-      if (machine !== undefined) shelf.set(mac, { ...machine, vendor });
-    }
-  }
-
-  async function save(): Promise<void> {
-    const macs = [...unsaved];
-    unsaved.clear();
-    try {
-      await addVendors();
-      await store.put(macs.map((mac) => ({ kind: KIND, key: mac, value: find(mac) })));
-      lastTrouble = undefined;
-    } catch (error) {
-      // They go with the next batch, which the next machine that asks begins.
-      for (const mac of macs) unsaved.add(mac);
-      const why = error instanceof Error ? error.message : String(error);
-      if (why === lastTrouble) return;
-      lastTrouble = why;
-      const text = `which machines were seen cannot be kept: ${why}`;
-      const cure = error instanceof Error && "cure" in error ? { cure: String(error.cure) } : {};
-      world.record({ type: "notice", level: "warn", text, ...cure });
-    }
+    remember(see(machines.find(client.mac), { client, decision, atMs: now(), ...address }));
+    saver.mark(client.mac);
   }
 
   async function load(): Promise<void> {
-    const kept = [...(await store.load(KIND)).values()].flatMap((value) => readSeen(value) ?? []);
+    const stored = await saver.load().catch((error: unknown) => {
+      troubles.set("which machines were seen before cannot be read", error);
+      return new Map<string, unknown>();
+    });
+    const kept = [...stored.values()].flatMap((value) => readSeen(value) ?? []);
     // Who asked since the start is newer than anything that was kept.
-    const since = [...named.values(), ...strangers.values()];
+    const since = machines.all();
     for (const machine of kept.sort((a, b) => a.lastSeenMs - b.lastSeenMs)) remember(machine);
     const before = new Map(kept.map((machine) => [machine.mac, machine]));
     for (const machine of since) remember(joined(before.get(machine.mac), machine));
@@ -122,31 +83,66 @@ export function startSeenMachines(options: SeenOptions): SeenMachines {
 
   const stop = world.subscribe(take);
   const loaded = load();
-  const ready = async () => {
-    await loaded;
-    await addVendors();
-  };
+  const ready = () => loaded.then(addVendors);
   return {
-    async list() {
+    list: async () => {
       await ready();
-      return [...named.values(), ...strangers.values()].sort((a, b) => b.lastSeenMs - a.lastSeenMs);
+      // Of two within the same millisecond the one that was inserted later came later.
+      return machines
+        .all()
+        .reverse()
+        .sort((a, b) => b.lastSeenMs - a.lastSeenMs);
     },
-    async get(mac) {
+    get: async (mac) => {
       await ready();
-      return find(mac);
+      return machines.find(mac);
     },
-    async forget(mac) {
+    forget: async (mac) => {
       await loaded;
-      const isKnown = named.delete(mac) || strangers.delete(mac);
-      if (isKnown) await store.put([{ kind: KIND, key: mac, value: undefined }]);
+      const isKnown = machines.delete(mac);
+      if (isKnown) await saver.forget(mac);
       return isKnown;
     },
-    async close() {
+    close: async () => {
       stop();
-      clearTimeout(timer);
       await loaded;
-      saving = saving.then(save);
-      await saving;
+      await saver.flush();
+    },
+  };
+}
+
+async function fillVendors(
+  machines: MachineList,
+  lookUp: typeof lookUpVendors,
+  troubles: Troubles,
+): Promise<void> {
+  const without = machines.all().filter(({ vendor }) => vendor === undefined);
+  if (without.length === 0) return;
+  try {
+    for (const [mac, vendor] of await lookUp(without.map(({ mac }) => mac))) {
+      const machine = machines.find(mac);
+      if (machine !== undefined) machines.update({ ...machine, vendor });
+    }
+  } catch (error) {
+    troubles.set("who made which network card cannot be looked up", error);
+  }
+}
+
+/** Tells each trouble once, and again only when it was over in between. */
+interface Troubles {
+  set(what: string, error: unknown): void;
+}
+
+function createTroubles(world: World): Troubles {
+  const last = new Map<string, string>();
+  return {
+    set(what, error) {
+      const why = error === undefined ? "" : error instanceof Error ? error.message : String(error);
+      if (why === (last.get(what) ?? "")) return;
+      last.set(what, why);
+      if (why === "") return;
+      const cure = error instanceof Error && "cure" in error ? { cure: String(error.cure) } : {};
+      world.record({ type: "notice", level: "warn", text: `${what}: ${why}`, ...cure });
     },
   };
 }

@@ -326,9 +326,9 @@ describe("DECLINE", () => {
       const mine = rig.boot(A);
       if (mine !== undefined) rig.decide({ request: ask("DECLINE", { mac: A, wants: mine }) });
     }
-    const avoided = [...rig.book.leases()].filter(
-      ({ state, untilMs }) => state === "conflict" && untilMs > START_MS,
-    );
+    const avoided = [...rig.book.leases()]
+      .map(([, lease]) => lease)
+      .filter(({ state, untilMs }) => state === "conflict" && untilMs > START_MS);
     expect(avoided).toHaveLength(4);
     expect(rig.boot(B)).toBeDefined();
   });

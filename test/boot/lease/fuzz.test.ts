@@ -7,8 +7,8 @@ import { identify } from "../../../src/boot/dhcp/identify.ts";
 import { replyLimit } from "../../../src/boot/dhcp/reply-type.ts";
 import { decodePacket, encodePacket } from "../../../src/wire/dhcp/packet.ts";
 import { WireError } from "../../../src/wire/error.ts";
+import { udpDatagrams } from "../../support/captured.ts";
 import { leaseRig, subnet } from "../../support/leases.ts";
-import { readPcap, udpDatagram } from "../../support/pcap.ts";
 import { createRandom, mutate } from "../../support/random.ts";
 
 const CASES = 20_000;
@@ -18,10 +18,8 @@ const ARRIVAL = { self: "10.77.0.1", mtu: 1500 };
 function captured(): Uint8Array[] {
   return readdirSync(FOLDER)
     .filter((name) => name.endsWith(".pcap"))
-    .flatMap((name) => {
-      const { link, packets } = readPcap(readFileSync(new URL(name, FOLDER)));
-      return packets.flatMap(({ bytes }) => udpDatagram(bytes, link) ?? []);
-    })
+    .flatMap((name) => udpDatagrams(readFileSync(new URL(name, FOLDER))))
+    .map(({ datagram }) => datagram)
     .filter(({ destination }) => destination.port === 67)
     .map(({ payload }) => payload);
 }

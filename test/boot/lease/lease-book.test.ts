@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Lease } from "../../../src/boot/lease/lease.ts";
 import { applyLeases, createLeaseBook } from "../../../src/boot/lease/lease-book.ts";
+import { outdatedLeases } from "../../../src/boot/lease/outdated.ts";
 import { parseLease } from "../../../src/boot/lease/stored-lease.ts";
+import { subnetTable } from "../../../src/boot/lease/subnet.ts";
 import { ipv4Number } from "../../../src/wire/net/ipv4.ts";
+import { subnet } from "../../support/leases.ts";
 
 function lease(address: string, owner: string, usedMs = 1): Lease {
   return { address, owner, state: "leased", untilMs: usedMs + 1000, usedMs, sinceMs: usedMs };
@@ -35,7 +38,7 @@ describe("the book of leases", () => {
       lease("10.0.0.6", "b", 2),
     ]);
     applyLeases(book, [{ type: "put", lease: lease("10.0.0.5", "a", 4) }]);
-    expect([...book.leases()].map((each) => each.address)).toEqual(["10.0.0.6", "10.0.0.7", "10.0.0.5"]);
+    expect([...book.leases()].map(([, each]) => each.address)).toEqual(["10.0.0.6", "10.0.0.7", "10.0.0.5"]);
   });
 
   test("keeps an offer apart from what is known of the address, and ends it with the lease", () => {
@@ -48,6 +51,16 @@ describe("the book of leases", () => {
     expect(book.offer("10.0.0.5")).toBeUndefined();
     expect([...book.offers()]).toEqual([]);
   });
+});
+
+test("leases of a network that is not configured any more are forgotten once they have ended", () => {
+  const book = createLeaseBook([
+    lease("10.0.0.5", "a", 1),
+    lease("10.9.0.5", "b", 1),
+    lease("10.9.0.6", "c", 9),
+  ]);
+  const table = subnetTable([subnet()]);
+  expect(outdatedLeases(book, table, 1005)).toEqual([{ type: "remove", address: "10.9.0.5" }]);
 });
 
 describe("a lease that was kept", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { hostReservations } from "../../../src/boot/lease/host-reservations.ts";
 import { OPTION } from "../../../src/wire/dhcp/option.ts";
 import { ask, leaseRig, NEIGHBOUR, reservation, SELF, subnet } from "../../support/leases.ts";
 import { UUID, unhex } from "../../support/packets.ts";
@@ -20,6 +21,14 @@ describe("a reservation", () => {
       expect(rig.boot(A, { client: { ...netboot, ...client } })).toBe(address);
       expect(rig.boot(B)).not.toBe(address);
     }
+  });
+
+  test("by the sixteen digits of a Raspberry Pi's serial number is found by the eight that its firmware says", () => {
+    const rig = leaseRig(
+      [subnet()],
+      [reservation({ serials: ["10000000DEADBEEF"], addresses: ["10.0.0.7"] })],
+    );
+    expect(rig.boot(A, { client: { ...netboot, stage: "pi-rom", serial: SERIAL } })).toBe("10.0.0.7");
   });
 
   test("by UUID or serial number stays the machine's when its Linux asks, which says neither", () => {
@@ -111,6 +120,23 @@ describe("a reservation", () => {
       address: "10.0.0.105",
     });
   });
+});
+
+test("a machine that was approved as a host, or is an entry of the media folder, is that host here too", () => {
+  const beta = reservation({ host: "beta", macs: [A], addresses: ["10.0.0.7"] });
+  const printer = reservation({ macs: ["52:54:00:00:00:0f"], addresses: ["10.0.0.9"] });
+  const none = { uuids: [], serials: [] };
+  const hosts = [
+    { ...none, name: "beta", macs: [A, B] },
+    { ...none, name: "52-54-00-00-00-0c", macs: ["52:54:00:00:00:0c"] },
+  ];
+  const all = hostReservations([beta, printer], hosts);
+  expect(all).toEqual([
+    { ...beta, macs: [A, B] },
+    printer,
+    reservation({ host: "52-54-00-00-00-0c", macs: ["52:54:00:00:00:0c"] }),
+  ]);
+  expect(leaseRig([subnet()], all).boot(B)).toBe("10.0.0.7");
 });
 
 describe("the probe of an address before its first lease", () => {

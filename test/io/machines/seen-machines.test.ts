@@ -72,12 +72,12 @@ test("what was seen is there after a restart, and goes on being counted", async 
   await second.seen.close();
 });
 
-test("a boot storm is written once, not once a packet", async () => {
+test("a boot storm is written once, in small portions, not once a packet", async () => {
   const store = countingStore();
   const { seen, ask } = start(store);
   for (let round = 0; round < 5; round++) for (let number = 0; number < 1000; number++) ask(macOf(number));
   await seen.close();
-  expect(store.batches).toEqual([1000]);
+  expect(store.batches).toEqual([250, 250, 250, 250]);
 });
 
 test("what is not written for a while is written by itself", async () => {
@@ -124,6 +124,43 @@ describe("a flood of made-up addresses", () => {
   });
 });
 
+test("a flood while the disk is full leaves nothing to write but what is remembered", async () => {
+  let isFull = true;
+  const store = countingStore();
+  const failing: Store = {
+    ...store,
+    put: async (entries) => (isFull ? Promise.reject(new Error("full")) : store.put(entries)),
+  };
+  const { seen, ask, log } = start(failing, { limit: 100, saveAfterMs: 1 });
+  for (let number = 0; number < 1000; number++) ask(macOf(number));
+  await log.wait("notice");
+  for (let number = 1000; number < 3000; number++) ask(macOf(number));
+  isFull = false;
+  await seen.close();
+  expect(store.batches).toEqual([100]);
+});
+
+test("a machine that is pushed out while it is being written does not stay on the disk", async () => {
+  const store = createMemoryStore();
+  const { promise: written, resolve: finish } = Promise.withResolvers<void>();
+  const { promise: began, resolve: begin } = Promise.withResolvers<void>();
+  const slow: Store = {
+    ...store,
+    put: async (entries) => {
+      begin();
+      await written;
+      await store.put(entries);
+    },
+  };
+  const { seen, ask } = start(slow, { limit: 1, saveAfterMs: 1 });
+  ask(macOf(1));
+  await began;
+  ask(macOf(2));
+  finish();
+  await seen.close();
+  expect([...(await store.load("machine")).keys()]).toEqual([macOf(2)]);
+});
+
 test("a machine that gets a host is kept with those that have one", async () => {
   const { world, seen, ask } = start(createMemoryStore(), { limit: 1 });
   ask(macOf(1));
@@ -141,6 +178,18 @@ test("what was kept and cannot be read is as if it had not been kept", async () 
     { kind: "machine", key: "x", value: 7 },
   ]);
   expect(await start(store).seen.list()).toEqual([]);
+});
+
+test("a state that cannot be read, or a list of makers that is not there, leaves the machines that ask now", async () => {
+  const broken: Store = { ...createMemoryStore(), load: () => Promise.reject(new Error("a page is broken")) };
+  const { seen, ask, log } = start(broken, { lookUp: () => Promise.reject(new Error("no such file")) });
+  ask(BETA_MAC);
+  expect(await seen.list()).toMatchObject([{ mac: BETA_MAC }]);
+  expect(log.of("notice").map(({ text }) => text)).toEqual([
+    "which machines were seen before cannot be read: a page is broken",
+    "who made which network card cannot be looked up: no such file",
+  ]);
+  await seen.close();
 });
 
 test("a disk that fails is said once, and the machines go with the next batch", async () => {
