@@ -58,7 +58,7 @@ function viewHost(
 ): HostView {
   const { name, macs, uuids, serials, image } = host;
   const generation = currentGeneration(host, snapshot);
-  const kernel = generation && kernelVersionOf(generation);
+  const kernel = generation === undefined ? undefined : kernelVersionOf(generation);
   return {
     name,
     isDefault: snapshot.defaultHost === name,
