@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import { addExplain } from "./commands/explain-command.ts";
 import { addMachineCommands } from "./commands/machine-commands.ts";
 import { addPrintConfig } from "./commands/print-config-command.ts";
+import { addRpi4 } from "./commands/rpi4-command.ts";
 import type { StartServer } from "./commands/serve.ts";
 import { addTry } from "./commands/try-command.ts";
 import type { SettingsRequest } from "./config/load.ts";
@@ -14,6 +15,9 @@ import type { Flags } from "./config/sources.ts";
 /** 1: the world failed. 2: the operator erred. */
 const EXIT_WORLD = 1;
 const EXIT_OPERATOR = 2;
+
+/** By name, so that the modules which have them are not loaded for it. */
+const OPERATOR_ERRORS: ReadonlySet<string> = new Set(["ConfigError", "PartError"]);
 
 const EXAMPLES = `
 Examples:
@@ -24,6 +28,7 @@ Examples:
   mayfly explain 52:54:00:12:34:56
                                  say what this machine would be told, and why
   mayfly print-config dnsmasq    what your DHCP server needs when Mayfly leaves DHCP to it
+  mayfly rpi4 assemble -d        make the boot folder of a Raspberry Pi 4
   mayfly machines                list machines that asked and that no host names
   mayfly approve MAC NAME        say which host one of them is
 
@@ -49,6 +54,7 @@ async function createProgram(): Promise<Command> {
   const settings = { add: settingsFlags, request: requestOf };
   addExplain(program, settings);
   addPrintConfig(program, settings);
+  addRpi4(program, stopSignal);
   addMachineCommands(program, requestOf);
   return program;
 }
@@ -150,7 +156,7 @@ function stopSignal(): AbortSignal {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_OPERATOR;
-  return error instanceof Error && error.name === "ConfigError" ? EXIT_OPERATOR : EXIT_WORLD;
+  return error instanceof Error && OPERATOR_ERRORS.has(error.name) ? EXIT_OPERATOR : EXIT_WORLD;
 }
 
 /** The message and those of its causes, which say what was tried and what the system answered; none of them twice. */

@@ -40,6 +40,14 @@ describe("what is typed wrong ends with 2 and a suggestion", () => {
     [["serve", "--http-port"], "option '--http-port <port>' argument missing"],
     [["serve", "--dhcp", "watch"], "--dhcp: read 'watch', want proxy, authoritative, observe or off"],
     [["serve", "./nope"], "IMAGE: read './nope', want"],
+    [["rpi4", "assemble"], "nothing to assemble from; give the UEFI release zip"],
+    [["rpi4", "assemble", "--url", "uefi=ftp://x/y"], "want an address with http: or https:."],
+    [
+      ["rpi4", "assemble", "--release", "uboot=1"],
+      "want one of uefi, pipxe, overlays before the equals sign.",
+    ],
+    [["rpi4", "assemble", "--sha256", "uefi=abc"], "want 64 hexadecimal digits."],
+    [["rpi4", "check", "nowhere"], "nowhere: there is no such folder; 'mayfly rpi4 assemble' makes it"],
     [["check", "--config", "nope.yaml"], "nope.yaml: named by --config: read no file, want"],
   ])("mayfly %j", (args, message) => {
     const { status, stderr, stdout } = mayfly(args);

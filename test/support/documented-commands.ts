@@ -1,4 +1,4 @@
-/** Every command that README.md, CONTRIBUTING.md and docs/dhcp-servers.md tell one to type, and what proves that it works. */
+/** Every command that README.md, CONTRIBUTING.md and the guides in docs/ tell one to type, and what proves that it works. */
 
 export interface Proof {
   /** A file that runs it. */
@@ -11,6 +11,8 @@ const PLAYED: Proof = { by: "test/clients/readme.test.ts" };
 const CI = ".ci/run";
 const PRINTED: Proof = { by: "test/clients/print-config.test.ts", shown: '"print-config", server' };
 const EXPLAINED: Proof = { by: "test/cli.test.ts", shown: '"explain", ' };
+/** Plays all the commands of docs/raspberry-pi.md, in order. */
+const PI: Proof = { by: "test/docs/raspberry-pi.test.ts", shown: "commandsOf" };
 
 export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ["npm ci", { by: CI, shown: "\nnpm ci " }],
@@ -42,6 +44,11 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ["npx mayfly explain 52:54:00:12:34:56", EXPLAINED],
   ["npx mayfly explain boot.pcap", EXPLAINED],
   ["curl -s 'http://SERVER:8080/netboot.ipxe?mac=52-54-00-12-34-56'", PLAYED],
+  ["npx mayfly rpi4 assemble --download", PI],
+  ["npx mayfly rpi4 assemble RPi4_UEFI_Firmware_v1.34.zip pxe overlays", PI],
+  ["npx mayfly rpi4 check", PI],
+  ["npx mayfly rpi4 assemble --download --release uefi=v1.42", PI],
+  ["npx mayfly rpi4 assemble --download --release uefi=v1.50 ipxe-arm64.efi", PI],
   // The unit that it starts is held to systemd's own checker and to our command line.
   ["systemctl enable --now mayfly", { by: "test/docs/service.test.ts", shown: "systemd-analyze" }],
 ]);
