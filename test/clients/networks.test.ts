@@ -449,7 +449,7 @@ describe.skipIf(lacking)("two servers on one machine", () => {
     expect(await discover(machine, "10.80.0.50")).toHaveLength(2);
   });
 
-  test("a DHCP server that shares the port keeps it, and gets every renewal", async () => {
+  test("a DHCP server that shares the port keeps it, and Mayfly says who that is", async () => {
     await plug("lan0", "10.80.0.2/24", machine, "10.80.0.50/24");
     const router = await startDnsmasq("lan0");
     const running = await mayfly();
