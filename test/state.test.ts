@@ -70,7 +70,8 @@ test("what is kept under an address and is no lease is told to the operator", as
   await store.put([{ kind: "lease", key: "10.0.0.7", value: "somebody has been at the file" }]);
   const world = createWorld();
   const log = logEvents(world);
-  await startLeases(world, await settingsFor("authoritative"), store);
+  const settings = await settingsFor("authoritative");
+  await startLeases(world, settings, { now: settings.live }, store);
   expect(log.of("notice")).toEqual([
     expect.objectContaining({ level: "warn", text: expect.stringContaining("10.0.0.7") }),
   ]);
@@ -79,8 +80,10 @@ test("what is kept under an address and is no lease is told to the operator", as
 test("leases are opened where addresses are given or watched, and nowhere else", async () => {
   const store = await openStore(state());
   onTestFinished(() => store.close());
-  const opened = async (dhcp: DhcpMode) =>
-    (await startLeases(createWorld(), await settingsFor(dhcp), store)) !== undefined;
+  const opened = async (dhcp: DhcpMode) => {
+    const settings = await settingsFor(dhcp);
+    return (await startLeases(createWorld(), settings, { now: settings.live }, store)) !== undefined;
+  };
   expect(await opened("authoritative")).toBe(true);
   expect(await opened("observe")).toBe(true);
   expect(await opened("proxy")).toBe(false);
