@@ -1,24 +1,32 @@
 /** The composition root: builds everything, starts it, and stops it in reverse order. */
 
 import { join } from "node:path";
+import { adminOf } from "./admin.ts";
 import type { Notice } from "./boot/event.ts";
-import type { Arrival } from "./boot/peer.ts";
+import { type Arrival, boundAddress } from "./boot/peer.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
 import { identifyScript } from "./boot/script/script.ts";
 import type { WantedPort } from "./boot/server/port-advice.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import { type Hosts, startHosts } from "./hosts.ts";
+import { type Follower, type Interfaces, startInterfaces } from "./interfaces.ts";
 import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
 import { startDhcpServer } from "./io/dhcp/dhcp-server.ts";
 import { watchFile } from "./io/file-watcher.ts";
 import { startHttpServer } from "./io/http/http-server.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
+import { type Attribution, createAttribution } from "./io/ladder/attribution.ts";
+import { type Ladders, startLadders } from "./io/ladder/ladders.ts";
+import { loadApprovals } from "./io/machines/approvals.ts";
+import { startSeenMachines } from "./io/machines/seen-machines.ts";
 import { readOwnScript } from "./io/own-script.ts";
-import { servedInterfaces } from "./io/system/interfaces.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
 import { createWorld, type World } from "./io/world.ts";
+import { openState, unreadableApproval } from "./state.ts";
+import type { Admin } from "./web/admin.ts";
+import { type AdminAddress, startAdminServer } from "./web/admin-server.ts";
 
 /** What a started server really serves: a port that could not be opened is absent. */
 export interface Served {
@@ -26,17 +34,22 @@ export interface Served {
   readonly httpPort: number;
   readonly tftpPort?: number;
   readonly dhcp: boolean;
+  /** Where the admin plane is; its port is the one that was taken. */
+  readonly admin?: AdminAddress;
 }
 
 /** A server that runs. */
 export interface App {
   readonly world: World;
+  /** As it is now: interfaces come and go. */
   readonly served: Served;
+  /** Resolves when an interface is served: at the start, or whenever one comes. */
+  readonly serving: Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts a server; resolves when it is ready.
+ * Starts a server; resolves when it has started, be there an interface to serve yet or not.
  *
  * @param reload - reads the settings again, for a configuration that was edited; throws `ConfigError`
  * @throws what keeps it from serving anything; with `strict`, any port that cannot be opened
@@ -48,20 +61,35 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
     await startJournal(world, { level: settings.live.logLevel, readable: process.stderr.isTTY === true }),
     (started) => started.close(),
   );
-  const arrivals = await servedInterfaces(settings.interfaces);
+  const interfaces = starting.adopt(await startInterfaces(world, settings), (started) => started.close());
   const ready = { now: false };
+  const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
+  const attribution = createAttribution(world);
+  const ladders = await startLadders({ world, store });
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
-  const hosts = starting.adopt(startHosts(world, settings), (started) => started.close());
+  const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
+  const hosts = starting.adopt(startHosts(world, settings, approvals), (started) => started.close());
   const live = { now: settings.live };
   await startConfig(world, settings, { reload, journal, hosts, live }, starting);
   await hosts.ready;
 
-  const served = await openPorts({ world, settings, arrivals, hosts, ready, live }, starting);
+  const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
+  const parts = { world, settings, interfaces, hosts, ready, live, attribution, ladders };
+  const opened = await openPorts(parts, starting);
+  interfaces.follow(opened.followers);
+  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
   ready.now = true;
   const running = starting.move();
-  return { world, served, stop: () => running.disposeAsync() };
+  return {
+    world,
+    get served() {
+      return { ...opened.ports, arrivals: interfaces.now(), ...(admin === undefined ? {} : { admin }) };
+    },
+    serving: interfaces.serving,
+    stop: () => running.disposeAsync(),
+  };
 }
 
 async function startPrograms(world: World, settings: Settings, running: AsyncDisposableStack): Promise<void> {
@@ -125,51 +153,98 @@ async function startConfig(
 interface PortParts {
   readonly world: World;
   readonly settings: Settings;
-  readonly arrivals: readonly Arrival[];
+  readonly interfaces: Interfaces;
   readonly hosts: Hosts;
   readonly ready: { now: boolean };
   readonly live: { now: LiveSettings };
+  readonly attribution: Attribution;
+  readonly ladders: Ladders;
+}
+
+interface OpenedPorts {
+  readonly ports: Omit<Served, "arrivals" | "admin">;
+  readonly followers: readonly Follower[];
 }
 
 /** Opens what may be opened; each port that may not is told with its cure. Without HTTP nothing could boot. */
-async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promise<Served> {
-  const { world, settings, arrivals, hosts } = parts;
+async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promise<OpenedPorts> {
+  const { world, settings, hosts, attribution, ladders } = parts;
   const { shelf } = hosts;
-  const wantedHttp = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
-  const http = await startHttpServer({
-    world,
-    shelf,
-    addresses: listenAddresses(arrivals).map((host) => ({ host, port: settings.httpPort })),
-    ready: () => parts.ready.now,
-    onNamed: (generation) => hosts.touch(generation),
-    maxTransfers: () => parts.live.now.maxTransfers,
-  }).catch((error: unknown) => failPort(wantedHttp, error));
-  running.adopt(http, (server) => server.close());
-
-  const ports = { http: http.addresses[0]?.port ?? settings.httpPort, tftp: settings.tftpPort };
-  const tftp = await openPort(parts, { protocol: "udp", port: ports.tftp, purpose: "tftp" }, () =>
-    startTftpServer({ world, shelf, interfaces: arrivals, ports, identifyScript }),
+  const interfaces = parts.interfaces.now();
+  const http = await openHttp(parts, running);
+  const ports = { http: http.port, tftp: settings.tftpPort };
+  const tftpWanted = { protocol: "udp", port: ports.tftp, purpose: "tftp" } as const;
+  const singlePort = settings.tftpSinglePort ?? parts.interfaces.isBehindTranslation;
+  const tftp = await openPort(parts, tftpWanted, () =>
+    startTftpServer({
+      ...{ world, shelf, interfaces, ports, identifyScript, singlePort },
+      ...(settings.tftpBlockSize === undefined ? {} : { maxBlockSize: settings.tftpBlockSize }),
+    }),
   );
   if (tftp !== undefined) running.adopt(tftp, (server) => server.close());
+  const dhcpWanted = { protocol: "udp", port: 67, purpose: "dhcp" } as const;
   const dhcp =
     settings.dhcp === "off"
       ? undefined
-      : await openPort(parts, { protocol: "udp", port: 67, purpose: "dhcp" }, () =>
-          startDhcpServer({ world, interfaces: arrivals, ports, native: "auto" }),
+      : await openPort(parts, dhcpWanted, () =>
+          startDhcpServer({ world, interfaces, ports, native: "auto", attribution, ladders }),
         );
   if (dhcp !== undefined) running.adopt(dhcp, (server) => server.close());
-  const tftpPort = tftp === undefined ? undefined : [...tftp.ports.values()][0];
+  const tftpPort = tftp && ([...tftp.ports.values()][0] ?? settings.tftpPort);
   return {
-    arrivals,
-    httpPort: ports.http,
-    ...(tftpPort === undefined ? {} : { tftpPort }),
-    dhcp: dhcp !== undefined,
+    ports: {
+      httpPort: ports.http,
+      ...(tftpPort === undefined ? {} : { tftpPort }),
+      dhcp: dhcp !== undefined,
+    },
+    followers: [
+      http.follower,
+      ...(tftp === undefined ? [] : [{ wanted: tftpWanted, setInterfaces: tftp.setInterfaces }]),
+      ...(dhcp === undefined ? [] : [{ wanted: dhcpWanted, setInterfaces: dhcp.setInterfaces }]),
+    ],
   };
 }
 
+async function openAdmin(
+  parts: PortParts,
+  admin: Admin,
+  running: AsyncDisposableStack,
+): Promise<AdminAddress | undefined> {
+  const { host, port } = parts.settings.admin;
+  const server = await openPort(parts, { protocol: "tcp", port, purpose: "admin" }, () =>
+    startAdminServer(admin, { host, port }),
+  );
+  if (server === undefined) return undefined;
+  return running.adopt(server, (started) => started.close()).address;
+}
+
 /** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */
-function listenAddresses(arrivals: readonly Arrival[]): string[] {
-  return [...new Set([...arrivals.map(({ self }) => self), "127.0.0.1"])];
+async function openHttp(
+  { world, settings, interfaces, hosts, ready, live }: PortParts,
+  running: AsyncDisposableStack,
+): Promise<{ readonly port: number; readonly follower: Follower }> {
+  const wanted = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
+  const own = { host: "127.0.0.1", port: settings.httpPort };
+  try {
+    const http = await startHttpServer({
+      world,
+      shelf: hosts.shelf,
+      addresses: [own],
+      ready: () => ready.now && interfaces.now().length > 0,
+      onNamed: (generation) => hosts.touch(generation),
+      maxTransfers: () => live.now.maxTransfers,
+    });
+    running.adopt(http, (server) => server.close());
+    const port = http.addresses[0]?.port ?? settings.httpPort;
+    const setInterfaces = (arrivals: readonly Arrival[]) => {
+      const others = [...new Set(arrivals.map(boundAddress))].filter((host) => host !== own.host);
+      return http.setAddresses([own, ...others.map((host) => ({ host, port }))]);
+    };
+    await setInterfaces(interfaces.now());
+    return { port, follower: { wanted, setInterfaces } };
+  } catch (error) {
+    return failPort(wanted, error);
+  }
 }
 
 async function openPort<Server>(

@@ -3,6 +3,10 @@
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
+import { addExplain } from "./commands/explain-command.ts";
+import { addMachineCommands } from "./commands/machine-commands.ts";
+import { addPrintConfig } from "./commands/print-config-command.ts";
+import { addRpi4 } from "./commands/rpi4-command.ts";
 import type { StartServer } from "./commands/serve.ts";
 import { addTry } from "./commands/try-command.ts";
 import type { SettingsRequest } from "./config/load.ts";
@@ -12,12 +16,21 @@ import type { Flags } from "./config/sources.ts";
 const EXIT_WORLD = 1;
 const EXIT_OPERATOR = 2;
 
+/** By name, so that the modules which have them are not loaded for it. */
+const OPERATOR_ERRORS: ReadonlySet<string> = new Set(["ConfigError", "PartError"]);
+
 const EXAMPLES = `
 Examples:
   mayfly serve ./result          serve one image to every machine, nothing to configure
   mayfly serve                   serve boot-media/hosts: a link there is an image for a machine
   mayfly check                   say everything that is wrong with mayfly.yaml
   mayfly try ./result            boot a virtual machine from it, to see it work
+  mayfly explain 52:54:00:12:34:56
+                                 say what this machine would be told, and why
+  mayfly print-config dnsmasq    what your DHCP server needs when Mayfly leaves DHCP to it
+  mayfly rpi4 assemble -d        make the boot folder of a Raspberry Pi 4
+  mayfly machines                list machines that asked and that no host names
+  mayfly approve MAC NAME        say which host one of them is
 
 Exit codes: 0 all is well, 1 something failed, 2 what was written or typed is wrong.`;
 
@@ -38,6 +51,11 @@ async function createProgram(): Promise<Command> {
   addServe(program);
   addCheck(program);
   addTry(program, stopSignal);
+  const settings = { add: settingsFlags, request: requestOf };
+  addExplain(program, settings);
+  addPrintConfig(program, settings);
+  addRpi4(program, stopSignal);
+  addMachineCommands(program, requestOf);
   return program;
 }
 
@@ -84,10 +102,7 @@ function settingsFlags(command: Command): Command {
   return command
     .option("-c, --config <file>", "the configuration (mayfly.yaml beside the media folder, if it is there)")
     .option("-m, --media <folder>", "the media folder (boot-media)")
-    .option(
-      "--state <folder>",
-      "what must not be forgotten is kept there, nothing yet ($STATE_DIRECTORY, else .mayfly)",
-    )
+    .option("--state <folder>", "what must not be forgotten is kept there ($STATE_DIRECTORY, else .mayfly)")
     .option(
       "-i, --interface <name>",
       "an interface to serve; may be repeated (all but loopback and containers')",
@@ -95,11 +110,18 @@ function settingsFlags(command: Command): Command {
     )
     .option("--http-port <port>", "TCP port of what machines fetch (8080)")
     .option("--tftp-port <port>", "UDP port of TFTP (69)")
-    .option("--dhcp <mode>", "proxy: beside an existing DHCP server; off (proxy)")
     .option(
-      "--admin <host:port>",
-      "address of the admin plane, which comes with a later version (127.0.0.1:8081)",
+      "--tftp-single-port",
+      "TFTP through its request port alone, for machines behind address translation",
     )
+    .option("--tftp-block-size <bytes>", "the largest block of TFTP (what the interface carries)")
+    .option(
+      "--public-address <address>",
+      "where machines reach this server, if not at its interface's address",
+    )
+    .option("--dhcp <mode>", "proxy: beside an existing DHCP server; authoritative, observe, off (proxy)")
+    .option("--admin <host:port>", "where the other commands ask this server (127.0.0.1:8081)")
+    .option("--unknown <policy>", "machines that nothing matches: ignore, hold, default or local")
     .option("--ipxe <folder>", "a folder to search for boot programs; may be repeated", each)
     .option("--keep-minutes <minutes>", "how long a superseded generation is kept (60)")
     .option("--log-level <level>", "silent, error, warn, info, debug or trace (info)")
@@ -134,7 +156,7 @@ function stopSignal(): AbortSignal {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_OPERATOR;
-  return error instanceof Error && error.name === "ConfigError" ? EXIT_OPERATOR : EXIT_WORLD;
+  return error instanceof Error && OPERATOR_ERRORS.has(error.name) ? EXIT_OPERATOR : EXIT_WORLD;
 }
 
 /** The message and those of its causes, which say what was tried and what the system answered; none of them twice. */

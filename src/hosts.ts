@@ -3,11 +3,23 @@
 import { join } from "node:path";
 import type { BootEvent, Notice } from "./boot/event.ts";
 import type { GenerationId } from "./boot/generation.ts";
+import type { HostName } from "./boot/host.ts";
 import { freshNotices, hostTable } from "./boot/hosts.ts";
+
+import { parameterNotices } from "./boot/image/parameter-notice.ts";
+import {
+  type ApprovalVerdict,
+  type ExportedHost,
+  exportApproved,
+  judgeApproval,
+} from "./boot/machine/approval.ts";
+
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import { startImages } from "./io/images/images.ts";
+import type { Approvals } from "./io/machines/approvals.ts";
 import type { FileShelf } from "./io/open-file.ts";
 import type { World } from "./io/world.ts";
+import type { Mac } from "./wire/net/mac.ts";
 
 export interface Hosts {
   /** Resolves when every image that is there was looked at once. */
@@ -17,17 +29,25 @@ export interface Hosts {
   configure(live: LiveSettings): void;
   /** A boot was told to use this generation: keep it as long as that boot may need it. */
   touch(generation: GenerationId): void;
+  /** Resolves when the approval is on the disk and counts, or was refused. */
+  approve(mac: Mac, host: HostName): Promise<ApprovalVerdict>;
+  /** Takes an approval back. @returns the host that the machine was approved as, if it was */
+  unapprove(mac: Mac): Promise<HostName | undefined>;
+  /** What the configuration would have to say for the approvals to be needless. */
+  exported(): readonly ExportedHost[];
   close(): Promise<void>;
 }
 
 const MS_PER_MINUTE = 60_000;
 
 /** Puts the table of hosts into the world now, and again whenever the configuration or the folder changes. */
-export function startHosts(world: World, settings: Settings): Hosts {
+export function startHosts(world: World, settings: Settings, approvals: Approvals): Hosts {
   let { live } = settings;
+  const oneImage = settings.image === undefined ? {} : { image: settings.image };
+  let tableNotices: readonly Notice[] = [];
   let noticed: readonly Notice[] = [];
   const table = (entries: Iterable<string>) =>
-    hostTable({ ...live, ...(settings.image === undefined ? {} : { image: settings.image }) }, [...entries]);
+    hostTable({ ...live, ...oneImage, approved: approvals.list() }, [...entries]);
   // Which images lie elsewhere is the configuration's alone to say.
   const places = () => new Map(table([]).places.map(({ image, path }) => [image, path]));
 
@@ -40,17 +60,33 @@ export function startHosts(world: World, settings: Settings): Hosts {
   });
 
   function refresh(): void {
-    const { hosts, defaultHost, notices } = table(images.entries());
-    world.change([{ type: "hosts", hosts, ...(defaultHost === undefined ? {} : { defaultHost }) }]);
-    for (const notice of freshNotices(noticed, notices)) world.record({ type: "notice", ...notice });
-    noticed = notices;
+    const { places: _places, notices, ...hosts } = table(images.entries());
+    world.change([
+      { type: "hosts", ...hosts },
+      { type: "nics", rules: live.nics ?? [] },
+    ]);
+    tableNotices = notices;
+    tell();
+  }
+  /** What was told before is not told again. */
+  function tell(): void {
+    const all = [...tableNotices, ...parameterNotices(world.snapshot())];
+    const fresh = freshNotices(noticed, all);
+    noticed = all;
+    for (const notice of fresh) world.record({ type: "notice", ...notice });
   }
 
+  const stopListening = world.subscribe((event) => {
+    if (event.type === "published" && event.generation.bootFile !== undefined) tell();
+    // From here on the firmware may come for it, without a script that would say so.
+    if (event.type === "dhcp" && event.decision.type === "image") images.touch(event.decision.generation.id);
+  });
   images.onEntries(refresh);
   refresh();
   return {
     ready: images.ready.then(() => {
-      if (world.snapshot().hosts.size === 0) world.record(nothingToServe(settings));
+      const { hosts, strangers } = world.snapshot();
+      if (hosts.size === 0 && strangers === undefined) world.record(nothingToServe(settings));
     }),
     shelf: images.shelf,
     configure(next) {
@@ -60,7 +96,32 @@ export function startHosts(world: World, settings: Settings): Hosts {
       refresh();
     },
     touch: (generation) => images.touch(generation),
-    close: () => images.close(),
+    async approve(mac, host) {
+      const { hosts } = live;
+      const { configFile } = settings;
+      const verdict = judgeApproval(
+        { mac, host },
+        { hosts, configFile, entries: [...images.entries()], ...oneImage },
+      );
+      if (verdict.type === "refused") return verdict;
+      await approvals.put({ mac, host });
+      refresh();
+      world.record({ type: "approved", mac, host });
+      return verdict;
+    },
+    async unapprove(mac) {
+      const host = approvals.get(mac)?.host;
+      if (host === undefined) return undefined;
+      await approvals.remove(mac);
+      refresh();
+      world.record({ type: "unapproved", mac, host });
+      return host;
+    },
+    exported: () => exportApproved(live.hosts, approvals.list()),
+    close() {
+      stopListening();
+      return images.close();
+    },
   };
 }
 

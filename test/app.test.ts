@@ -18,22 +18,26 @@ beforeEach(async () => {
   media = makeMedia();
   media.link("beta", media.store(homestakeros("init=/first/init")));
   writeFileSync(configFile(), `hosts: { beta: { macs: ["${MAC}"], kernelParams: first } }\n`);
-  const request = {
+  const load = () => loadSettings(request());
+  app = await startApp(await load(), load);
+  log = logEvents(app.world);
+});
+
+function request() {
+  return {
     flags: {
       media: join(media.folder, "boot-media"),
       interfaces: ["lo"],
       dhcp: "off",
       httpPort: "0",
       tftpPort: "0",
+      admin: "127.0.0.1:0",
       logLevel: "silent",
     },
     env: {},
     cwd: media.folder,
   };
-  const load = () => loadSettings(request);
-  app = await startApp(await load(), load);
-  log = logEvents(app.world);
-});
+}
 
 afterEach(async () => {
   await app.stop();
@@ -80,6 +84,26 @@ test("a host whose link is removed gets a script that says so", async () => {
   rmSync(join(media.hosts, "beta"));
   await log.wait("withdrawn");
   expect(await script()).toContain("beta (52:54:00:12:34:56) has no complete image yet");
+});
+
+test("an admin port that somebody else has is told with its cure, and machines boot all the same; with 'strict' it is fatal", async () => {
+  const taken = app.served.admin?.port ?? 0;
+  const start = async (strict: boolean) => {
+    const settings = await loadSettings({
+      ...request(),
+      flags: { ...request().flags, state: "other-state" },
+    });
+    const own = { ...settings, strict, admin: { host: "127.0.0.1", port: taken } };
+    return startApp(own, async () => own);
+  };
+  const second = await start(false);
+  try {
+    expect(second.served.admin).toBeUndefined();
+    expect((await fetch(`http://127.0.0.1:${second.served.httpPort}/readyz`)).status).toBe(200);
+  } finally {
+    await second.stop();
+  }
+  await expect(start(true)).rejects.toThrow(`TCP port ${taken} (the admin plane) is in use by node`);
 });
 
 test("the operator's own autoexec.ipxe is served by HTTP as soon as it is there, and the generated one again after", async () => {

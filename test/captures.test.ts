@@ -12,8 +12,8 @@ import { destination } from "../src/boot/dhcp/destination.ts";
 import { identify } from "../src/boot/dhcp/identify.ts";
 import type { DhcpPort } from "../src/boot/dhcp/reply-type.ts";
 import { BOOTREQUEST, decodePacket, encodePacket } from "../src/wire/dhcp/packet.ts";
+import { type CapturedDatagram, udpDatagrams } from "./support/captured.ts";
 import { describePacket } from "./support/describe-packet.ts";
-import { readPcap, type UdpDatagram, udpDatagram } from "./support/pcap.ts";
 import { worldForEveryone } from "./support/worlds.ts";
 
 const FOLDER = new URL("./captures/", import.meta.url);
@@ -24,18 +24,13 @@ const CAPTURES = readdirSync(FOLDER)
 /** The boot server of the recordings. */
 const SELF = "10.77.0.2";
 
-function dhcpDatagrams(name: string): { number: number; datagram: UdpDatagram }[] {
-  const capture = readPcap(readFileSync(new URL(name, FOLDER)));
-  return capture.packets.flatMap(({ number, bytes }) => {
-    const datagram = udpDatagram(bytes, capture.link);
-    const ports = [datagram?.source.port, datagram?.destination.port];
-    return datagram !== undefined && ports.some((port) => port === 67 || port === 4011)
-      ? [{ number, datagram }]
-      : [];
-  });
+function dhcpDatagrams(name: string): CapturedDatagram[] {
+  return udpDatagrams(readFileSync(new URL(name, FOLDER))).filter(({ datagram }) =>
+    [datagram.source.port, datagram.destination.port].some((port) => port === 67 || port === 4011),
+  );
 }
 
-function ourReply({ source, destination: to, payload }: UdpDatagram): unknown {
+function ourReply({ source, destination: to, payload }: CapturedDatagram["datagram"]): unknown {
   const request = decodePacket(payload);
   if (request.op !== BOOTREQUEST) return undefined;
   const client = identify(request);

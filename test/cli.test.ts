@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -38,11 +38,16 @@ describe("what is typed wrong ends with 2 and a suggestion", () => {
     [["serve", "--htp-port", "1"], "unknown option '--htp-port'\n(Did you mean --http-port?)"],
     [["serve", "a", "b"], "too many arguments for 'serve'"],
     [["serve", "--http-port"], "option '--http-port <port>' argument missing"],
-    [
-      ["serve", "--dhcp", "observe"],
-      "--dhcp: read 'observe', want proxy or off: observe is not in this version yet",
-    ],
+    [["serve", "--dhcp", "watch"], "--dhcp: read 'watch', want proxy, authoritative, observe or off"],
     [["serve", "./nope"], "IMAGE: read './nope', want"],
+    [["rpi4", "assemble"], "nothing to assemble from; give the UEFI release zip"],
+    [["rpi4", "assemble", "--url", "uefi=ftp://x/y"], "want an address with http: or https:."],
+    [
+      ["rpi4", "assemble", "--release", "uboot=1"],
+      "want one of uefi, pipxe, overlays before the equals sign.",
+    ],
+    [["rpi4", "assemble", "--sha256", "uefi=abc"], "want 64 hexadecimal digits."],
+    [["rpi4", "check", "nowhere"], "nowhere: there is no such folder; 'mayfly rpi4 assemble' makes it"],
     [["check", "--config", "nope.yaml"], "nope.yaml: named by --config: read no file, want"],
   ])("mayfly %j", (args, message) => {
     const { status, stderr, stdout } = mayfly(args);
@@ -87,5 +92,48 @@ describe("mayfly check", () => {
     expect(stdout).toContain(
       "mayfly.yaml is not there: the defaults count\n0 hosts, unknown machines are left alone\n",
     );
+  });
+});
+
+describe("mayfly print-config", () => {
+  test("--list names the servers, a line each", () => {
+    const { status, stdout } = mayfly(["print-config", "--list"]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^dnsmasq +dnsmasq, .*\nkea +.*\nisc-dhcpd +/);
+  });
+
+  test("prints a text that can go into a file as it is", () => {
+    const { status, stdout, stderr } = mayfly(["print-config", "kea", "--address", "192.168.1.10"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(/^# Kea DHCPv4: network boot from Mayfly at 192\.168\.1\.10\.\n/);
+  });
+
+  test("an unknown server ends with 2 and names those that are known", () => {
+    const { status, stderr, stdout } = mayfly(["print-config", "bind"]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toContain("SERVER: read 'bind', want one of dnsmasq, kea, isc-dhcpd, unifi");
+  });
+});
+
+describe("mayfly explain", () => {
+  test("a machine, from an empty folder", () => {
+    const { status, stdout } = mayfly(["explain", "52:54:00:12:34:56", "--address", "10.0.0.2"]);
+    expect(status).toBe(0);
+    expect(stdout).toContain(
+      "Mayfly stays silent (unknown-host): nothing is configured for 52:54:00:12:34:56",
+    );
+  });
+
+  test("a capture, by the stage that it reached", () => {
+    const cwd = tempFolder();
+    const name = "ovmf12-proxy-4011-ipxe-2019.pcap";
+    copyFileSync(fileURLToPath(new URL(`captures/${name}`, import.meta.url)), join(cwd, "boot.pcap"));
+    const { status, stdout } = mayfly(["explain", "boot.pcap", "--address", "10.77.0.2"], cwd);
+    expect(status).toBe(0);
+    expect(stdout).toContain("52:54:00:77:00:10 booted: the system that was started");
+  });
+
+  test("neither of them ends with 2", () => {
+    expect(mayfly(["explain", "nosuch"])).toMatchObject({ status: 2, stdout: "" });
   });
 });

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadSettings } from "../src/config/load.ts";
 import { startHosts } from "../src/hosts.ts";
+import { loadApprovals } from "../src/io/machines/approvals.ts";
+import { createMemoryStore } from "../src/io/store/store.ts";
 import { createWorld } from "../src/io/world.ts";
 import { logEvents } from "./support/event-log.ts";
 import { homestakeros } from "./support/image-folders.ts";
@@ -18,7 +20,8 @@ afterEach(() => media.remove());
 async function notices(): Promise<string[]> {
   const world = createWorld();
   const log = logEvents(world);
-  const hosts = startHosts(world, await loadSettings({ flags: {}, env: {}, cwd: media.folder }));
+  const settings = await loadSettings({ flags: {}, env: {}, cwd: media.folder });
+  const hosts = startHosts(world, settings, await loadApprovals(createMemoryStore(), () => {}));
   await hosts.ready;
   await hosts.close();
   return log.of("notice").map(({ text, cure }) => `${text}; ${cure}`);

@@ -11,7 +11,7 @@ import { once } from "node:events";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { readPcap, udpDatagram } from "../../test/support/pcap.ts";
+import { udpDatagrams } from "../../test/support/captured.ts";
 import { createRandom, mutate, type Random } from "../../test/support/random.ts";
 import { buildResult, swapLink } from "./make-images.ts";
 import { type Served, withServer } from "./served.ts";
@@ -85,11 +85,9 @@ async function attack(count: number, seed: number): Promise<void> {
 async function seedDatagrams(): Promise<Uint8Array[]> {
   const files = (await readdir(CAPTURES)).filter((name) => name.endsWith(".pcap"));
   const captures = await Promise.all(
-    files.map(async (name) => readPcap(await readFile(join(CAPTURES, name)))),
+    files.map(async (name) => udpDatagrams(await readFile(join(CAPTURES, name)))),
   );
-  const captured = captures.flatMap(({ packets, link }) =>
-    packets.flatMap((packet) => udpDatagram(packet.bytes, link)?.payload ?? []),
-  );
+  const captured = captures.flat().map(({ datagram }) => datagram.payload);
   const requests = ["autoexec.ipxe", "undionly.kpxe", "media/none/bzImage", "../../etc/passwd"].map((name) =>
     new TextEncoder().encode(`\0\x01${name}\0octet\0blksize\x001468\0tsize\x000\0windowsize\x004\0`),
   );

@@ -17,8 +17,8 @@ import type { Namespace } from "../../src/lab/namespace.ts";
 import type { Program } from "../../src/lab/program.ts";
 import { decodePacket } from "../../src/wire/dhcp/packet.ts";
 import { createNetwork, type Network } from "../../test/support/cables.ts";
+import { udpDatagrams } from "../../test/support/captured.ts";
 import { bzImage } from "../../test/support/kernels.ts";
-import { readPcap, udpDatagram } from "../../test/support/pcap.ts";
 
 const MACHINES = 1000;
 const SPREAD_MS = 1000;
@@ -101,12 +101,9 @@ async function measure(start: Start, seed: number): Promise<Round> {
 
 /** From each DISCOVER to the first OFFER of its transaction. */
 function summary(pcap: Uint8Array): Round {
-  const { link, packets } = readPcap(pcap);
   const asked = new Map<number, number>();
   const took = new Map<number, number>();
-  for (const { bytes, timeMs } of packets) {
-    const datagram = udpDatagram(bytes, link);
-    if (datagram === undefined) continue;
+  for (const { datagram, timeMs } of udpDatagrams(pcap)) {
     const { op, xid } = decodePacket(datagram.payload);
     const since = asked.get(xid);
     if (op === 1) asked.set(xid, timeMs);

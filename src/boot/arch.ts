@@ -44,7 +44,8 @@ function row(
   return { arch, name, isa, program, transport } as const;
 }
 
-const ROWS: readonly ArchRow[] = [
+/** Every architecture that we know, by its number. */
+export const ARCH_ROWS: readonly ArchRow[] = [
   row(0, "x86 BIOS", "x86", "bios-x86"),
   row(6, "x86 UEFI", "x86", "efi-x86"),
   row(7, "x64 UEFI", "x86", "efi-x64"),
@@ -64,7 +65,7 @@ const ROWS: readonly ArchRow[] = [
   row(40, "LoongArch 64-bit UEFI HTTP", "loong64", "efi-loong64", "http"),
 ];
 
-const BY_NUMBER: ReadonlyMap<number, ArchRow> = new Map(ROWS.map((each) => [each.arch, each]));
+const BY_NUMBER: ReadonlyMap<number, ArchRow> = new Map(ARCH_ROWS.map((each) => [each.arch, each]));
 
 /** The row of an option 93 number; `undefined` for one that we have nothing for (2, Itanium, among them). */
 export function archRow(arch: number): ArchRow | undefined {

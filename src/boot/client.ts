@@ -2,6 +2,7 @@
 
 import type { Mac } from "../wire/net/mac.ts";
 import type { Isa, ProgramKind } from "./arch.ts";
+import type { PciId } from "./program/nic.ts";
 
 /**
  * Which program on the machine is asking.
@@ -28,4 +29,23 @@ export interface BootClient {
   readonly program?: ProgramKind;
   /** Option 93's number, for people: logs and `explain`. */
   readonly arch?: number;
+  /** What iPXE tells of the machine for people to know it by. */
+  readonly facts?: MachineFacts;
+  /** The network card's chip, which only iPXE tells. */
+  readonly pci?: PciId;
+}
+
+/** What iPXE says of a machine beside its identity, in its own spelling; whatever it leaves out is absent. */
+export interface MachineFacts {
+  /** `pcbios` or `efi`. */
+  readonly platform?: string;
+  /** The network card's chip, as its driver calls it: `virtio-net`, `i350`. */
+  readonly nic?: string;
+  /** Bus, vendor and device of the network card in hex with hyphens: `01-1a-f4-10-00`. */
+  readonly busId?: string;
+  readonly manufacturer?: string;
+  readonly product?: string;
+  readonly asset?: string;
+  /** Of iPXE itself. */
+  readonly version?: string;
 }

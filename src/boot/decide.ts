@@ -5,26 +5,46 @@
  * disagree about a machine. It knows no socket, no clock and no file.
  */
 
-import type { Isa } from "./arch.ts";
 import type { BootClient } from "./client.ts";
-import type { Generation } from "./generation.ts";
+import { type BootFile, type Generation, isasOf } from "./generation.ts";
 import type { Host } from "./host.ts";
-import type { BootProgram } from "./program/program.ts";
+import { type ProgramPick, pickProgram, type Remembered } from "./program/program-wish.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export type BootDecision =
-  /** Firmware gets the program that fits it. */
-  | { readonly type: "chain"; readonly host: Host; readonly program: BootProgram }
+  /**
+   * Firmware gets the program that fits it, and why it is this one; a stranger's has no host, and iPXE is
+   * told what to do with it.
+   */
+  | ({ readonly type: "chain"; readonly host?: Host } & ProgramPick)
+  /** Firmware that boots by HTTP gets the image itself, which is one file. */
+  | {
+      readonly type: "image";
+      readonly host: Host;
+      readonly generation: Generation;
+      readonly bootFile: BootFile;
+    }
   /** iPXE gets the script of this generation. */
   | { readonly type: "script"; readonly host: Host; readonly generation: Generation }
   /** iPXE of a machine that we know gets a script that says why it cannot boot, and asks again. */
   | { readonly type: "refused"; readonly host: Host; readonly reason: RefusedReason }
+  /** iPXE of a machine that nothing matches: it waits to be approved, or goes on at once. */
+  | { readonly type: "stranger"; readonly policy: StrangerPolicy }
   | { readonly type: "silent"; readonly reason: SilentReason; readonly host?: Host };
+
+/**
+ * What happens to a machine that nothing matches, once it runs iPXE.
+ *
+ * - `hold`: its screen says who it is and how to approve it, and it waits for that
+ * - `local`: it goes on with its next boot option at once
+ */
+export type StrangerPolicy = "hold" | "local";
 
 /** What keeps a known machine from booting, although it would get as far as iPXE. */
 export type RefusedReason =
   | "no-generation" // its image was never complete
-  | "wrong-isa"; // the kernel is for another instruction set
+  | "wrong-isa" // the kernel is for another instruction set
+  | "wrong-firmware"; // the image is one file that this kind of firmware cannot start
 
 /** Why a machine gets no answer, or iPXE a script that says so. Each is explained in docs/errors.md. */
 export type SilentReason =
@@ -40,15 +60,16 @@ export type SilentReason =
  * Silence is an answer too: another server may know the machine, so an unknown one is left alone
  * rather than refused. A machine that the operator named is brought as far as iPXE even when its
  * image cannot boot, since its screen is where the person looks.
+ *
+ * @param remembered - what is known of the machine from before; it only tells which of its boot programs it gets
  */
-export function decide(client: BootClient, snapshot: Snapshot): BootDecision {
+export function decide(client: BootClient, snapshot: Snapshot, remembered: Remembered = {}): BootDecision {
   const named = namedHost(client, snapshot);
   const host = named ?? defaultHost(snapshot);
-  if (host === undefined) return { type: "silent", reason: "unknown-host" };
+  if (host === undefined) return decideStranger(client, snapshot, remembered);
 
   const generation = currentGeneration(host, snapshot);
-  const problem =
-    generation === undefined ? "no-generation" : fits(generation, client.isa) ? undefined : "wrong-isa";
+  const problem = generation === undefined ? "no-generation" : misfit(generation, client);
   if (problem !== undefined && named === undefined) return { type: "silent", reason: problem, host };
 
   // iPXE is the last stage that asks. Told to chain again it would loop.
@@ -57,13 +78,35 @@ export function decide(client: BootClient, snapshot: Snapshot): BootDecision {
       ? { type: "refused", host, reason: problem ?? "no-generation" }
       : { type: "script", host, generation };
   }
-  if (client.stage === "pi-rom") return { type: "silent", reason: "pi-rom", host };
-  if (client.program === undefined) return { type: "silent", reason: "unknown-arch", host };
+  if (client.stage === "http-boot" && generation?.bootFile !== undefined && problem === undefined)
+    return { type: "image", host, generation, bootFile: generation.bootFile };
+  return chooseProgram(client, snapshot, remembered, { host });
+}
 
-  const program = snapshot.programs.get(client.program);
-  return program === undefined
-    ? { type: "silent", reason: "no-program", host }
-    : { type: "chain", host, program };
+/** Left alone unless the operator wants it on iPXE's screen: another server may know it. */
+function decideStranger(client: BootClient, snapshot: Snapshot, remembered: Remembered): BootDecision {
+  const { strangers } = snapshot;
+  if (strangers === undefined) return { type: "silent", reason: "unknown-host" };
+  return client.stage === "ipxe"
+    ? { type: "stranger", policy: strangers }
+    : chooseProgram(client, snapshot, remembered, {});
+}
+
+/** What firmware starts first, whatever comes after. */
+function chooseProgram(
+  client: BootClient,
+  snapshot: Snapshot,
+  remembered: Remembered,
+  owner: { readonly host?: Host },
+): BootDecision {
+  const { mac, program: kind, pci } = client;
+  if (client.stage === "pi-rom") return { type: "silent", reason: "pi-rom", ...owner };
+  if (kind === undefined) return { type: "silent", reason: "unknown-arch", ...owner };
+  const known = pci === undefined ? remembered : { ...remembered, pci };
+  const pick = pickProgram({ kind, mac, ...owner, remembered: known }, snapshot);
+  return pick === undefined
+    ? { type: "silent", reason: "no-program", ...owner }
+    : { type: "chain", ...owner, ...pick };
 }
 
 /** The host of this very machine. The most particular match wins: MAC, then UUID, then serial number. */
@@ -86,8 +129,12 @@ export function currentGeneration(host: Host, snapshot: Snapshot): Generation | 
   return id === undefined ? undefined : snapshot.generations.get(id);
 }
 
-/** A kernel or a client that does not say what it is gets the benefit of the doubt. */
-function fits(generation: Generation, isa: Isa | undefined): boolean {
-  const kernelIsa = generation.kernel?.isa;
-  return isa === undefined || kernelIsa === undefined || isa === kernelIsa;
+/** Why a machine cannot boot a generation; what an image or a client does not tell gets the benefit of the doubt. */
+function misfit(generation: Generation, { isa, program }: BootClient): RefusedReason | undefined {
+  const { bootFile } = generation;
+  const isBios = program === undefined ? undefined : program === "bios-x86";
+  if (bootFile !== undefined && isBios === true) return bootFile.bios ? undefined : "wrong-firmware";
+  const isas = isasOf(generation);
+  if (bootFile?.bios === true && isas?.length === 0) return isBios === false ? "wrong-firmware" : undefined;
+  return isa === undefined || isas === undefined || isas.includes(isa) ? undefined : "wrong-isa";
 }

@@ -3,8 +3,14 @@
 import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
-import type { BootEvent } from "./event.ts";
-import { explainSilence } from "./script/refusal.ts";
+
+import type { BootEvent, PeerMachine } from "./event.ts";
+import { kernelVersionOf } from "./generation.ts";
+import type { Host } from "./host.ts";
+import { describeVariant } from "./ladder/offer-variant.ts";
+import { describeLeaseEvent } from "./lease/describe-lease-event.ts";
+import type { Peer } from "./peer.ts";
+import { explainSilence, explainStranger } from "./script/refusal.ts";
 
 export interface Description {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -18,16 +24,18 @@ export function describe(event: BootEvent): Description {
   switch (event.type) {
     case "dhcp":
       return describeDhcp(event);
+    case "lease":
+      return describeLeaseEvent(event);
     case "script":
       return describeScript(event);
     case "transfer-started":
-      return { level: "debug", text: `${event.peer.address} fetches ${event.path} by ${event.via}` };
+      return { level: "debug", text: `${peerText(event)} fetches ${event.path} by ${event.via}` };
     case "transfer-ended":
       return describeTransfer(event);
     case "refused":
       return {
         level: event.expected ? "debug" : "warn",
-        text: `${event.peer.address} asked for ${event.path} by ${event.via}: ${event.reason}`,
+        text: `${peerText(event)} asked for ${event.path} by ${event.via}: ${event.reason}`,
         repeats: `refused ${event.peer.address} ${event.path}`,
       };
     case "published":
@@ -41,6 +49,10 @@ export function describe(event: BootEvent): Description {
       return { level: "info", text: `${event.image}: its link is gone; the next boot gets nothing from it` };
     case "dropped":
       return { level: "debug", text: `${event.generation} is no longer kept: no boot needs it` };
+    case "approved":
+      return { level: "info", text: `${event.mac} is approved as host ${event.host}` };
+    case "unapproved":
+      return { level: "info", text: `${event.mac} is no longer approved as host ${event.host}` };
     case "notice":
       return {
         level: event.level,
@@ -59,6 +71,12 @@ export function describe(event: BootEvent): Description {
 
 type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
 
+/** An address, and whose it is where that is known: `10.77.0.145 (beta)`. */
+function peerText({ peer, mac, host }: PeerMachine & { readonly peer: Peer }): string {
+  const who = host ?? mac;
+  return who === undefined ? peer.address : `${peer.address} (${who})`;
+}
+
 function describeDhcp({
   client,
   decision,
@@ -66,17 +84,33 @@ function describeDhcp({
   request,
   reply,
   port,
+  variant,
+  observed,
 }: EventOf<"dhcp">): Description {
   const who = `${client.mac} (${clientText(client)}) ${request} on ${on}${port === 4011 ? " port 4011" : ""}`;
   if (decision.type === "silent" || decision.type === "refused")
     return { ...silence(decision, client), text: `${who}: ${silenceText(decision, client)}` };
-  const what = decision.type === "chain" ? decision.program.name : "its script";
+  const what = decision.type === "chain" ? programText(decision) : offeredText(decision);
+  const host = decision.type === "stranger" ? undefined : decision.host;
+  const form = variant === undefined ? "" : `, ${describeVariant(variant)}`;
   return reply === undefined
     ? { level: "debug", text: `${who}: nothing to answer` }
-    : { level: "info", text: `${who}: ${reply} ${what} for host ${decision.host.name}` };
+    : {
+        level: "info",
+        text: `${who}: ${observed ? "would send " : ""}${reply} ${what} for ${hostText(host)}${form}`,
+      };
 }
 
-function describeScript({ client, decision, peer }: EventOf<"script">): Description {
+function programText({ program, by, missing }: Extract<BootDecision, { type: "chain" }>): string {
+  if (missing !== undefined) return `${program.name} (${missing}, which is configured, is not there)`;
+  return by === "memory" ? `${program.name} (another one died on this machine)` : program.name;
+}
+
+function hostText(host: Host | undefined): string {
+  return host === undefined ? "a machine that no host names" : `host ${host.name}`;
+}
+
+function describeScript({ client, decision, peer, wait = 1 }: EventOf<"script">): Description {
   const who = `${client.mac} (iPXE at ${peer.address})`;
   switch (decision.type) {
     case "script":
@@ -87,13 +121,36 @@ function describeScript({ client, decision, peer }: EventOf<"script">): Descript
     case "silent":
     case "refused":
       return { ...silence(decision, client), text: `${who}: ${silenceText(decision, client)}` };
+    case "stranger":
+      // It asks every few seconds: whoever reads the log was told the first time.
+      return {
+        level: wait > 1 ? "debug" : "info",
+        text: `${who}: ${explainStranger(decision.policy, client)}`,
+      };
     case "chain":
-      return { level: "debug", text: `${who}: ${decision.program.name}` };
+    case "image":
+      return { level: "debug", text: `${who}: ${offeredText(decision)}` };
+  }
+}
+
+/** What a machine is sent to, in a word or two. */
+export function offeredText(decision: BootDecision): string {
+  switch (decision.type) {
+    case "chain":
+      return decision.program.name;
+    case "image":
+      return `${decision.bootFile.file} of ${decision.generation.id}`;
+    case "script":
+    case "stranger":
+    case "refused":
+      return "its script";
+    case "silent":
+      return "nothing";
   }
 }
 
 function describeTransfer(event: EventOf<"transfer-ended">): Description {
-  const what = `${event.peer.address} ${event.path} by ${event.via}`;
+  const what = `${peerText(event)} ${event.path} by ${event.via}`;
   switch (event.result) {
     case "complete":
       return {
@@ -137,8 +194,9 @@ function clientText({ stage, arch, isa }: BootClient): string {
   return stage === "ipxe" ? `iPXE, ${machine}` : stage === "pi-rom" ? "Raspberry Pi" : machine;
 }
 
-function generationText({ id, kernel }: Extract<BootEvent, { type: "published" }>["generation"]): string {
-  return kernel?.version === undefined ? id : `${id} (Linux ${kernel.version})`;
+function generationText(generation: Extract<BootEvent, { type: "published" }>["generation"]): string {
+  const version = kernelVersionOf(generation);
+  return version === undefined ? generation.id : `${generation.id} (Linux ${version})`;
 }
 
 /** Binary units, two significant digits past the first: `1.4 MiB`. */

@@ -4,10 +4,14 @@
  * Every decision, transfer and change is recorded once, where it happened, and never described twice.
  */
 
+import type { Ipv4 } from "../wire/net/ipv4.ts";
+import type { Mac } from "../wire/net/mac.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
 import type { Generation, GenerationId } from "./generation.ts";
-import type { ImageName } from "./host.ts";
+import type { HostName, ImageName } from "./host.ts";
+import type { OfferVariant } from "./ladder/offer-variant.ts";
+import type { LeaseDecision } from "./lease/lease-decision.ts";
 import type { Peer } from "./peer.ts";
 
 /** How a transfer ended; all of them are normal for some firmware but the last three. */
@@ -19,7 +23,14 @@ export type TransferResult =
   | "stale" // the file was overwritten under way: the boot is told to start over
   | "failed"; // we could not read it
 
-export interface TransferFacts {
+/** Which machine is at the other end, where its address tells without doubt. */
+export interface PeerMachine {
+  readonly mac?: Mac;
+  /** The host that has this MAC address. */
+  readonly host?: HostName;
+}
+
+export interface TransferFacts extends PeerMachine {
   readonly via: "tftp" | "http";
   readonly peer: Peer;
   /** The path as it was decided: `undionly.kpxe`, `media/ID/initrd`. */
@@ -37,6 +48,18 @@ export interface Notice {
   readonly cure?: string;
 }
 
+/** Names the machine at the other end of a transfer, for whoever reads the event. */
+export function withMachine(event: BootEvent, ownerOf: (address: Ipv4) => PeerMachine): BootEvent {
+  switch (event.type) {
+    case "transfer-started":
+    case "transfer-ended":
+    case "refused":
+      return { ...ownerOf(event.peer.address), ...event };
+    default:
+      return event;
+  }
+}
+
 export type BootEvent =
   /** A DHCP request of a netboot client was decided; `reply` is what left, if anything did. */
   | {
@@ -47,6 +70,23 @@ export type BootEvent =
       readonly client: BootClient;
       readonly decision: BootDecision;
       readonly reply?: "OFFER" | "ACK";
+      /** The form of the reply, where it is not the usual one of such firmware. */
+      readonly variant?: OfferVariant;
+      /** Nothing was sent: observe mode. */
+      readonly observed?: true;
+    }
+  /** A request for an address was decided. */
+  | {
+      readonly type: "lease";
+      readonly interface: string;
+      /** The client's hardware address; `TYPE/…` where it is not Ethernet's. */
+      readonly mac: string;
+      readonly request: string;
+      readonly decision: LeaseDecision;
+      /** Why it was not answered all the same: nothing is acknowledged that could not be kept. */
+      readonly unkept?: { readonly text: string; readonly cure?: string };
+      /** Nothing was sent: observe mode. */
+      readonly observed?: true;
     }
   /** iPXE asked for its script and got it, or got one that says why not. */
   | {
@@ -54,6 +94,8 @@ export type BootEvent =
       readonly peer: Peer;
       readonly client: BootClient;
       readonly decision: BootDecision;
+      /** The how manieth time it asks while it waits, for an image or to be approved; absent for the first. */
+      readonly wait?: number;
     }
   | ({ readonly type: "transfer-started" } & TransferFacts)
   | ({
@@ -66,18 +108,22 @@ export type BootEvent =
       readonly reason?: string;
     } & TransferFacts)
   /** A file that is not there, or a request that we do not serve. `expected`: a normal probe, no news. */
-  | {
+  | ({
       readonly type: "refused";
       readonly via: "tftp" | "http";
       readonly peer: Peer;
       readonly path: string;
       readonly reason: string;
       readonly expected: boolean;
-    }
+    } & PeerMachine)
   | { readonly type: "published"; readonly image: ImageName; readonly generation: Generation }
   | { readonly type: "trouble"; readonly image: ImageName; readonly reason: string }
   | { readonly type: "withdrawn"; readonly image: ImageName }
   | { readonly type: "dropped"; readonly generation: GenerationId }
+  /** The operator has said which host a machine is, and it is kept. */
+  | { readonly type: "approved"; readonly mac: Mac; readonly host: HostName }
+  /** The operator has taken an approval back. */
+  | { readonly type: "unapproved"; readonly mac: Mac; readonly host: HostName }
   | ({ readonly type: "notice" } & Notice)
   /** The peer broke its protocol: dropped and counted. */
   | {

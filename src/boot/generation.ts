@@ -1,5 +1,6 @@
 /** The nouns `image` and `generation`: a named thing to boot, and an immutable build of it. */
 
+import type { KernelHeader } from "../wire/linux/kernel-header.ts";
 import type { Isa } from "./arch.ts";
 import type { ImageName } from "./host.ts";
 
@@ -15,7 +16,9 @@ export type ImageShape =
   | "kernel-params" // nixos-images' netboot
   | "cmdline" // nixos-generators' kexec
   | "own-script" // a netboot.ipxe that no builder made: chained as it is
-  | "plain"; // a kernel and an initrd, nothing else
+  | "plain" // a kernel and an initrd, nothing else
+  | "uki" // one EFI program that holds kernel, initrd and parameters: a unified kernel image
+  | "iso"; // an ISO image
 
 export interface Kernel {
   /** Its name in the folder, as in `bzImage`. */
@@ -23,6 +26,21 @@ export interface Kernel {
   /** From the kernel's own header; absent when the header tells nothing (a compressed Image, say). */
   readonly isa?: Isa;
   /** As `uname -r` will say. */
+  readonly version?: string;
+  /** What kind of file it is; absent where that is not known. */
+  readonly format?: KernelHeader["format"];
+}
+
+/** A file that firmware boots as it is, without a kernel and an initrd beside it. */
+export interface BootFile {
+  readonly type: "uki" | "iso";
+  /** Its name, as machines ask for it; it ends in `.efi` or `.iso`. */
+  readonly file: string;
+  /** For which processors it has something that UEFI can start; absent when it does not tell. */
+  readonly isas?: readonly Isa[];
+  /** Whether a BIOS can start it. */
+  readonly bios: boolean;
+  /** Of the kernel in it, as `uname -r` will say. */
   readonly version?: string;
 }
 
@@ -32,8 +50,10 @@ export interface Generation {
   readonly shape: ImageShape;
   /** Where it was found, links followed; for people. */
   readonly path: string;
-  /** Absent for an `own-script` whose folder has no kernel that we know. */
+  /** Absent for an `own-script` whose folder has no kernel that we know, and where there is a {@link BootFile}. */
   readonly kernel?: Kernel;
+  /** Of the shapes `uki` and `iso`: the whole image in one file. */
+  readonly bootFile?: BootFile;
   /** Names in the folder, in the order in which the kernel gets them. */
   readonly initrds: readonly string[];
   /** What the image's builder gave, unchanged and in order, as one string; may hold `initrd=`. */
@@ -51,4 +71,20 @@ export interface Image {
   readonly current?: GenerationId;
   /** Why what lies there now is not served, in a sentence; absent when all is well. */
   readonly trouble?: string;
+}
+
+/** The instruction sets that it is for; absent when it does not tell. */
+export function isasOf({ kernel, bootFile }: Generation): readonly Isa[] | undefined {
+  return bootFile === undefined ? kernel?.isa && [kernel.isa] : bootFile.isas;
+}
+
+/** Of its kernel, as `uname -r` will say; absent when it does not tell. */
+export function kernelVersionOf({ kernel, bootFile }: Generation): string | undefined {
+  return kernel?.version ?? bootFile?.version;
+}
+
+/** The files that every boot of it fetches, in order. */
+export function bootedFiles({ kernel, bootFile, initrds }: Generation): readonly string[] {
+  if (bootFile !== undefined) return [bootFile.file];
+  return [...(kernel === undefined ? [] : [kernel.file]), ...initrds];
 }

@@ -1,6 +1,7 @@
 /** The noun `host`: a machine that the operator has named. */
 
 import type { Mac } from "../wire/net/mac.ts";
+import type { ProgramWish } from "./program/program-wish.ts";
 
 /** As in the media folder and the configuration: `[A-Za-z0-9][A-Za-z0-9._-]*`. */
 export type HostName = string;
@@ -10,6 +11,16 @@ export type ImageName = string;
 
 /** What iPXE does when a boot has failed for good: the firmware's next boot option, or a shell on the screen. */
 export type FailureAction = "next" | "shell";
+
+/**
+ * What becomes of a machine that nothing matches.
+ *
+ * - `ignore`: nothing is sent to it
+ * - `hold`: it is brought to iPXE, which says how to approve it, and waits
+ * - `default`: it boots as the default host
+ * - `local`: it is brought to iPXE, which goes on with the next boot option
+ */
+export type UnknownPolicy = "ignore" | "hold" | "default" | "local";
 
 export interface Host {
   readonly name: HostName;
@@ -21,6 +32,8 @@ export interface Host {
   /** Appended to the generation's own, after them: the kernel lets the last one win. One string, unchanged. */
   readonly kernelParams: string;
   readonly onFailure: FailureAction;
+  /** Which boot program its machines get: `firmware-driver`, `native-driver`, or a file's name. */
+  readonly bootProgram?: ProgramWish;
   /** How fast images are sent to it, in bytes per second; absent: as fast as it takes them (I11). */
   readonly maxBytesPerSecond?: number;
 }

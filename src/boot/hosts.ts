@@ -1,8 +1,11 @@
 /** The table of hosts: what the configuration says and what lies in the media folder, put together. */
 
 import { type Mac, parseMac } from "../wire/net/mac.ts";
+import type { StrangerPolicy } from "./decide.ts";
 import type { Notice } from "./event.ts";
-import type { FailureAction, Host, HostName, ImageName } from "./host.ts";
+import type { FailureAction, Host, HostName, ImageName, UnknownPolicy } from "./host.ts";
+import { type Approval, withApproved } from "./machine/approval.ts";
+import type { ProgramWish } from "./program/program-wish.ts";
 
 /** A host as the configuration gives it; what it leaves out is absent. */
 export interface HostEntry {
@@ -14,7 +17,10 @@ export interface HostEntry {
   readonly image?: string;
   readonly kernelParams?: string;
   readonly onFailure?: FailureAction;
+  readonly bootProgram?: ProgramWish;
   readonly maxBytesPerSecond?: number;
+  /** Keys that say nothing about booting, as they are written: the host's address and what goes with it. */
+  readonly network?: Readonly<Record<string, unknown>>;
 }
 
 /** Where an image lies that is not an entry of `boot-media/hosts`. */
@@ -25,8 +31,10 @@ export interface ImagePlace {
 
 export interface HostTable {
   readonly hosts: readonly Host[];
-  /** Of the machines that nothing matches; absent: they are left alone. */
+  /** Of the machines that nothing matches; absent: `strangers` says what becomes of them. */
   readonly defaultHost?: HostName;
+  /** Absent: without a default host, machines that nothing matches are left alone. */
+  readonly strangers?: StrangerPolicy;
   /** Images that lie elsewhere than in `boot-media/hosts`. */
   readonly places: readonly ImagePlace[];
   readonly notices: readonly Notice[];
@@ -36,6 +44,10 @@ export interface HostTable {
 export interface HostsWanted {
   readonly hosts: readonly HostEntry[];
   readonly defaultHost?: HostName | false;
+  /** Absent: `default` where there is a default host, else `ignore`. */
+  readonly unknown?: UnknownPolicy;
+  /** What the operator approved while the server ran; none unless given. */
+  readonly approved?: readonly Approval[];
   readonly kernelParams: string;
   readonly onFailure: FailureAction;
   /** `serve IMAGE`: absolute path of the one image for every machine. */
@@ -64,7 +76,8 @@ export function isHostName(text: string): boolean {
 export function hostTable(wanted: HostsWanted, entries: readonly string[]): HostTable {
   if (wanted.image !== undefined) return oneImage(wanted, wanted.image);
   const names = [...new Set(entries)].filter((name) => !isNoImage(name)).sort();
-  const configured = wanted.hosts.map((entry) => fromEntry(entry, wanted));
+  const approved = withApproved(wanted.hosts, wanted.approved ?? []);
+  const configured = approved.hosts.map((entry) => fromEntry(entry, wanted));
   const defaultHost = defaultOf(wanted, names);
   const byMac = macEntries(names, configured, wanted);
   const known = new Set([...configured, ...byMac.hosts].map((host) => host.name));
@@ -72,14 +85,16 @@ export function hostTable(wanted: HostsWanted, entries: readonly string[]): Host
   return {
     hosts: [...configured, ...byMac.hosts, ...added],
     ...(defaultHost === undefined ? {} : { defaultHost }),
+    ...(wanted.unknown === "hold" || wanted.unknown === "local" ? { strangers: wanted.unknown } : {}),
     places: wanted.hosts.flatMap(({ name, image }) =>
       image === undefined ? [] : [{ image: name, path: image }],
     ),
     notices: [
+      ...approved.notices,
       ...byMac.notices,
       ...shadowedByImage(wanted.hosts, names),
       ...unowned(names, new Set([...known, defaultHost, DEFAULT_ENTRY])),
-      ...(wanted.defaultHost === false && names.includes(DEFAULT_ENTRY) ? [DEFAULT_IS_OFF] : []),
+      ...unusedDefault(wanted, names, defaultHost),
       ...added.filter((host) => !names.includes(host.name)).map(nowhere),
     ],
   };
@@ -115,6 +130,7 @@ function fromEntry(entry: HostEntry, wanted: HostsWanted): Host {
     image: entry.name,
     kernelParams: [wanted.kernelParams, entry.kernelParams ?? ""].filter((part) => part !== "").join(" "),
     onFailure: entry.onFailure ?? wanted.onFailure,
+    ...(entry.bootProgram === undefined ? {} : { bootProgram: entry.bootProgram }),
     ...(entry.maxBytesPerSecond === undefined ? {} : { maxBytesPerSecond: entry.maxBytesPerSecond }),
   };
 }
@@ -124,6 +140,7 @@ function bare(name: HostName, macs: readonly Mac[], wanted: HostsWanted): Host {
 }
 
 function defaultOf(wanted: HostsWanted, names: readonly string[]): HostName | undefined {
+  if (wanted.unknown !== undefined && wanted.unknown !== "default") return undefined;
   if (wanted.defaultHost !== undefined) return wanted.defaultHost === false ? undefined : wanted.defaultHost;
   const there = names.includes(DEFAULT_ENTRY) || wanted.hosts.some((host) => host.name === DEFAULT_ENTRY);
   return there ? DEFAULT_ENTRY : undefined;
@@ -180,7 +197,7 @@ function unowned(names: readonly string[], owned: ReadonlySet<string | undefined
         ? {
             level: "info",
             text: `hosts/${name} belongs to no machine yet`,
-            cure: `give it one in mayfly.yaml, 'hosts: { ${name}: { macs: ["52:54:00:12:34:56"] } }', or name the entry after the machine's MAC address, 'hosts/52-54-00-12-34-56'`,
+            cure: `give it one in mayfly.yaml, 'hosts: { ${name}: { macs: ["52:54:00:12:34:56"] } }', name the entry after the machine's MAC address, 'hosts/52-54-00-12-34-56', or say 'mayfly approve 52:54:00:12:34:56 ${name}'`,
           }
         : {
             level: "warn",
@@ -199,11 +216,28 @@ function nowhere({ name }: Host): Notice {
   };
 }
 
-const DEFAULT_IS_OFF: Notice = {
-  level: "info",
-  text: "hosts/default is not used: the configuration says 'default: false'",
-  cure: "remove 'default: false' from the configuration, or hosts/default",
-};
+/** A default that no machine gets, or one that machines should get and that is not there. */
+function unusedDefault(
+  { defaultHost: wanted, unknown }: HostsWanted,
+  names: readonly string[],
+  found: HostName | undefined,
+): Notice[] {
+  if (found !== undefined) return [];
+  if (unknown === "default") {
+    const text = "'unknown: default' has no default host to give, so unknown machines are left alone";
+    return [{ level: "warn", text, cure: "link an image to hosts/default, or name a host with 'default:'" }];
+  }
+  const said = wanted === false ? "default: false" : `unknown: ${unknown}`;
+  const what = typeof wanted === "string" ? `the default host ${wanted}` : `hosts/${DEFAULT_ENTRY}`;
+  if (typeof wanted !== "string" && !names.includes(DEFAULT_ENTRY)) return [];
+  return [
+    {
+      level: "info",
+      text: `${what} is not used: the configuration says '${said}'`,
+      cure: `remove '${said}' from the configuration, or ${what}`,
+    },
+  ];
+}
 
 /** What lies in the folder and is not meant as an image: notes, hidden files, nix's temporary links, Pi trees. */
 function isNoImage(name: string): boolean {

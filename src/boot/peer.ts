@@ -15,6 +15,18 @@ export interface Arrival {
   readonly self: Ipv4;
   /** The largest IP packet of that interface, in bytes. */
   readonly mtu: number;
+  /**
+   * The interface's own address, which our sockets have: present where it is another than `self`,
+   * because machines reach us through address translation.
+   */
+  readonly bound?: Ipv4;
+  /** The kernel's number of the interface: another number is another device, by the same name. */
+  readonly index?: number;
+}
+
+/** The address that our sockets on this arrival have. */
+export function boundAddress({ self, bound }: Pick<Arrival, "self" | "bound">): Ipv4 {
+  return bound ?? self;
 }
 
 /** The ports of the boot plane, as machines reach them. */

@@ -2,8 +2,10 @@
 
 import type { Mac } from "../wire/net/mac.ts";
 import type { ProgramKind } from "./arch.ts";
+import type { StrangerPolicy } from "./decide.ts";
 import type { Generation, GenerationId, Image } from "./generation.ts";
 import type { Host, HostName, ImageName } from "./host.ts";
+import type { NicRule } from "./program/nic.ts";
 import type { BootProgram } from "./program/program.ts";
 
 /** Immutable: one decision reads one snapshot, so it never sees half a swap. */
@@ -14,11 +16,17 @@ export interface Snapshot {
   readonly hostBySerial: ReadonlyMap<string, HostName>;
   /** The host for machines that nothing else matches; absent: they are left alone. */
   readonly defaultHost?: HostName;
+  /** What machines that nothing matches are told, where there is no default host; absent: nothing at all. */
+  readonly strangers?: StrangerPolicy;
   readonly images: ReadonlyMap<ImageName, Image>;
   /** Current ones, and older ones that boots under way may still need. */
   readonly generations: ReadonlyMap<GenerationId, Generation>;
-  /** What firmware of each kind is given. */
+  /** What firmware of each kind is given, if nothing else is wished or was learnt. */
   readonly programs: ReadonlyMap<ProgramKind, BootProgram>;
+  /** More of each kind: what is tried where the first one dies, and what the operator can ask for. */
+  readonly otherPrograms: readonly BootProgram[];
+  /** Which program the machines with a kind of network card get. */
+  readonly nics: readonly NicRule[];
   /** The user's `boot-media/autoexec.ipxe`, which wins over the generated one. */
   readonly ownAutoexec?: string;
 }
@@ -31,12 +39,19 @@ export const EMPTY_SNAPSHOT: Snapshot = {
   images: new Map(),
   generations: new Map(),
   programs: new Map(),
+  otherPrograms: [],
+  nics: [],
 };
 
 /** One thing that became different in the world. */
 export type Change =
   /** The configuration or the names in the media folder: the whole table of hosts anew. */
-  | { readonly type: "hosts"; readonly hosts: readonly Host[]; readonly defaultHost?: HostName }
+  | {
+      readonly type: "hosts";
+      readonly hosts: readonly Host[];
+      readonly defaultHost?: HostName;
+      readonly strangers?: StrangerPolicy;
+    }
   /** An image has a new current generation. */
   | { readonly type: "published"; readonly image: ImageName; readonly generation: Generation }
   /** What lies at the image's place cannot be served; the last good generation stays. */
@@ -45,7 +60,9 @@ export type Change =
   | { readonly type: "withdrawn"; readonly image: ImageName }
   /** No boot needs these any more. */
   | { readonly type: "dropped"; readonly generations: readonly GenerationId[] }
+  /** The best of each kind first, then the others. */
   | { readonly type: "programs"; readonly programs: readonly BootProgram[] }
+  | { readonly type: "nics"; readonly rules: readonly NicRule[] }
   | { readonly type: "autoexec"; readonly script: string | undefined };
 
 /** The next world. Pure; a batch costs one copy of each table, however many changes it has. */
@@ -67,7 +84,7 @@ type Draft = Snapshot & {
 function applyOne(draft: Draft, change: Change): Draft {
   switch (change.type) {
     case "hosts":
-      return { ...withoutDefault(draft), ...hostTables(change.hosts, change.defaultHost) };
+      return { ...withoutOthers(draft), ...hostTables(change) };
     case "published":
       draft.generations.set(change.generation.id, change.generation);
       draft.images.set(change.image, { name: change.image, current: change.generation.id });
@@ -82,7 +99,9 @@ function applyOne(draft: Draft, change: Change): Draft {
       for (const id of change.generations) draft.generations.delete(id);
       return draft;
     case "programs":
-      return { ...draft, programs: new Map(change.programs.map((each) => [each.kind, each])) };
+      return { ...draft, ...programTables(change.programs) };
+    case "nics":
+      return { ...draft, nics: change.rules };
     case "autoexec": {
       const { ownAutoexec: _old, ...rest } = draft;
       return change.script === undefined ? rest : { ...rest, ownAutoexec: change.script };
@@ -90,16 +109,28 @@ function applyOne(draft: Draft, change: Change): Draft {
   }
 }
 
+function programTables(all: readonly BootProgram[]): Pick<Snapshot, "programs" | "otherPrograms"> {
+  const programs = new Map<ProgramKind, BootProgram>();
+  for (const each of all) if (!programs.has(each.kind)) programs.set(each.kind, each);
+  return { programs, otherPrograms: all.filter((each) => programs.get(each.kind) !== each) };
+}
+
+/** Every boot program, whoever gets it. */
+export function allPrograms({ programs, otherPrograms }: Snapshot): readonly BootProgram[] {
+  return [...programs.values(), ...otherPrograms];
+}
+
 function imageOf(snapshot: Snapshot, name: ImageName): Image {
   return snapshot.images.get(name) ?? { name };
 }
 
-function withoutDefault(draft: Draft): Draft {
-  const { defaultHost: _old, ...rest } = draft;
+/** Without what is said about machines that nothing matches. */
+function withoutOthers(draft: Draft): Draft {
+  const { defaultHost: _host, strangers: _policy, ...rest } = draft;
   return rest;
 }
 
-function hostTables(hosts: readonly Host[], defaultHost: HostName | undefined) {
+function hostTables({ hosts, defaultHost, strangers }: Extract<Change, { type: "hosts" }>) {
   const index = (keys: (host: Host) => readonly string[]) =>
     new Map(hosts.flatMap((host) => keys(host).map((key) => [key, host.name] as const)));
   return {
@@ -108,5 +139,6 @@ function hostTables(hosts: readonly Host[], defaultHost: HostName | undefined) {
     hostByUuid: index((host) => host.uuids),
     hostBySerial: index((host) => host.serials),
     ...(defaultHost === undefined ? {} : { defaultHost }),
+    ...(strangers === undefined ? {} : { strangers }),
   };
 }

@@ -7,11 +7,12 @@
 
 import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
-import type { BootDecision, SilentReason } from "./decide.ts";
-import { formatBytes, formatMs } from "./describe.ts";
+import type { BootDecision } from "./decide.ts";
+import { formatBytes, formatMs, offeredText } from "./describe.ts";
 import type { BootEvent, TransferFacts } from "./event.ts";
-import type { Generation } from "./generation.ts";
-import { explainSilence } from "./script/refusal.ts";
+
+import { bootedFiles, type Generation } from "./generation.ts";
+import { explainSilence, explainStranger } from "./script/refusal.ts";
 
 /**
  * What the machine is busy with.
@@ -119,9 +120,12 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
         : [watch, [line("notice", [event.text, event.cure ?? ""].filter(Boolean).join("; "))]];
     case "bug":
       return [watch, [line("bug", String(event.error))]];
+    case "lease":
     case "published":
     case "withdrawn":
     case "dropped":
+    case "approved":
+    case "unapproved":
     case "malformed":
       return [watch, []];
   }
@@ -132,9 +136,13 @@ function dhcpStep(watch: BootWatch, event: Extract<BootEvent, { type: "dhcp" }>,
   const asked = `${clientText(client)} asks${port === 4011 ? " on port 4011" : ""} (${request})`;
   const refusal = refusalText(client, decision);
   if (refusal !== undefined) return [{ ...watch, refusal }, [line("DHCP", `${asked}: ${refusal}`)]];
-  const next = reach(watch, client.stage === "ipxe" ? "ipxe" : "program", atMs);
+  const reached = reach(watch, client.stage === "ipxe" ? "ipxe" : "program", atMs);
+  const next =
+    decision.type === "image"
+      ? { ...reached, generation: decision.generation, fetched: new Set<string>() }
+      : reached;
   if (reply === undefined) return [next, []];
-  const told = decision.type === "chain" ? decision.program.name : "the address of its script";
+  const told = decision.type === "script" ? "the address of its script" : offeredText(decision);
   return [next, [line("DHCP", `${asked}: ${reply === "OFFER" ? "offered" : "told"} ${told}`)]];
 }
 
@@ -183,8 +191,8 @@ function endedStep(
 }
 
 function isComplete({ generation, fetched }: BootWatch): boolean {
-  if (generation?.kernel === undefined) return false;
-  return [generation.kernel.file, ...generation.initrds].every((file) => fetched.has(fileName(file)));
+  if (generation === undefined || generation.ownScript !== undefined) return false;
+  return bootedFiles(generation).every((file) => fetched.has(fileName(file)));
 }
 
 function receivedStep(watch: BootWatch): WatchStep {
@@ -270,9 +278,19 @@ const STOP_TEXT: Readonly<Record<BootStage, { readonly what: string; readonly cu
   system: { what: "the system spoke and did not finish", cure: "its last words say why" },
 };
 
+/** Why the machine gets no image, in a sentence; `undefined` where it gets one, or is on its way to it. */
 function refusalText(client: BootClient, decision: BootDecision): string | undefined {
-  if (decision.type === "chain" || decision.type === "script") return undefined;
-  return explainSilence(decision.reason satisfies SilentReason, client, decision.host?.name);
+  switch (decision.type) {
+    case "chain":
+    case "image":
+    case "script":
+      return undefined;
+    case "stranger":
+      return explainStranger(decision.policy, client);
+    case "refused":
+    case "silent":
+      return explainSilence(decision.reason, client, decision.host?.name);
+  }
 }
 
 function clientText({ stage, arch }: BootClient): string {
@@ -283,6 +301,7 @@ function clientText({ stage, arch }: BootClient): string {
 function fileLabel({ generation, stage }: BootWatch, path: string): string {
   const name = fileName(path);
   if (name === generation?.kernel?.file) return "kernel";
+  if (generation?.bootFile !== undefined && name === fileName(generation.bootFile.file)) return "image";
   if (generation?.initrds.includes(name) === true) return "initrd";
   if (name.endsWith(".ipxe")) return "script";
   return stage === "program" || stage === "firmware" ? "program" : "file";

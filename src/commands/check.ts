@@ -1,11 +1,13 @@
 /** `mayfly check`: reads the configuration and says everything that is wrong with it, or odd about it. */
 
 import { readdir, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
-import { hostTable } from "../boot/hosts.ts";
-import { loadSettings, type SettingsRequest } from "../config/load.ts";
+import { join } from "node:path";
+import { type HostTable, hostTable } from "../boot/hosts.ts";
+import type { SettingsRequest } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
+import { formatIpv4Prefix } from "../wire/net/ipv4-prefix.ts";
 import { explainMissing } from "./explain-missing.ts";
+import { loadChecked, shownPath } from "./load-checked.ts";
 
 /**
  * Checks the configuration as `serve` would read it.
@@ -14,7 +16,7 @@ import { explainMissing } from "./explain-missing.ts";
  * @throws ConfigError with every mistake
  */
 export async function check(request: SettingsRequest): Promise<string[]> {
-  const settings = await loadSettings(request);
+  const settings = await loadChecked(request);
   const hosts = join(settings.mediaFolder, "hosts");
   const entries = await readdir(hosts).catch((error: unknown) => `${hosts}: ${explainMissing(error)}`);
   const isRead = typeof entries !== "string";
@@ -22,16 +24,16 @@ export async function check(request: SettingsRequest): Promise<string[]> {
   const notes = table.notices.map(({ text, cure }) => (cure === undefined ? text : `${text}; ${cure}`));
   return [
     await headline(request, settings),
-    `${count(table.hosts.length, "host")}, ${defaultText(table.defaultHost)}`,
+    `${count(table.hosts.length, "host")}, ${unknownText(table)}`,
+    ...addressText(settings),
     ...(isRead ? [] : [entries]),
     ...(await missingImages(settings)),
     ...notes,
   ];
 }
 
-async function headline({ cwd }: SettingsRequest, { configFile }: Settings): Promise<string> {
-  const below = relative(cwd, configFile);
-  const shown = below.startsWith("..") ? configFile : below;
+async function headline(request: SettingsRequest, { configFile }: Settings): Promise<string> {
+  const shown = shownPath(request, configFile);
   const isThere = await stat(configFile).then(
     () => true,
     () => false,
@@ -39,8 +41,24 @@ async function headline({ cwd }: SettingsRequest, { configFile }: Settings): Pro
   return isThere ? `${shown}: no mistakes` : `${shown} is not there: the defaults count`;
 }
 
-function defaultText(name: string | undefined): string {
-  return name === undefined ? "unknown machines are left alone" : `unknown machines boot as '${name}'`;
+function unknownText({ defaultHost, strangers }: HostTable): string {
+  if (defaultHost !== undefined) return `unknown machines boot as '${defaultHost}'`;
+  if (strangers === undefined) return "unknown machines are left alone";
+  return strangers === "hold"
+    ? "unknown machines wait to be approved"
+    : "unknown machines go on with their next boot option";
+}
+
+/** Which addresses are given, or that they are not, though subnets are configured. */
+function addressText({ dhcp, live }: Settings): string[] {
+  if (live.subnets.length === 0) return [];
+  if (dhcp === "proxy" || dhcp === "off") {
+    return [`the subnets do not count with 'dhcp: ${dhcp}'; 'dhcp: authoritative' gives their addresses`];
+  }
+  return live.subnets.map((subnet) => {
+    const pools = subnet.pools.map(({ first, last }) => `${first}-${last}`).join(", ");
+    return `${formatIpv4Prefix(subnet)}: ${pools === "" ? "reserved addresses only" : pools}`;
+  });
 }
 
 async function missingImages({ live }: Settings): Promise<string[]> {

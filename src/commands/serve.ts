@@ -3,7 +3,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { App, Served } from "../app.ts";
-import { loadSettings, type SettingsRequest } from "../config/load.ts";
+import type { SettingsRequest } from "../config/load.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
 import { WANT } from "../config/raw.ts";
 import type { Settings } from "../config/settings.ts";
@@ -11,9 +11,10 @@ import { findBootPrograms } from "../io/boot-programs.ts";
 import { ensurePackages } from "../io/system/packages.ts";
 import { notifySystemd } from "../io/system/systemd.ts";
 import { explainMissing } from "./explain-missing.ts";
+import { loadChecked } from "./load-checked.ts";
 
 /** A server that runs, as far as it is served and stopped. */
-export type RunningServer = Pick<App, "served" | "stop">;
+export type RunningServer = Pick<App, "served" | "serving" | "stop">;
 
 /** Starts a server; `reload` reads the settings again, for a configuration that was edited. */
 export type StartServer = (settings: Settings, reload: () => Promise<Settings>) => Promise<RunningServer>;
@@ -39,13 +40,15 @@ export async function serve(
   start: StartServer,
   options: ServeOptions,
 ): Promise<void> {
-  const load = () => loadSettings(request);
+  const load = () => loadChecked(request);
   const settings = await load();
   if (request.image !== undefined) await checkImage(request.image, settings);
   if (options.install) await installPrograms(settings, options.say);
   const server = await start(settings, load);
   try {
-    options.print(readyLine(server.served));
+    // systemd is told at once: it would end what waits too long for a network.
+    if (server.served.arrivals.length === 0) options.print(WAITING_LINE);
+    void server.serving.then(() => options.print(readyLine(server.served)));
     await notifySystemd("READY=1");
     await aborted(options.signal);
     await notifySystemd("STOPPING=1");
@@ -54,27 +57,31 @@ export async function serve(
   }
 }
 
+const WAITING_LINE = "mayfly waits for an interface to serve";
+
 /** The one line of a server that is ready: what it serves, and at which addresses. */
-export function readyLine({ arrivals, httpPort, tftpPort, dhcp }: Served): string {
+export function readyLine({ arrivals, httpPort, tftpPort, dhcp, admin }: Served): string {
   const at = arrivals.map(({ self, interface: name }) => `http://${self}:${httpPort} (${name})`);
   const rest = [
     tftpPort === undefined ? "no TFTP" : `TFTP on port ${tftpPort}`,
     dhcp ? "proxyDHCP" : "no DHCP",
+    ...(admin === undefined ? [] : [`admin plane on http://${admin.host}:${admin.port}`]),
   ];
   return `mayfly is ready: ${at.join(", ")}; ${rest.join(", ")}`;
 }
 
 /** An image that is not there is a slip of the operator's, not a link that will come. */
 async function checkImage(given: string, { image }: Settings): Promise<void> {
-  const what = image === undefined ? "nothing is there" : await whyNoFolder(image);
+  const what = image === undefined ? "nothing is there" : await whyNoImage(image);
   if (what === undefined) return;
   throw new ConfigError([{ place: "IMAGE", read: quote(given), want: `${WANT.image}: ${what}` }]);
 }
 
-async function whyNoFolder(path: string): Promise<string | undefined> {
+async function whyNoImage(path: string): Promise<string | undefined> {
   try {
     const isFolder = (await stat(path)).isDirectory();
-    return isFolder ? undefined : "that is a file, name the folder that it lies in";
+    if (isFolder || /\.(iso|efi)$/i.test(path)) return undefined;
+    return "that is a file, name the folder that it lies in, or a file that is .iso or .efi";
   } catch (error) {
     return explainMissing(error);
   }

@@ -7,7 +7,7 @@
 import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Generation } from "../boot/generation.ts";
+import { type Generation, isasOf } from "../boot/generation.ts";
 import {
   type BootWatch,
   explainStop,
@@ -107,8 +107,10 @@ async function findImage(options: TryOptions, kind: TryFirmware, scratch: string
   }
   const path = resolve(options.image);
   const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory() === true) return path;
-  throw new Error(`${path} is no image: ${found === undefined ? "nothing is there" : "it is no folder"}`);
+  if (found?.isDirectory() === true || found?.isFile() === true) return path;
+  throw new Error(
+    `${path} is no image: ${found === undefined ? "nothing is there" : "it is neither a folder nor a file"}`,
+  );
 }
 
 /** The defaults of `serve`, and nothing of this machine's own configuration but its boot programs. */
@@ -141,19 +143,20 @@ async function trySettings(
 /** What the firmware could not do anything about is said before it starts. */
 function checkFit({ generation, programs }: TryServer, kind: TryFirmware): void {
   const { isa, program } = FIRMWARE[kind];
-  const kernel = generation.kernel?.isa;
-  if (kernel !== undefined && kernel !== (isa === "arm64" ? "arm64" : "x86")) {
-    const fit = kernel === "arm64" ? "--firmware arm64" : "--firmware uefi";
-    throw new Error(`the image's kernel is for ${kernel}: try it with ${fit}`);
+  const isas = isasOf(generation);
+  if (isas !== undefined && isas.length > 0 && !isas.includes(isa === "arm64" ? "arm64" : "x86")) {
+    const fit = isas.includes("arm64") ? "--firmware arm64" : "--firmware uefi";
+    throw new Error(`the image's kernel is for ${isas.join(" and ")}: try it with ${fit}`);
   }
   if (program !== undefined && !programs.includes(program)) {
     throw new Error(`there is no boot program for ${FIRMWARE[kind].people}; put one into boot-media/ipxe/`);
   }
 }
 
-/** The initrd as it is fetched, unpacked, and something to work in. */
-function likelyMemoryMb({ initrds, files }: Generation): number {
-  const initrdMb = initrds.reduce((sum, name) => sum + (files.get(name) ?? 0), 0) / MIB;
+/** The initrd as it is fetched, unpacked, and something to work in; the same for an image in one file. */
+function likelyMemoryMb({ initrds, bootFile, files }: Generation): number {
+  const large = bootFile === undefined ? initrds : [bootFile.file];
+  const initrdMb = large.reduce((sum, name) => sum + (files.get(name) ?? 0), 0) / MIB;
   return Math.ceil((512 + 3.5 * initrdMb) / 256) * 256;
 }
 

@@ -3,12 +3,22 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import type { HostEntry } from "../boot/hosts.ts";
+import { type NicRule, parseNicMatch } from "../boot/program/nic.ts";
 import { parseMac } from "../wire/net/mac.ts";
-import { type ConfigFile, checkRaw, type Origin } from "./check.ts";
-import { ConfigError } from "./mistake.ts";
+import { type ConfigFile, checkRaw } from "./check.ts";
+import { ConfigError, type Mistake } from "./mistake.ts";
+import type { Origin } from "./origin.ts";
 import type { RawConfig, RawHost } from "./raw.ts";
 import type { LiveSettings, Settings } from "./settings.ts";
-import { CONFIG_FLAG, CONFIG_VARIABLE, type Flags, readEnvironment, readFlags } from "./sources.ts";
+import {
+  CONFIG_FLAG,
+  CONFIG_VARIABLE,
+  type Flags,
+  type FromSource,
+  readEnvironment,
+  readFlags,
+} from "./sources.ts";
+import { reservationsOf, subnetsOf } from "./subnets.ts";
 import { joinParams, parseSocketAddress, parseUuid } from "./values.ts";
 
 /** What a command was started with. */
@@ -40,9 +50,31 @@ export async function loadSettings(request: SettingsRequest): Promise<Settings> 
   const given = { ...env.values, ...flags.values };
   const place = configPlace(request, given.media ?? DEFAULT_MEDIA);
   const file = await readConfigFile(place);
-  const mistakes = [...flags.mistakes, ...env.mistakes, ...file.mistakes];
+  const mistakes = [
+    ...flags.mistakes,
+    ...env.mistakes,
+    ...file.mistakes,
+    ...withoutSubnets(given.dhcp ?? file.config.dhcp, file, dhcpPlace(flags, env, place.shown)),
+  ];
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return settingsOf(request, place.path, given, file.config);
+}
+
+/** The source that says what DHCP is, as a mistake names it. */
+function dhcpPlace(flags: FromSource, env: FromSource, file: string): Pick<Mistake, "place" | "key"> {
+  if (flags.values.dhcp !== undefined) return { place: "--dhcp" };
+  return env.values.dhcp === undefined ? { place: file, key: "dhcp" } : { place: "MAYFLY_DHCP" };
+}
+
+/** A server that is to give addresses has to know which; in a file with mistakes they may yet come. */
+function withoutSubnets(
+  dhcp: RawConfig["dhcp"],
+  { config, mistakes }: ConfigFile,
+  place: Pick<Mistake, "place" | "key">,
+): Mistake[] {
+  const isFine = dhcp !== "authoritative" || (config.subnets ?? []).length > 0 || mistakes.length > 0;
+  const want = "the networks to give addresses on too, as in 'subnets: [{ subnet: 10.0.0.0/24 }]'";
+  return isFine ? [] : [{ ...place, read: "'authoritative'", want }];
 }
 
 interface ConfigPlace {
@@ -101,6 +133,8 @@ export function parsePlainJson(text: string): RawConfig | undefined {
     return undefined;
   }
   const written = text.trim();
+  // Keys that mean something to YAML, or to JavaScript.
+  if (/"(<<|__proto__)"/.test(written)) return undefined;
   const isPlain = [0, 2].some((indent) => JSON.stringify(value, undefined, indent) === written);
   return isPlain ? checkRaw(value ?? {}, NOWHERE).config : undefined;
 }
@@ -128,6 +162,11 @@ function settingsOf(
     interfaces: given.interfaces ?? file.interfaces ?? [],
     httpPort: given.httpPort ?? file.httpPort ?? 8080,
     tftpPort: given.tftpPort ?? file.tftpPort ?? 69,
+    ...present({
+      tftpSinglePort: given.tftpSinglePort ?? file.tftpSinglePort ?? undefined,
+      tftpBlockSize: given.tftpBlockSize ?? file.tftpBlockSize ?? undefined,
+      publicAddress: (given.publicAddress ?? file.publicAddress)?.trim(),
+    }),
     dhcp: given.dhcp ?? file.dhcp ?? "proxy",
     admin: parseSocketAddress(given.admin ?? file.admin ?? "") ?? { host: "127.0.0.1", port: 8081 },
     strict: given.strict ?? file.strict ?? false,
@@ -135,6 +174,15 @@ function settingsOf(
     ...(request.image === undefined ? {} : { image: resolve(request.cwd, request.image) }),
     live: liveSettings(given, file, folder),
   };
+}
+
+type Present<Values> = { readonly [Key in keyof Values]?: Exclude<Values[Key], undefined> };
+
+/** Only what has a value: an absent key is no key. */
+function present<Values extends object>(values: Values): Present<Values> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Present<Values>;
 }
 
 /** systemd names the service's folders, separated by colons where there are several. */
@@ -145,15 +193,27 @@ function systemdState(env: SettingsRequest["env"]): string | undefined {
 
 function liveSettings(given: Partial<RawConfig>, file: RawConfig, folder: string): LiveSettings {
   const fallback = file.default ?? undefined;
+  const unknown = given.unknown ?? file.unknown ?? undefined;
   return {
     hosts: Object.entries(file.hosts ?? {}).map(([name, host]) => hostEntry(name, host ?? {}, folder)),
+    subnets: subnetsOf(file),
+    reservations: reservationsOf(file),
     ...(fallback === undefined ? {} : { defaultHost: fallback }),
+    ...(unknown === undefined ? {} : { unknown }),
     kernelParams: joinParams(file.kernelParams ?? ""),
     onFailure: file.onFailure ?? "next",
     keepMinutes: given.keepMinutes ?? file.keepMinutes ?? 60,
+    ...(file.nics == null ? {} : { nics: nicRules(file.nics) }),
     ...(file.maxTransfers == null ? {} : { maxTransfers: file.maxTransfers }),
     logLevel: given.logLevel ?? file.logLevel ?? "info",
   };
+}
+
+function nicRules(nics: Readonly<Record<string, string>>): NicRule[] {
+  return Object.entries(nics).flatMap(([key, program]) => {
+    const match = parseNicMatch(key);
+    return match === undefined ? [] : [{ match, program }];
+  });
 }
 
 /** A host whose name is a MAC address is known by it without saying so again. */
@@ -164,6 +224,8 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(host.macs ?? []).flatMap((text) => parseMac(text) ?? []),
   ];
   const params = joinParams(host.kernelParams ?? "");
+  const { address, clientIds, options } = host;
+  const network = Object.entries({ address, clientIds, options }).filter(([, value]) => value != null);
   return {
     name,
     macs: [...new Set(macs)],
@@ -172,8 +234,10 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(typeof host.image === "string" ? { image: resolve(folder, host.image) } : {}),
     ...(params === "" ? {} : { kernelParams: params }),
     ...(host.onFailure == null ? {} : { onFailure: host.onFailure }),
+    ...(host.bootProgram == null ? {} : { bootProgram: host.bootProgram }),
     ...(host.maxMegabytesPerSecond == null
       ? {}
       : { maxBytesPerSecond: Math.round(host.maxMegabytesPerSecond * 1_000_000) }),
+    ...(network.length === 0 ? {} : { network: Object.fromEntries(network) }),
   };
 }

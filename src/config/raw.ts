@@ -7,9 +7,13 @@
 
 import * as z from "zod";
 import { isHostName } from "../boot/hosts.ts";
-import { parseMac } from "../wire/net/mac.ts";
-import type { LogLevel } from "./settings.ts";
-import { isLoopbackAddress, parseUuid } from "./values.ts";
+import { parseNicMatch } from "../boot/program/nic.ts";
+import { isProgramWish } from "../boot/program/program-wish.ts";
+import { IDENTITY_WANT, macs, serials, uuids } from "./raw-identities.ts";
+import { list, text, wholeNumber } from "./raw-parts.ts";
+import { HOST_ADDRESS_SHAPE, SUBNET_NUMBER_KEYS, subnets } from "./raw-subnet.ts";
+import type { DhcpMode, LogLevel } from "./settings.ts";
+import { isHostAddress, isLoopbackAddress } from "./values.ts";
 
 /** What is wanted, in the words of a mistake: "read …, want …". */
 export const WANT = {
@@ -17,21 +21,24 @@ export const WANT = {
   port: "a port: a whole number from 1 to 65535 (0: any free one)",
   interface: "the name of a network interface such as eth0",
   interfaces: "a list of network interfaces such as [eth0, eth1]",
+  switch: "true or false",
+  address: "an IPv4 address such as 192.0.2.10",
+  blockSize: "a number of bytes from 512 to 65464",
   admin: "a loopback address and a port such as 127.0.0.1:8081",
   strict: "true or false",
+  dhcp: "proxy, authoritative, observe or off",
   hosts: "hosts by name, as in 'hosts: { beta: { macs: [\"52:54:00:12:34:56\"] } }'",
   hostName:
     "a host's name: letters, digits, '.', '_' and '-', the first one a letter or a digit (a MAC address with hyphens)",
-  mac: "a MAC address of one machine such as 52:54:00:12:34:56",
-  macs: "a list of MAC addresses",
-  uuid: "a UUID such as 4c4c4544-0046-3310-8053-b3c04f4d5132, neither all zeros nor all ones",
-  uuids: "a list of UUIDs",
-  serial: "a serial number as the machine spells it",
-  serials: "a list of serial numbers",
+  ...IDENTITY_WANT,
   image: "the path of a nix result, or of a folder with a kernel and an initrd",
   kernelParams: "kernel parameters: text, or a list of texts",
+  bootProgram: "firmware-driver, native-driver, or the name of a file in boot-media/ipxe",
+  nics: "boot programs by network card, as in 'nics: { \"00:e0:4c\": native-driver }'",
+  nic: "the first three bytes or more of MAC addresses such as 00:e0:4c, or a chip: pci:VENDOR or pci:VENDOR:DEVICE such as pci:10ec:8168",
   onFailure: "next (the firmware's next boot option) or shell",
   defaultHost: "the name of a host, or false",
+  unknown: "ignore, hold, default or local",
   minutes: "a number of minutes from 0 to 10080",
   maxTransfers: "a whole number of machines from 1 to 100000",
   maxRate: "a number of megabytes per second from 0.1 to 10000",
@@ -41,34 +48,9 @@ export const WANT = {
 
 const LOG_LEVELS = ["silent", "error", "warn", "info", "debug", "trace"] as const satisfies LogLevel[];
 
-/** Modes of the contract that this version does not have. */
-const LATER_DHCP_MODES: readonly unknown[] = ["authoritative", "observe"];
+const DHCP_MODES = ["proxy", "authoritative", "observe", "off"] as const satisfies DhcpMode[];
 
-function dhcpWanted(read: unknown): string {
-  const later = LATER_DHCP_MODES.includes(read) ? `: ${read} is not in this version yet` : "";
-  return `proxy or off${later}`;
-}
-
-/** @param pattern - a regular expression for editors, which cannot run `isFit`; it may let too much through */
-function text(want: string, isFit: (text: string) => boolean = () => true, pattern?: string) {
-  return z
-    .string({ error: want })
-    .min(1, { error: want })
-    .refine((value) => value !== "" && isFit(value), { error: want })
-    .meta(pattern === undefined ? {} : { pattern });
-}
-
-function list<T extends z.ZodType>(item: T, want: string) {
-  return z.array(item, { error: want });
-}
-
-const port = z
-  .number({ error: WANT.port })
-  .int({ error: WANT.port })
-  .min(0, { error: WANT.port })
-  .max(65535, {
-    error: WANT.port,
-  });
+const port = wholeNumber(WANT.port, 0, 65_535);
 
 const isPrintable = (value: string) => !/\p{Cc}/u.test(value.replaceAll(/[\t\r\n]/g, ""));
 const params = z.union(
@@ -78,22 +60,13 @@ const params = z.union(
   ],
   { error: WANT.kernelParams },
 );
+const bootProgram = text(WANT.bootProgram, isProgramWish, "^[A-Za-z0-9][A-Za-z0-9._-]*$");
 const onFailure = z.enum(["next", "shell"], { error: WANT.onFailure });
 
 const HOST_SHAPE = {
-  macs: list(
-    text(WANT.mac, (value) => parseMac(value) !== undefined, "^[0-9A-Fa-f:.-]{11,17}$"),
-    WANT.macs,
-  )
-    .nullish()
-    .describe("MAC addresses of the machine, in any spelling."),
-  uuids: list(
-    text(WANT.uuid, (value) => parseUuid(value) !== undefined, "^[{]?[0-9A-Fa-f-]{32,36}[}]?$"),
-    WANT.uuids,
-  )
-    .nullish()
-    .describe("SMBIOS UUIDs of the machine, for one whose MAC address is not known."),
-  serials: list(text(WANT.serial), WANT.serials)
+  macs: macs.nullish().describe("MAC addresses of the machine, in any spelling."),
+  uuids: uuids.nullish().describe("SMBIOS UUIDs of the machine, for one whose MAC address is not known."),
+  serials: serials
     .nullish()
     .describe("Serial numbers of the machine, as it spells them (SMBIOS, or a Raspberry Pi's)."),
   image: text(WANT.image)
@@ -107,6 +80,14 @@ const HOST_SHAPE = {
   onFailure: onFailure
     .nullish()
     .describe("What a machine does when its boot has failed for good. Default: as for every host."),
+  ...HOST_ADDRESS_SHAPE,
+  bootProgram: bootProgram
+    .nullish()
+    .describe(
+      "Which iPXE the machine gets: firmware-driver (uses the firmware's driver for the network card), " +
+        "native-driver (has its own), or the name of a file in boot-media/ipxe. Default: what its network " +
+        "card gets, else the best that is there, and another one where that dies.",
+    ),
   maxMegabytesPerSecond: z
     .number({ error: WANT.maxRate })
     .min(0.1, { error: WANT.maxRate })
@@ -140,19 +121,45 @@ const RAW_SHAPE = {
     ),
   httpPort: port.nullish().describe("TCP port of what machines fetch. Default: 8080."),
   tftpPort: port.nullish().describe("UDP port of TFTP; firmware asks 69 only. Default: 69."),
-  dhcp: z
-    .enum(["proxy", "off"], { error: (issue) => dhcpWanted(issue.input) })
-    .nullish()
-    .describe("proxy: the boot part beside an existing DHCP server. off: no DHCP. Default: proxy."),
-  admin: text(WANT.admin, isLoopbackAddress, ":[0-9]{1,5}$")
+  tftpSinglePort: z
+    .boolean({ error: WANT.switch })
     .nullish()
     .describe(
-      "Address and port of the admin plane, which comes with a later version. Default: 127.0.0.1:8081.",
+      "Whether TFTP transfers go through the request port too, for machines behind address translation. " +
+        "Default: false, but true in a container on a bridge network.",
     ),
+  tftpBlockSize: z
+    .number({ error: WANT.blockSize })
+    .int({ error: WANT.blockSize })
+    .min(512, { error: WANT.blockSize })
+    .max(65_464, { error: WANT.blockSize })
+    .nullish()
+    .describe(
+      "The largest block of TFTP in bytes, for a network that carries less than its interface says. " +
+        "Default: what the interface carries.",
+    ),
+  publicAddress: text(WANT.address, isHostAddress, "^[0-9]{1,3}([.][0-9]{1,3}){3}$")
+    .nullish()
+    .describe(
+      "The address that machines reach this server by, where it is not that of its interface: behind address translation.",
+    ),
+  dhcp: z
+    .enum(DHCP_MODES, { error: WANT.dhcp })
+    .nullish()
+    .describe(
+      "proxy: the boot part beside an existing DHCP server. authoritative: the addresses too. " +
+        "observe: only say what would be answered. off: no DHCP. Default: proxy.",
+    ),
+  subnets,
+  admin: text(WANT.admin, isLoopbackAddress, ":[0-9]{1,5}$")
+    .nullish()
+    .describe("Address and port of the admin plane, on this machine only. Default: 127.0.0.1:8081."),
   strict: z
     .boolean({ error: WANT.strict })
     .nullish()
-    .describe("Whether a port that cannot be opened stops the server. Default: false."),
+    .describe(
+      "Whether a port that cannot be opened, or an interface that is not there, stops the server. Default: false.",
+    ),
   hosts: z
     .record(hostName, host, { error: WANT.hosts })
     .nullish()
@@ -164,12 +171,37 @@ const RAW_SHAPE = {
       "The host whose image every unknown machine gets; false: unknown machines are left alone. " +
         "Default: the host or the entry boot-media/hosts/default, if there is one.",
     ),
+  unknown: z
+    .enum(["ignore", "hold", "default", "local"], { error: WANT.unknown })
+    .nullish()
+    .describe(
+      "What becomes of machines that nothing matches. ignore: nothing is sent to them. hold: their screen " +
+        "says how to approve them, and they wait. default: they boot as the default host. local: they go " +
+        "on with their next boot option. Default: default where there is a default host, else ignore.",
+    ),
   kernelParams: params
     .nullish()
     .describe("Kernel parameters for every host, after those of the image. Default: none."),
   onFailure: onFailure
     .nullish()
     .describe("What a machine does when its boot has failed for good: next or shell. Default: next."),
+  nics: z
+    .record(
+      z
+        .string()
+        .refine((key) => parseNicMatch(key) !== undefined, { error: WANT.nic })
+        .meta({
+          pattern:
+            "^([Pp][Cc][Ii]:[0-9A-Fa-f]{4}(:[0-9A-Fa-f]{4})?|[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){2,5})$",
+        }),
+      bootProgram,
+      { error: WANT.nics },
+    )
+    .nullish()
+    .describe(
+      "Which iPXE machines with some network card get, by the first bytes of the MAC address (00:e0:4c) or by " +
+        "the chip (pci:10ec, pci:10ec:8168), which is known from a machine's second boot on. Default: none.",
+    ),
   ipxe: z
     .union([text(WANT.folder), list(text(WANT.folder), WANT.folders)], { error: WANT.folders })
     .nullish()
@@ -210,9 +242,11 @@ export const HOST_KEYS: readonly string[] = Object.keys(HOST_SHAPE);
 export const NUMBER_KEYS: ReadonlySet<string> = new Set([
   "httpPort",
   "tftpPort",
+  "tftpBlockSize",
   "keepMinutes",
   "maxTransfers",
   "maxMegabytesPerSecond",
+  ...SUBNET_NUMBER_KEYS,
 ]);
 
 /** @see linux/include/uapi/linux/if.h: 15 bytes, and what a path cannot hold */

@@ -12,6 +12,9 @@ const FIXED = {
   interfaces: "interfaces",
   httpPort: "httpPort",
   tftpPort: "tftpPort",
+  tftpSinglePort: "tftpSinglePort",
+  tftpBlockSize: "tftpBlockSize",
+  publicAddress: "publicAddress",
   dhcp: "dhcp",
   admin: "admin",
   strict: "strict",
@@ -28,9 +31,15 @@ export function keysForRestart(before: Settings, after: Settings): string[] {
 /** Keys of the live part that changed, as they are written in the configuration. */
 export function liveChanges(before: LiveSettings, after: LiveSettings): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof LiveSettings)[];
-  return names
-    .filter((name) => !isDeepStrictEqual(before[name], after[name]))
-    .map((name) => (name === "defaultHost" ? "default" : name));
+  const changed = names.filter((name) => !isDeepStrictEqual(before[name], after[name]));
+  return [...new Set(changed.map((name) => keyOf(name, changed)))];
+}
+
+function keyOf(name: keyof LiveSettings, changed: readonly (keyof LiveSettings)[]): string {
+  if (name === "defaultHost") return "default";
+  // They are written with the hosts and in the subnets.
+  if (name === "reservations") return changed.includes("hosts") ? "hosts" : "subnets";
+  return name;
 }
 
 /**

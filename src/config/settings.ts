@@ -1,13 +1,19 @@
 /** The settings of a server as it believes them: flags, environment, file and defaults put together and checked. */
 
-import type { FailureAction, HostName } from "../boot/host.ts";
+import type { FailureAction, HostName, UnknownPolicy } from "../boot/host.ts";
 import type { HostEntry } from "../boot/hosts.ts";
+import type { Reservation, Subnet } from "../boot/lease/subnet.ts";
+import type { NicRule } from "../boot/program/nic.ts";
+import type { Ipv4 } from "../wire/net/ipv4.ts";
 
 /** From nothing at all to every packet. */
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug" | "trace";
 
-/** What other DHCP servers leave to us: the boot part of the answers, or nothing. */
-export type DhcpMode = "proxy" | "off";
+/**
+ * What we answer of DHCP: the boot part beside another server, addresses and all, nothing but say what
+ * would be answered, or nothing.
+ */
+export type DhcpMode = "proxy" | "authoritative" | "observe" | "off";
 
 export interface SocketAddress {
   readonly host: string;
@@ -25,6 +31,12 @@ export interface Settings {
   readonly interfaces: readonly string[];
   readonly httpPort: number;
   readonly tftpPort: number;
+  /** Absent: as the network wants it. */
+  readonly tftpSinglePort?: boolean;
+  /** In bytes; absent: what the interface carries. */
+  readonly tftpBlockSize?: number;
+  /** Where machines reach us, if not at the address of the interface. */
+  readonly publicAddress?: Ipv4;
   readonly dhcp: DhcpMode;
   readonly admin: SocketAddress;
   /** A port that cannot be opened is fatal. */
@@ -39,11 +51,19 @@ export interface Settings {
 /** The part of the settings that may change while the server runs. */
 export interface LiveSettings {
   readonly hosts: readonly HostEntry[];
+  /** The networks that we give addresses on. With `observe` and some of these, what is told is the authoritative answer. */
+  readonly subnets: readonly Subnet[];
+  /** Of hosts and of subnets; every host is one, be it for its options and its name alone. */
+  readonly reservations: readonly Reservation[];
   /** The host of machines that nothing matches; `false`: they are left alone; absent: `hosts/default`, if it is there. */
   readonly defaultHost?: HostName | false;
+  /** What becomes of machines that nothing matches; absent: `default` where there is a default host, else `ignore`. */
+  readonly unknown?: UnknownPolicy;
   /** Appended to every host's kernel parameters, before the host's own. */
   readonly kernelParams: string;
   readonly onFailure: FailureAction;
+  /** Which boot program machines with a kind of network card get. */
+  readonly nics?: readonly NicRule[];
   /** How long a superseded generation is kept for boots under way. */
   readonly keepMinutes: number;
   /** How many images may be fetched at once; absent: as many as ask. */

@@ -33,6 +33,12 @@ export function isLoopbackAddress(text: string): boolean {
   return host === "localhost" || host === "::1" || (parseIpv4(host)?.startsWith("127.") ?? false);
 }
 
+/** An address that one machine can have: no broadcast, no multicast, not "none" and not the machine's own. */
+export function isHostAddress(text: string): boolean {
+  const first = Number(parseIpv4(text.trim())?.split(".")[0]);
+  return first > 0 && first < 224 && first !== 127;
+}
+
 /** Kernel parameters as one line: a list joined, the line breaks of folded YAML made spaces. */
 export function joinParams(params: string | readonly string[]): string {
   const parts = typeof params === "string" ? [params] : params;

@@ -4,6 +4,7 @@ import { open, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
   choosePrograms,
+  mayBeOwnProgram,
   mayBeProgram,
   type ProgramChoice,
   type ProgramFile,
@@ -33,7 +34,10 @@ export interface ProgramPlaces {
 /** Looks into every folder and one level of folders below. What cannot be read does not count. */
 export async function findBootPrograms(places: ProgramPlaces): Promise<ProgramChoice> {
   const { ownFolder, ipxeFolders, systemFolders = SYSTEM_FOLDERS } = places;
-  const folders = await Promise.all([ownFolder, ...ipxeFolders, ...systemFolders].map(filesOf));
+  const folders = await Promise.all([
+    ...[ownFolder, ...ipxeFolders].map((folder) => filesOf(folder, mayBeOwnProgram)),
+    ...systemFolders.map((folder) => filesOf(folder, mayBeProgram)),
+  ]);
   const osRelease = await readFile("/etc/os-release", "utf8").catch(() => "");
   return choosePrograms(folders, parseDistribution(osRelease));
 }
@@ -51,15 +55,15 @@ export async function watchBootPrograms(
   });
 }
 
-async function filesOf(folder: string): Promise<ProgramFile[]> {
+async function filesOf(folder: string, mayBe: (name: string) => boolean): Promise<ProgramFile[]> {
   const names = (await readdir(folder).catch(() => [])).sort();
   const found = await Promise.all(
     names.map(async (name) => {
-      if (mayBeProgram(name)) return [await programFile(folder, name)];
+      if (mayBe(name)) return [await programFile(folder, name)];
       // In /boot lies what has nothing to do with us, and a great deal of it.
       if (folder === "/boot" || name.includes(".")) return [];
       const below = (await readdir(join(folder, name)).catch(() => [])).sort();
-      return Promise.all(below.filter(mayBeProgram).map((each) => programFile(folder, join(name, each))));
+      return Promise.all(below.filter(mayBe).map((each) => programFile(folder, join(name, each))));
     }),
   );
   return found.flat().filter((file) => file !== undefined);

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { type Archive, openArchive } from "../io/system/debian-archive.ts";
+import { runTool } from "../io/system/run-tool.ts";
 
 /** What a small Linux of one architecture is made of. */
 export interface LabLinux {
@@ -16,10 +17,30 @@ export interface LabLinux {
   readonly busybox: string;
 }
 
+/** Files that belong together: the firmware's code, and the variables that it starts with if it keeps any. */
+export interface Flash {
+  readonly code: string;
+  readonly variables?: string;
+}
+
+/** The firmware that one release of Debian has. */
+export interface LabFirmware {
+  /** EDK2 for x64. */
+  readonly ovmf: Flash;
+  /** EDK2 for arm64. */
+  readonly aavmf: Flash;
+  /** U-Boot for QEMU's arm64 machine. */
+  readonly uBoot: Flash;
+}
+
 /** Absolute paths. */
 export interface LabFiles {
   readonly amd64: LabLinux;
   readonly arm64: LabLinux;
+  readonly debian12: LabFirmware;
+  readonly debian13: LabFirmware;
+  /** systemd's EFI programs that start the kernel in a unified kernel image. */
+  readonly efiStub: { readonly amd64: string; readonly arm64: string };
   /** A folder with `ipxe-arm64.efi`, `ipxe-amd64.efi`, `snponly.efi`, `undionly.kpxe` … of iPXE 1.21.1. */
   readonly ipxe121: string;
   /** The same of iPXE 2.0.0, or what Debian's unstable has by now. */
@@ -49,13 +70,16 @@ export const LAB_PACKAGES: readonly string[] = [
   "nix-bin",
   "nftables",
   "udhcpc",
+  "isc-dhcp-client",
   "strace",
   "util-linux",
   "curl",
+  "xorriso",
+  "mtools",
 ];
 
 /** Raise it when what is fetched changes: older folders are then left behind. */
-const RECIPE = 1;
+const RECIPE = 2;
 
 const MODULES = [
   "virtio_ring",
@@ -76,7 +100,7 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
 
 /**
  * Gives the lab's files, and fetches them from the machine's own Debian mirror if they are not there:
- * about 90 MB and half a minute, once. Several processes may call it at the same time.
+ * about 120 MB and half a minute, once. Several processes may call it at the same time.
  *
  * @throws Error when they are not there and cannot be fetched
  */
@@ -106,23 +130,16 @@ export async function ensureLabFiles(
 async function readLabFiles(folder: string): Promise<LabFiles | undefined> {
   const text = await readFile(join(folder, "manifest.json"), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
-  const read: LabFiles = JSON.parse(text);
-  const at = (name: string) => join(folder, name);
-  const linux = (each: LabLinux): LabLinux => ({
-    kernel: at(each.kernel),
-    version: each.version,
-    modules: each.modules.map(at),
-    busybox: at(each.busybox),
-  });
-  const files = {
-    amd64: linux(read.amd64),
-    arm64: linux(read.arm64),
-    ipxe121: at(read.ipxe121),
-    ipxe200: at(read.ipxe200),
-  };
-  const paths = [files.amd64, files.arm64].flatMap((each) => [each.kernel, each.busybox, ...each.modules]);
-  const present = await Promise.all([...paths, files.ipxe121, files.ipxe200].map(exists));
+  const files: LabFiles = JSON.parse(text, (key, value) =>
+    typeof value === "string" && key !== "version" ? join(folder, value) : value,
+  );
+  const present = await Promise.all(pathsOf(files).map(exists));
   return present.every(Boolean) ? files : undefined;
+}
+
+function pathsOf(value: unknown, key = ""): string[] {
+  if (typeof value === "string") return key === "version" ? [] : [value];
+  return Object.entries(value as object).flatMap(([name, each]) => pathsOf(each, name));
 }
 
 async function fetchAll(work: string, say: (line: string) => void): Promise<void> {
@@ -136,6 +153,9 @@ async function fetchAll(work: string, say: (line: string) => void): Promise<void
   const manifest: LabFiles = {
     amd64: await fetchLinux(archive, "amd64", work, say),
     arm64: await fetchLinux(archive, "arm64", work, say),
+    debian12: await fetchFirmware(archive, "bookworm", work, say),
+    debian13: await fetchFirmware(archive, "trixie", work, say),
+    efiStub: await fetchStubs(archive, work, say),
     ipxe121: await fetchIpxe(archive, "trixie", "ipxe-1.21.1", work, say),
     ipxe200: await fetchIpxe(archive, "unstable", "ipxe-2.0.0", work, say),
   };
@@ -155,6 +175,54 @@ async function fetchIpxe(
   await mkdir(join(work, "files"), { recursive: true });
   await rename(join(unpacked, "usr/lib/ipxe"), join(work, "files", name));
   return name;
+}
+
+async function fetchFirmware(
+  archive: Archive,
+  suite: string,
+  work: string,
+  say: (line: string) => void,
+): Promise<LabFirmware> {
+  say(`fetching firmware of Debian ${suite}`);
+  const unpacked = join(work, `firmware-${suite}`);
+  for (const name of ["ovmf", "qemu-efi-aarch64", "u-boot-qemu"]) {
+    await archive.unpack(`${name}/${suite}`, unpacked);
+  }
+  await mkdir(join(work, "files", suite), { recursive: true });
+  const keep = async (path: string): Promise<string> => {
+    const kept = join(suite, basename(path));
+    // Links are followed, and 128 MiB of nearly nothing for arm64 take no room.
+    const places = [join(unpacked, "usr", path), join(work, "files", kept)];
+    await runTool("cp", ["--dereference", "--sparse=always", ...places]);
+    return kept;
+  };
+  const pair = async (folder: string, code: string, variables: string): Promise<Flash> => ({
+    code: await keep(`share/${folder}/${code}`),
+    variables: await keep(`share/${folder}/${variables}`),
+  });
+  return {
+    ovmf: await pair("OVMF", "OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd"),
+    aavmf: await pair("AAVMF", "AAVMF_CODE.fd", "AAVMF_VARS.fd"),
+    uBoot: { code: await keep("lib/u-boot/qemu_arm64/u-boot.bin") },
+  };
+}
+
+async function fetchStubs(
+  archive: Archive,
+  work: string,
+  say: (line: string) => void,
+): Promise<LabFiles["efiStub"]> {
+  say("fetching systemd's EFI stubs");
+  const fetchStub = async (architecture: "amd64" | "arm64", name: string): Promise<string> => {
+    const unpacked = join(work, `stub-${architecture}`);
+    await archive.unpack(`systemd-boot-efi:${architecture}`, unpacked);
+    await rename(join(unpacked, "usr/lib/systemd/boot/efi", name), join(work, "files", name));
+    return name;
+  };
+  return {
+    amd64: await fetchStub("amd64", "linuxx64.efi.stub"),
+    arm64: await fetchStub("arm64", "linuxaa64.efi.stub"),
+  };
 }
 
 async function fetchLinux(

@@ -3,6 +3,7 @@
 import { constants, existsSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Flash } from "./files.ts";
 import type { Lan } from "./network.ts";
 import { LabError, type Program } from "./program.ts";
 
@@ -12,8 +13,9 @@ import { LabError, type Program } from "./program.ts";
  * - `bios`: SeaBIOS, with iPXE as the network card's ROM
  * - `ovmf`: EDK2 for x64
  * - `aavmf`: EDK2 for arm64
+ * - `u-boot`: U-Boot for arm64, which also starts EFI programs
  */
-export type Firmware = "bios" | "ovmf" | "aavmf";
+export type Firmware = "bios" | "ovmf" | "aavmf" | "u-boot";
 
 export interface MachineOptions {
   readonly firmware: Firmware;
@@ -24,6 +26,8 @@ export interface MachineOptions {
   readonly memoryMb?: number;
   /** UEFI only: fetches its boot program by HTTP Boot and not by PXE. */
   readonly httpBoot?: boolean;
+  /** Firmware of another release than the one that is installed here. */
+  readonly flash?: Flash;
   readonly uuid?: string;
   /** SMBIOS serial number. */
   readonly serial?: string;
@@ -40,12 +44,6 @@ export interface Machine extends Program {
   readonly tap: string;
 }
 
-/** Files that belong together: the firmware's code, and the variables that it starts with. */
-interface Flash {
-  readonly code: string;
-  readonly variables: string;
-}
-
 interface FirmwareRow {
   readonly qemu: string;
   readonly machine: readonly string[];
@@ -55,6 +53,9 @@ interface FirmwareRow {
 
 // Without graphics SeaBIOS and iPXE write to the serial port.
 const PC = ["-M", "q35,graphics=off", "-vga", "none"];
+// EDK2 for arm64 since 2024 boots from no network where the processor has no random numbers: the device
+// that suffices for OVMF does not for it (Q14). Its own way to sign pointers costs an emulator nothing.
+const ARM_BOARD = ["-M", "virt", "-cpu", "max,pauth-impdef=on"];
 
 const FIRMWARE: Readonly<Record<Firmware, FirmwareRow>> = {
   bios: { qemu: "qemu-system-x86_64", machine: PC },
@@ -70,7 +71,7 @@ const FIRMWARE: Readonly<Record<Firmware, FirmwareRow>> = {
   },
   aavmf: {
     qemu: "qemu-system-aarch64",
-    machine: ["-M", "virt", "-cpu", "cortex-a72"],
+    machine: ARM_BOARD,
     flash: [
       { code: "/usr/share/AAVMF/AAVMF_CODE.fd", variables: "/usr/share/AAVMF/AAVMF_VARS.fd" },
       { code: "/usr/share/edk2/aarch64/QEMU_CODE.fd", variables: "/usr/share/edk2/aarch64/QEMU_VARS.fd" },
@@ -79,6 +80,11 @@ const FIRMWARE: Readonly<Record<Firmware, FirmwareRow>> = {
         variables: "/usr/share/edk2/aarch64/vars-template-pflash.raw",
       },
     ],
+  },
+  "u-boot": {
+    qemu: "qemu-system-aarch64",
+    machine: ARM_BOARD,
+    flash: [{ code: "/usr/lib/u-boot/qemu_arm64/u-boot.bin" }],
   },
 };
 
@@ -89,7 +95,11 @@ export function firmwareProgram(firmware: Firmware): string {
 
 /** Sets of files, any one of which will do; none where QEMU needs none. */
 export function firmwareFiles(firmware: Firmware): readonly (readonly string[])[] {
-  return (FIRMWARE[firmware].flash ?? []).map(({ code, variables }) => [code, variables]);
+  return (FIRMWARE[firmware].flash ?? []).map(partsOf);
+}
+
+function partsOf({ code, variables }: Flash): readonly string[] {
+  return variables === undefined ? [code] : [code, variables];
 }
 
 const DEFAULT_MEMORY_MB = 512;
@@ -113,7 +123,8 @@ async function machineCommand(
   variables: string,
 ): Promise<[string, ...string[]]> {
   const row = FIRMWARE[options.firmware];
-  const uefi = row.flash !== undefined;
+  const flash = options.flash === undefined ? row.flash : [options.flash];
+  const ownRom = flash === undefined;
   return [
     row.qemu,
     // KVM may be there and still unable to run these guests in a virtual machine.
@@ -121,13 +132,13 @@ async function machineCommand(
     ...row.machine,
     ...["-m", String(options.memoryMb ?? DEFAULT_MEMORY_MB)],
     ...["-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot", "-nodefaults"],
-    ...(uefi ? await flashArguments(row.flash, options.firmware, variables) : []),
+    ...(flash === undefined ? [] : await flashArguments(flash, options.firmware, variables)),
     // OVMF since 2024 boots from no network without a source of randomness (Q14).
     ...["-device", "virtio-rng-pci"],
     ...["-netdev", `tap,id=n0,ifname=${tap},script=no,downscript=no`],
     // An empty ROM, else the card's iPXE would take the place of the firmware's own PXE.
-    ...["-device", `virtio-net-pci,netdev=n0,mac=${options.mac},bootindex=1${uefi ? ",romfile=" : ""}`],
-    ...(uefi && options.httpBoot === true ? withoutPxe() : []),
+    ...["-device", `virtio-net-pci,netdev=n0,mac=${options.mac},bootindex=1${ownRom ? "" : ",romfile="}`],
+    ...(options.httpBoot === true ? withoutPxe() : []),
     ...(options.uuid === undefined ? [] : ["-uuid", options.uuid]),
     ...(options.serial === undefined ? [] : ["-smbios", `type=1,serial=${options.serial}`]),
     ...(options.disk === undefined ? [] : diskArguments(options.disk)),
@@ -139,12 +150,13 @@ async function flashArguments(
   firmware: Firmware,
   variables: string,
 ): Promise<string[]> {
-  const found = flash.find((files) => existsSync(files.code) && existsSync(files.variables));
+  const found = flash.find((files) => partsOf(files).every((path) => existsSync(path)));
   if (found === undefined) {
     throw new LabError(
       `no ${firmware} firmware found; looked for ${flash.map(({ code }) => code).join(", ")}`,
     );
   }
+  if (found.variables === undefined) return ["-bios", found.code];
   // Fresh for every start: the firmware writes its boot order into them.
   await copyFile(found.variables, variables, constants.COPYFILE_FICLONE);
   return [

@@ -27,7 +27,7 @@ export interface Lan {
   readonly serverAddress: string;
   /** A folder for what its parts need on disk; goes away with the LAN, even after a SIGKILL. */
   readonly scratch: string;
-  /** The router's DHCP server, with a line for each message in its output. */
+  /** The router's server of addresses, with a line for each message in its output. */
   readonly dhcp: Program;
   /** Plugs in a namespace with an interface `eth0` that is up and has no address. */
   addHost(name: string): Promise<Namespace>;
@@ -44,12 +44,17 @@ const ROUTER_ADDRESS = "10.77.0.1";
 const SERVER_ADDRESS = "10.77.0.2";
 const DHCP_READY_WITHIN_MS = 10_000;
 
+export interface LanOptions {
+  /** Whether the router gives IPv4 addresses, as home routers do; it announces IPv6 in any case. */
+  readonly dhcp?: boolean;
+}
+
 /** Builds the LAN. @throws {@link import("./program.ts").LabError} when this user or machine cannot have one */
-export async function createLan(): Promise<Lan> {
+export async function createLan({ dhcp = true }: LanOptions = {}): Promise<Lan> {
   const isolation = await findIsolation();
   const scratch = await mkdtemp(join(tmpdir(), "mayfly-lan-"));
   const hub = await createNamespace("switch", isolation, scratch);
-  const parts: Parts = { hub, isolation, scratch, hosts: [] };
+  const parts: Parts = { hub, isolation, scratch, dhcp, hosts: [] };
   const close = async (): Promise<void> => {
     await Promise.all(parts.hosts.map((host) => host.close()));
     await hub.close();
@@ -66,11 +71,12 @@ interface Parts {
   readonly hub: Namespace;
   readonly isolation: Isolation;
   readonly scratch: string;
+  readonly dhcp: boolean;
   /** The namespaces beside the switch, as they are made. */
   readonly hosts: Namespace[];
 }
 
-async function build({ hub, isolation, scratch, hosts }: Parts): Promise<Omit<Lan, "close">> {
+async function build({ hub, isolation, scratch, dhcp, hosts }: Parts): Promise<Omit<Lan, "close">> {
   // Without a forwarding delay, since firmware gives up before a learning port lets its packets pass.
   await hub.run("ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0", "stp_state", "0");
   await hub.run("ip", "link", "set", "br0", "up");
@@ -94,7 +100,6 @@ async function build({ hub, isolation, scratch, hosts }: Parts): Promise<Omit<La
   await router.run("ip", "address", "add", "fd77::1/64", "dev", "eth0", "nodad");
   await server.run("ip", "address", "add", `${SERVER_ADDRESS}/24`, "dev", "eth0");
   await server.run("ip", "route", "add", "default", "via", ROUTER_ADDRESS);
-  const dhcp = await startRouter(router, scratch);
 
   return {
     switch: hub,
@@ -102,7 +107,7 @@ async function build({ hub, isolation, scratch, hosts }: Parts): Promise<Omit<La
     server,
     serverAddress: SERVER_ADDRESS,
     scratch,
-    dhcp,
+    dhcp: await startRouter(router, scratch, dhcp),
     addHost,
     async addTap() {
       const tap = `tap${ports++}`;
@@ -116,7 +121,7 @@ async function build({ hub, isolation, scratch, hosts }: Parts): Promise<Omit<La
 }
 
 /** Gives addresses and nothing about booting, as a home router does. */
-async function startRouter(router: Namespace, scratch: string): Promise<Program> {
+async function startRouter(router: Namespace, scratch: string, givesAddresses: boolean): Promise<Program> {
   const dhcp = await router.start([
     "dnsmasq",
     "--no-daemon",
@@ -124,7 +129,7 @@ async function startRouter(router: Namespace, scratch: string): Promise<Program>
     "--port=0",
     "--interface=eth0",
     "--bind-interfaces",
-    "--dhcp-range=10.77.0.100,10.77.0.250,1h",
+    ...(givesAddresses ? ["--dhcp-range=10.77.0.100,10.77.0.250,1h"] : []),
     "--dhcp-authoritative",
     // It would wait 3 s for an echo before each offer.
     "--no-ping",

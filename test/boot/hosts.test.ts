@@ -90,7 +90,7 @@ describe("hostTable", () => {
       {
         level: "info",
         text: "hosts/beta belongs to no machine yet",
-        cure: "give it one in mayfly.yaml, 'hosts: { beta: { macs: [\"52:54:00:12:34:56\"] } }', or name the entry after the machine's MAC address, 'hosts/52-54-00-12-34-56'",
+        cure: "give it one in mayfly.yaml, 'hosts: { beta: { macs: [\"52:54:00:12:34:56\"] } }', name the entry after the machine's MAC address, 'hosts/52-54-00-12-34-56', or say 'mayfly approve 52:54:00:12:34:56 beta'",
       },
     ]);
   });
@@ -195,4 +195,98 @@ test.each([
   ["x".repeat(254), false],
 ])("isHostName(%j) is %j", (name, isOne) => {
   expect(isHostName(name)).toBe(isOne);
+});
+
+describe("machines that nothing matches", () => {
+  const outcome = (more: Partial<HostsWanted>, entries: readonly string[] = []) => {
+    const { defaultHost, strangers, notices } = hostTable({ ...NONE, ...more }, entries);
+    return [defaultHost ?? strangers ?? "left alone", notices.map(({ text }) => text)] as const;
+  };
+
+  test.each([
+    ["nothing is said and there is no default", {}, [], "left alone"],
+    ["nothing is said and there is a default", {}, ["default"], "default"],
+    ["they are to wait", { unknown: "hold" }, [], "hold"],
+    ["they are to go on", { unknown: "local" }, [], "local"],
+    ["they are to be ignored", { unknown: "ignore" }, [], "left alone"],
+    ["they are to get the default", { unknown: "default" }, ["default"], "default"],
+  ] as const)("%s", (_case, more, entries, what) => {
+    expect(outcome(more, entries)).toEqual([what, []]);
+  });
+
+  test.each(["hold", "local", "ignore"] as const)(
+    "'unknown: %s' wins over a default, and it is said",
+    (unknown) => {
+      const [what, said] = outcome({ unknown }, ["default"]);
+      expect(what).toBe(unknown === "ignore" ? "left alone" : unknown);
+      expect(said).toEqual([`hosts/default is not used: the configuration says 'unknown: ${unknown}'`]);
+      expect(outcome({ unknown, defaultHost: "rescue", hosts: [entry("rescue")] })[1]).toEqual([
+        `the default host rescue is not used: the configuration says 'unknown: ${unknown}'`,
+      ]);
+    },
+  );
+
+  test("'unknown: default' without a default host leaves them alone, and it is said", () => {
+    for (const more of [{}, { defaultHost: false }] as const) {
+      expect(outcome({ ...more, unknown: "default" })).toEqual([
+        "left alone",
+        ["'unknown: default' has no default host to give, so unknown machines are left alone"],
+      ]);
+    }
+  });
+});
+
+describe("approvals", () => {
+  const mac = "52:54:00:12:34:56";
+  const table = (hosts: HostEntry[], entries: readonly string[], host: string) =>
+    hostTable({ ...wanted(...hosts), approved: [{ mac, host }] }, entries);
+
+  test("a configured host gets the address beside its own", () => {
+    const beta = entry("beta", {
+      macs: ["52:54:00:00:00:01"],
+      image: "/results/beta",
+      kernelParams: "quiet",
+    });
+    const { hosts, notices } = table([beta], [], "beta");
+    expect(hosts).toMatchObject([{ name: "beta", macs: ["52:54:00:00:00:01", mac], kernelParams: "quiet" }]);
+    expect(notices).toEqual([]);
+  });
+
+  test("a name that only an entry has becomes a host with that image", () => {
+    expect(table([], ["beta"], "beta")).toMatchObject({
+      hosts: [{ name: "beta", macs: [mac], image: "beta" }],
+      notices: [],
+    });
+  });
+
+  test("a name that nothing has becomes a host that waits for its image", () => {
+    expect(table([], [], "beta").hosts).toMatchObject([{ name: "beta", macs: [mac], image: "beta" }]);
+  });
+
+  test("a name that is another machine's address keeps that machine too", () => {
+    expect(table([], ["52-54-00-00-00-01"], "52-54-00-00-00-01").hosts).toMatchObject([
+      { name: "52-54-00-00-00-01", macs: ["52:54:00:00:00:01", mac] },
+    ]);
+  });
+
+  test("the configuration wins, and it is said with its cure", () => {
+    const { hosts, notices } = table([entry("gamma", { macs: [mac] })], ["beta"], "beta");
+    expect(hosts).toMatchObject([{ name: "gamma", macs: [mac] }]);
+    expect(notices[0]).toEqual({
+      level: "warn",
+      text: `the approval of ${mac} as beta does not count: the configuration gives it to the host gamma`,
+      cure: `'mayfly unapprove ${mac}', or take the address from the host gamma in the configuration`,
+    });
+  });
+
+  test("an entry that is linked for the machine later does not take it away", () => {
+    const { hosts, notices } = table([], ["52-54-00-12-34-56", "beta"], "beta");
+    expect(hosts).toMatchObject([{ name: "beta", macs: [mac] }]);
+    expect(notices[0]?.text).toBe(`hosts/52-54-00-12-34-56 is not used: ${mac} belongs to the host beta`);
+  });
+
+  test("one image for every machine leaves no room for them", () => {
+    const all = hostTable({ ...NONE, image: "/result", approved: [{ mac, host: "beta" }] }, []);
+    expect(all.hosts).toMatchObject([{ name: "default", macs: [] }]);
+  });
 });

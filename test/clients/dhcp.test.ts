@@ -10,9 +10,9 @@ import { createLan } from "../../src/lab/network.ts";
 import type { Program } from "../../src/lab/program.ts";
 import { decodePacket } from "../../src/wire/dhcp/packet.ts";
 import { createNetwork, type Network } from "../support/cables.ts";
+import { udpDatagrams } from "../support/captured.ts";
 import { lacks } from "../support/needs.ts";
 import { unhex } from "../support/packets.ts";
-import { readPcap, udpDatagram } from "../support/pcap.ts";
 
 const SERVER = fileURLToPath(new URL("../support/dhcp-server-program.ts", import.meta.url));
 const CLIENT = fileURLToPath(new URL("../support/pxe-client-program.ts", import.meta.url));
@@ -36,11 +36,14 @@ async function startServer(
   interfaces: readonly Served[],
   native: boolean,
   moreMacs: readonly string[] = [],
+  next: readonly Served[] = [],
 ): Promise<Program> {
+  const arrivals = (served: readonly Served[]) => served.map((each) => ({ ...each, mtu: 1500 }));
   const settings = {
-    interfaces: interfaces.map((each) => ({ ...each, mtu: 1500 })),
+    interfaces: arrivals(interfaces),
     macs: [MAC_A, MAC_B, ...moreMacs],
     native,
+    next: arrivals(next),
   };
   const server = await at.start([process.execPath, SERVER, JSON.stringify(settings)]);
   await server.waitFor(/^ready$/m, WITHIN_MS);
@@ -74,13 +77,10 @@ async function startCapture(at: Namespace, file: string): Promise<Program> {
 }
 
 function captured(file: string) {
-  const { link, packets } = readPcap(readFileSync(file));
-  return packets.flatMap(({ bytes }) => {
-    const datagram = udpDatagram(bytes, link);
-    return datagram === undefined
-      ? []
-      : [{ from: datagram.source.address, packet: decodePacket(datagram.payload) }];
-  });
+  return udpDatagrams(readFileSync(file)).map(({ datagram }) => ({
+    from: datagram.source.address,
+    packet: decodePacket(datagram.payload),
+  }));
 }
 
 describe.skipIf(lacks("lan", "dnsmasq", "udhcpc", "nft", "tcpdump")).each([
@@ -275,6 +275,51 @@ describe.skipIf(lacks("lan", "dnsmasq", "udhcpc", "nft", "tcpdump")).each([
     );
     // Nothing stayed open: the program ends by itself.
     expect((await running.ended).code).toBe(0);
+  });
+
+  test("an address that another server answers from is EADDRINUSE, though the kernel would share it", async () => {
+    const server = await network.namespace("server");
+    const served = [{ interface: "lo", self: "127.0.0.1" }];
+    await startServer(server, served, native);
+    const settings = { interfaces: [{ interface: "lo", self: "127.0.0.1", mtu: 1500 }], macs: [], native };
+    const second = await server.start([process.execPath, SERVER, JSON.stringify(settings)]);
+    await second.waitFor(/^failed: EADDRINUSE bind EADDRINUSE 127\.0\.0\.1:67$/m, WITHIN_MS);
+    expect((await second.ended).code).toBe(0);
+  });
+
+  test("interfaces change while it runs: one goes, one has another address, one comes", async () => {
+    const server = await network.namespace("server");
+    const [a, b] = [await network.namespace("a"), await network.namespace("b")];
+    await network.cable(
+      { at: server, device: "lan0", address: "10.71.0.2/24" },
+      { at: a, device: "eth0", address: "10.71.0.50/24", mac: MAC_A },
+    );
+    await network.cable(
+      { at: server, device: "lan1", address: "10.72.0.2/24" },
+      { at: b, device: "eth0", address: "10.72.0.50/24", mac: MAC_B },
+    );
+    for (const at of [a, b]) await at.run("ip", "route", "add", "default", "dev", "eth0");
+    await server.run("ip", "address", "add", "10.71.0.9/24", "dev", "lan0");
+    const served = [
+      { interface: "lan0", self: "10.71.0.2" },
+      { interface: "lo", self: "127.0.0.1" },
+    ];
+    const next = [
+      { interface: "lan1", self: "10.72.0.2" },
+      { interface: "lan0", self: "10.71.0.9" },
+    ];
+    const running = await startServer(server, served, native, [], next);
+    const repliesTo = async (at: Namespace, mac: string, address: string) => {
+      const client = await at.start([process.execPath, CLIENT, mac, address]);
+      await client.waitFor(/"to":4011.*\n/, WITHIN_MS);
+      await client.stop();
+      return linesOf(client).map((line) => readReply(line).from);
+    };
+    expect(await repliesTo(a, MAC_A, "10.71.0.50")).toEqual(["10.71.0.2:67", "10.71.0.2:4011"]);
+    process.kill(running.pid, "SIGUSR2");
+    await running.waitFor(/^moved$/m, WITHIN_MS);
+    expect(await repliesTo(a, MAC_A, "10.71.0.50")).toEqual(["10.71.0.9:67", "10.71.0.9:4011"]);
+    expect(await repliesTo(b, MAC_B, "10.72.0.50")).toEqual(["10.72.0.2:67", "10.72.0.2:4011"]);
   });
 
   test("a firewall that refuses replies is one notice, with a cure, and no end of the server", async () => {

@@ -26,7 +26,8 @@ const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 const README = readFileSync(join(REPOSITORY, "README.md"), "utf8");
 const SYSTEM = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux`;
 const SERVER = "10.87.0.2";
-const READY = /^mayfly is ready: http:\/\/10\.87\.0\.2:8080 \(eth0\); TFTP on port 69, proxyDHCP$/m;
+const READY =
+  /^mayfly is ready: http:\/\/10\.87\.0\.2:8080 \(eth0\); TFTP on port 69, proxyDHCP, admin plane on \S+$/m;
 const BOUND_MS = 60_000;
 
 /** Two small images, as somebody's flake might have them. */

@@ -16,6 +16,13 @@ describe("the ready line", () => {
     );
   });
 
+  test("names the admin plane, where there is one", () => {
+    const served = { arrivals: [ETH0], httpPort: 8080, tftpPort: 69, dhcp: true };
+    expect(readyLine({ ...served, admin: { host: "127.0.0.1", port: 8081 } })).toMatch(
+      /; TFTP on port 69, proxyDHCP, admin plane on http:\/\/127\.0\.0\.1:8081$/,
+    );
+  });
+
   test("says what is not served", () => {
     expect(readyLine({ arrivals: [ETH0], httpPort: 8080, dhcp: false })).toBe(
       "mayfly is ready: http://192.0.2.2:8080 (eth0); no TFTP, no DHCP",
@@ -30,6 +37,7 @@ function run(request: Partial<SettingsRequest>) {
   let settings: Settings | undefined;
   const server: RunningServer = {
     served: { arrivals: [ETH0], httpPort: 8080, tftpPort: 69, dhcp: true },
+    serving: Promise.resolve(),
     async stop() {
       happened.push("stopped");
     },
@@ -81,7 +89,7 @@ test.each([
   [
     "an image that is a file",
     "./bzImage",
-    "one mistake:\n  IMAGE: read './bzImage', want the path of a nix result, or of a folder with a kernel and an initrd: that is a file, name the folder that it lies in",
+    "one mistake:\n  IMAGE: read './bzImage', want the path of a nix result, or of a folder with a kernel and an initrd: that is a file, name the folder that it lies in, or a file that is .iso or .efi",
   ],
 ])("%s is a mistake, and nothing is started", async (_what, image, message) => {
   const cwd = tempFolder();

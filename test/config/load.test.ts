@@ -38,7 +38,15 @@ describe("what is believed", () => {
       admin: { host: "127.0.0.1", port: 8081 },
       strict: false,
       ipxeFolders: [],
-      live: { hosts: [], kernelParams: "", onFailure: "next", keepMinutes: 60, logLevel: "info" },
+      live: {
+        hosts: [],
+        subnets: [],
+        reservations: [],
+        kernelParams: "",
+        onFailure: "next",
+        keepMinutes: 60,
+        logLevel: "info",
+      },
     });
   });
 
@@ -105,6 +113,19 @@ describe("what is believed", () => {
       ipxeFolders: [join(cwd, "etc/i")],
       live: { hosts: [{ name: "beta", image: join(cwd, "result") }] },
     });
+  });
+
+  test("boot programs are wished for by host and by network card", async () => {
+    const cwd = folderWith(
+      'hosts: {beta: {macs: ["52:54:00:00:00:01"], bootProgram: shimx64.efi}}\n' +
+        "nics:\n  00:E0:4C: native-driver\n  pci:14e4:1657: firmware-driver\n",
+    );
+    const { live } = await load({ cwd });
+    expect(live.hosts[0]?.bootProgram).toBe("shimx64.efi");
+    expect(live.nics).toEqual([
+      { match: { type: "mac", prefix: "00:e0:4c" }, program: "native-driver" },
+      { match: { type: "pci", id: "14e4:1657" }, program: "firmware-driver" },
+    ]);
   });
 
   test("the file is looked for beside the media folder", async () => {
@@ -206,7 +227,7 @@ describe("what is refused", () => {
   test("a mistake in a variable names the variable, one in a flag the flag", async () => {
     const loading = load({
       cwd: tempFolder(),
-      flags: { dhcp: "observe", interfaces: ["eth0", "a b"] },
+      flags: { dhcp: "observer", interfaces: ["eth0", "a b"] },
       env: {
         MAYFLY_HTTP_PORT: "http",
         MAYFLY_STRICT: "perhaps",
@@ -218,7 +239,7 @@ describe("what is refused", () => {
       [
         "5 mistakes:",
         "  --interface: read 'a b', want the name of a network interface such as eth0",
-        "  --dhcp: read 'observe', want proxy or off: observe is not in this version yet",
+        "  --dhcp: read 'observer', want proxy, authoritative, observe or off",
         "  MAYFLY_HTTP_PORT: read 'http', want a port: a whole number from 1 to 65535 (0: any free one)",
         "  MAYFLY_STRICT: read 'perhaps', want true or false",
         "  MAYFLY_TFTPPORT: read the variable 'MAYFLY_TFTPPORT', want 'MAYFLY_TFTP_PORT'",

@@ -44,15 +44,24 @@ describe("one mistake is told with its line, its key, what was read and what is 
     ["a port is a fraction", "httpPort: 80.5", `mayfly.yaml:1: httpPort: read '80.5', want ${PORT}`],
     ["a port is text", "tftpPort: '69'", `mayfly.yaml:1: tftpPort: read '69', want ${PORT}`],
     [
-      "a mode of DHCP is not in this version",
-      "dhcp: authoritative",
-      "mayfly.yaml:1: dhcp: read 'authoritative', want proxy or off: authoritative is not in this version yet",
+      "a mode of DHCP is none",
+      "dhcp: on",
+      "mayfly.yaml:1: dhcp: read 'on', want proxy, authoritative, observe or off",
     ],
-    ["a mode of DHCP is none", "dhcp: on", "mayfly.yaml:1: dhcp: read 'on', want proxy or off"],
     [
       "the admin plane is for this machine alone",
       "admin: 0.0.0.0:8081",
       "mayfly.yaml:1: admin: read '0.0.0.0:8081', want a loopback address and a port such as 127.0.0.1:8081",
+    ],
+    [
+      "a network card is named by what nobody can see in a packet",
+      "nics: { realtek: native-driver }",
+      "mayfly.yaml:1: nics.realtek: read the key 'realtek', want the first three bytes or more of MAC addresses such as 00:e0:4c, or a chip: pci:VENDOR or pci:VENDOR:DEVICE such as pci:10ec:8168",
+    ],
+    [
+      "a boot program is a path",
+      "hosts: { beta: { bootProgram: ipxe/snp.efi } }",
+      "mayfly.yaml:1: hosts.beta.bootProgram: read 'ipxe/snp.efi', want firmware-driver, native-driver, or the name of a file in boot-media/ipxe",
     ],
     ["a switch is a word", "strict: maybe", "mayfly.yaml:1: strict: read 'maybe', want true or false"],
     [
@@ -199,7 +208,7 @@ describe("a machine belongs to one host: both places are told", () => {
 });
 
 test("all mistakes are told at once, in the order of their lines", () => {
-  const text = `dhcp: observe
+  const text = `dhcp: observer
 hosts:
   beta:
     macs: [52:54:00:12:34:56, zz]
@@ -209,7 +218,7 @@ hosts:
 keepMinutes: soon
 `;
   expect(mistakesOf(text)).toEqual([
-    "mayfly.yaml:1: dhcp: read 'observe', want proxy or off: observe is not in this version yet",
+    "mayfly.yaml:1: dhcp: read 'observer', want proxy, authoritative, observe or off",
     `mayfly.yaml:4: hosts.beta.macs[1]: read 'zz', want ${MAC}`,
     "mayfly.yaml:5: hosts.beta.kernelparams: read the key 'kernelparams', want 'kernelParams'",
     "mayfly.yaml:7: hosts.gamma.macs[0]: read '5254.0012.3456', want a MAC address that no other has: the host 'beta' has it (mayfly.yaml:4)",

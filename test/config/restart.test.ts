@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { loadSettings } from "../../src/config/load.ts";
 import { ConfigError } from "../../src/config/mistake.ts";
 import { describeRefusal, describeReload, keysForRestart, liveChanges } from "../../src/config/restart.ts";
+import { reservation, subnet } from "../support/leases.ts";
 
 const before = await loadSettings({ flags: {}, env: {}, cwd: "/nowhere" });
 
@@ -15,6 +16,16 @@ test("hosts, the default, the time to keep and the log level change while the se
   };
   expect(liveChanges(before.live, live)).toEqual(["hosts", "keepMinutes", "logLevel", "default"]);
   expect(keysForRestart(before, { ...before, live })).toEqual([]);
+});
+
+test("subnets and reservations change while the server runs too, named by where they are written", () => {
+  const reservations = [reservation({ addresses: ["10.0.0.9"] })];
+  expect(liveChanges(before.live, { ...before.live, reservations })).toEqual(["subnets"]);
+  expect(liveChanges(before.live, { ...before.live, subnets: [subnet()], reservations })).toEqual([
+    "subnets",
+  ]);
+  const hosts = [{ name: "beta", macs: [], uuids: [], serials: [] }];
+  expect(liveChanges(before.live, { ...before.live, hosts, reservations })).toEqual(["hosts"]);
 });
 
 test("ports, folders, interfaces and modes want a restart, and are named as they are written", () => {

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { configSchema } from "../../src/config/json-schema.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { HOST_KEYS, TOP_KEYS } from "../../src/config/raw.ts";
+import { RESERVATION_KEYS, SUBNET_KEYS } from "../../src/config/raw-subnet.ts";
 import { SETTINGS } from "../../src/config/sources.ts";
 
 const reference = fileURLToPath(new URL("../../docs/config.reference.yaml", import.meta.url));
@@ -22,13 +23,15 @@ test("the reference configuration is one, and what stands in it is the default",
     ...fixedDefault
   } = await loadSettings({ flags: {}, env: {}, cwd });
   expect(fixed).toEqual(fixedDefault);
-  expect({ ...live, hosts: [] }).toEqual(liveDefault);
+  expect({ ...live, hosts: [], subnets: [], reservations: [] }).toEqual(liveDefault);
   expect(live.hosts.map((host) => host.name)).toEqual(["beta", "gamma"]);
 });
 
 test("the reference configuration has every key, and names every flag and variable", () => {
   for (const key of TOP_KEYS) expect(text).toMatch(new RegExp(`^${key}:`, "m"));
   for (const key of HOST_KEYS) expect(text).toMatch(new RegExp(`^    ${key}:`, "m"));
+  for (const key of SUBNET_KEYS) expect(text).toMatch(new RegExp(`^(  -|   ) ${key}:`, "m"));
+  for (const key of RESERVATION_KEYS) expect(text).toMatch(new RegExp(`^(      -|       ) ${key}:`, "m"));
   for (const { flag, variable } of SETTINGS) {
     expect(text).toMatch(new RegExp(`${flag}\\b`));
     expect(text).toMatch(new RegExp(`${variable}\\b`));

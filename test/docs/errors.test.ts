@@ -13,6 +13,10 @@ test.each([
   ["src/boot/decide.ts", "SilentReason"],
   ["src/boot/decide.ts", "RefusedReason"],
   ["src/boot/event.ts", "TransferResult"],
+  ["src/boot/rpi4/finding.ts", "FindingCode"],
+  ["src/boot/lease/lease-decision.ts", "LeaseSilence"],
+  ["src/boot/lease/lease-decision.ts", "NakReason"],
+  ["src/web/problem.ts", "ProblemCode"],
 ])("docs/errors.md explains every member of %s %s, and none besides", (file, type) => {
   const members = unionMembers(file, type);
   expect(members.length).toBeGreaterThan(1);
@@ -26,6 +30,10 @@ test("docs/errors.md lists no code that is not in the source", () => {
     ...unionMembers("src/boot/decide.ts", "SilentReason"),
     ...unionMembers("src/boot/decide.ts", "RefusedReason"),
     ...unionMembers("src/boot/event.ts", "TransferResult"),
+    ...unionMembers("src/boot/rpi4/finding.ts", "FindingCode"),
+    ...unionMembers("src/boot/lease/lease-decision.ts", "LeaseSilence"),
+    ...unionMembers("src/boot/lease/lease-decision.ts", "NakReason"),
+    ...unionMembers("src/web/problem.ts", "ProblemCode"),
   ]);
   const listed = [...readFileSync("docs/errors.md", "utf8").matchAll(/^\| `([^`]+)` \|/gm)].map(
     (match) => match[1],

@@ -17,7 +17,12 @@ const documents = [
     .filter((path) => path.endsWith(".md"))
     .map((path) => `docs/${path}`),
 ];
-const commands = new Map(["README.md", "CONTRIBUTING.md"].map((path) => [path, commandsOf(read(path))]));
+const commands = new Map(
+  ["README.md", "CONTRIBUTING.md", "docs/dhcp-servers.md", "docs/raspberry-pi.md"].map((path) => [
+    path,
+    commandsOf(read(path)),
+  ]),
+);
 
 describe.each([...commands])("a command of %s is run by a test or by CI:", (_, listed) => {
   test.each(listed)("%s", (command) => {

@@ -23,9 +23,27 @@ test("files are told by their content, through links and one folder deep", async
     systemFolders: [],
   });
   expect(programs).toEqual([
-    { name: "undionly.kpxe", kind: "bios-x86", path: join(folder, "own/undionly.kpxe"), sizeBytes: 3 },
-    { name: "ipxe-x64.efi", kind: "efi-x64", path: join(folder, "own/ipxe.efi"), sizeBytes: 512 },
-    { name: "ipxe-arm64.efi", kind: "efi-arm64", path: join(folder, "store/snp.efi"), sizeBytes: 512 },
+    {
+      name: "undionly.kpxe",
+      kind: "bios-x86",
+      path: join(folder, "own/undionly.kpxe"),
+      sizeBytes: 3,
+      driver: "firmware",
+    },
+    {
+      name: "ipxe-x64.efi",
+      kind: "efi-x64",
+      path: join(folder, "own/ipxe.efi"),
+      sizeBytes: 512,
+      driver: "native",
+    },
+    {
+      name: "ipxe-arm64.efi",
+      kind: "efi-arm64",
+      path: join(folder, "store/snp.efi"),
+      sizeBytes: 512,
+      driver: "firmware",
+    },
   ]);
   expect(notices.slice(0, 2).map((notice) => notice.text)).toEqual([
     `${join(folder, "own/ipxe-x64.efi")} is no EFI program: it is not served`,

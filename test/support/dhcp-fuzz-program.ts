@@ -6,17 +6,15 @@
 
 import { createSocket } from "node:dgram";
 import { readdirSync, readFileSync } from "node:fs";
-import { readPcap, udpDatagram } from "./pcap.ts";
+import { udpDatagrams } from "./captured.ts";
 import { createRandom, mutate } from "./random.ts";
 
 const [server = "", count = "0", seed = "0"] = process.argv.slice(2);
 const folder = new URL("../captures/", import.meta.url);
 const captured = readdirSync(folder)
   .filter((name) => name.endsWith(".pcap"))
-  .flatMap((name) => {
-    const { link, packets } = readPcap(readFileSync(new URL(name, folder)));
-    return packets.flatMap(({ bytes }) => udpDatagram(bytes, link)?.payload ?? []);
-  });
+  .flatMap((name) => udpDatagrams(readFileSync(new URL(name, folder))))
+  .map(({ datagram }) => datagram.payload);
 
 const random = createRandom(Number(seed));
 const socket = createSocket("udp4");

@@ -1,4 +1,4 @@
-/** Every command that README.md and CONTRIBUTING.md tell one to type, and what proves that it works. */
+/** Every command that README.md, CONTRIBUTING.md and the guides in docs/ tell one to type, and what proves that it works. */
 
 export interface Proof {
   /** A file that runs it. */
@@ -9,6 +9,10 @@ export interface Proof {
 
 const PLAYED: Proof = { by: "test/clients/readme.test.ts" };
 const CI = ".ci/run";
+const PRINTED: Proof = { by: "test/clients/print-config.test.ts", shown: '"print-config", server' };
+const EXPLAINED: Proof = { by: "test/cli.test.ts", shown: '"explain", ' };
+/** Plays all the commands of docs/raspberry-pi.md, in order. */
+const PI: Proof = { by: "test/docs/raspberry-pi.test.ts", shown: "commandsOf" };
 
 export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ["npm ci", { by: CI, shown: "\nnpm ci " }],
@@ -25,7 +29,26 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ["nix build -o boot-media/hosts/default ../nodes#rescue", PLAYED],
   ["nix build -o boot-media/hosts/beta ../nodes#beta", PLAYED],
   ["npx mayfly check", PLAYED],
+  ["npx mayfly machines", { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("machines")' }],
+  [
+    "npx mayfly approve 52:54:00:12:34:56 beta",
+    { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("approve", mac, "beta")' },
+  ],
+  [
+    "npx mayfly hosts export",
+    { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("hosts", "export")' },
+  ],
+  ["npx mayfly print-config --list", { by: "test/cli.test.ts", shown: '"--list"' }],
+  ["npx mayfly print-config dnsmasq", PRINTED],
+  ["npx mayfly print-config kea --address 192.168.1.10", PRINTED],
+  ["npx mayfly explain 52:54:00:12:34:56", EXPLAINED],
+  ["npx mayfly explain boot.pcap", EXPLAINED],
   ["curl -s 'http://SERVER:8080/netboot.ipxe?mac=52-54-00-12-34-56'", PLAYED],
+  ["npx mayfly rpi4 assemble --download", PI],
+  ["npx mayfly rpi4 assemble RPi4_UEFI_Firmware_v1.34.zip pxe overlays", PI],
+  ["npx mayfly rpi4 check", PI],
+  ["npx mayfly rpi4 assemble --download --release uefi=v1.42", PI],
+  ["npx mayfly rpi4 assemble --download --release uefi=v1.50 ipxe-arm64.efi", PI],
   // The unit that it starts is held to systemd's own checker and to our command line.
   ["systemctl enable --now mayfly", { by: "test/docs/service.test.ts", shown: "systemd-analyze" }],
 ]);

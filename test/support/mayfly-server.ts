@@ -14,12 +14,19 @@ export interface MayflyOptions {
   readonly programs?: Readonly<Record<string, string>>;
   /** `mayfly.yaml`, which is looked for beside the media folder. */
   readonly config?: string;
+  /** Further arguments. Default: it serves `eth0`. */
+  readonly args?: readonly string[];
+  /** What it prints when it has started. Default: that it is ready. */
+  readonly started?: RegExp;
 }
+
+/** The program, for Node to run. */
+export const MAYFLY = join(import.meta.dirname, "../../bin/mayfly.js");
 
 const READY_WITHIN_MS = 30_000;
 
 /** Starts the server and waits until it says that it is ready. */
-export async function startMayfly(lan: Lan, options: MayflyOptions): Promise<Program> {
+export async function startMayfly(lan: Pick<Lan, "server">, options: MayflyOptions): Promise<Program> {
   const media = join(options.folder, "boot-media");
   await mkdir(join(media, "hosts"), { recursive: true });
   await mkdir(join(media, "ipxe"), { recursive: true });
@@ -33,12 +40,13 @@ export async function startMayfly(lan: Lan, options: MayflyOptions): Promise<Pro
   const server = await lan.server.start(
     [
       process.execPath,
-      join(import.meta.dirname, "../../bin/mayfly.js"),
+      MAYFLY,
       "serve",
-      ...["--media", media, "--state", join(options.folder, "state"), "--interface", "eth0"],
+      ...["--media", media, "--state", join(options.folder, "state")],
+      ...(options.args ?? ["--interface", "eth0"]),
     ],
     { name: "mayfly serve", cwd: options.folder },
   );
-  await server.waitFor(/^mayfly is ready: .*$/m, READY_WITHIN_MS);
+  await server.waitFor(options.started ?? /^mayfly is ready: .*$/m, READY_WITHIN_MS);
   return server;
 }

@@ -7,9 +7,11 @@ import type { TestProject } from "vitest/node";
 import { ensurePackages, findTool } from "../../src/io/system/packages.ts";
 import { ensureLabFiles, LAB_PACKAGES } from "../../src/lab/files.ts";
 import { findIsolation } from "../../src/lab/namespace.ts";
+import { ensureDhcpServers } from "./dhcp-servers.ts";
+import { ensureDhcrelay } from "./dhcrelay.ts";
 
 /** What a test can say that it needs. */
-export type Need = (typeof TOOLS)[number] | "lan" | "lab-files";
+export type Need = (typeof TOOLS)[number] | "lan" | "lab-files" | "dhcrelay" | "dhcp-servers";
 
 const TOOLS = [
   "qemu-system-x86_64",
@@ -21,11 +23,15 @@ const TOOLS = [
   "curl",
   "busybox",
   "udhcpc",
+  "dhclient",
   "nft",
   "tcpdump",
   "tshark",
+  "strace",
   "nix-build",
   "nix-collect-garbage",
+  "xorriso",
+  "mformat",
 ] as const;
 
 declare module "vitest" {
@@ -51,10 +57,14 @@ async function findLacking(): Promise<Record<string, string>> {
   const tools = TOOLS.filter((tool) => findTool(tool) === undefined).map((tool) => [tool, cure] as const);
   const lan = await findIsolation().then(() => undefined, messageOf);
   const files = await ensureLabFiles(say).then(() => undefined, messageOf);
+  const relay = await ensureDhcrelay().then(() => undefined, messageOf);
+  const servers = await ensureDhcpServers(say).then(() => undefined, messageOf);
   return Object.fromEntries([
     ...tools,
     ...(lan === undefined ? [] : [["lan", lan] as const]),
     ...(files === undefined ? [] : [["lab-files", files] as const]),
+    ...(relay === undefined ? [] : [["dhcrelay", relay] as const]),
+    ...(servers === undefined ? [] : [["dhcp-servers", servers] as const]),
   ]);
 }
 

@@ -61,7 +61,7 @@ export interface AttackReport {
 }
 
 /** @param datagrams - half of them go to the request port, half to transfers under way */
-export async function attackTftp(datagrams: number): Promise<AttackReport> {
+export async function attackTftp(datagrams: number, singlePort = false): Promise<AttackReport> {
   const world = createWorld(snapshotWith(new Map([["file", FILE.length]])));
   const log = logEvents(world);
   const server = await startTftpServer({
@@ -70,6 +70,7 @@ export async function attackTftp(datagrams: number): Promise<AttackReport> {
     interfaces: [{ interface: "lo", self: "127.0.0.1", mtu: 1500 }],
     ports: { http: 8080, tftp: 69 },
     port: 0,
+    singlePort,
     identifyScript: (base) => `#!ipxe\nchain ${base}/netboot.ipxe\n`,
   });
   const port = server.ports.get("127.0.0.1") ?? 0;

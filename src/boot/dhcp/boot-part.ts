@@ -22,9 +22,13 @@ import { encodeVendorClass, HTTP_CLIENT, PXE_CLIENT } from "../../wire/dhcp/vend
 import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import type { BootClient } from "../client.ts";
 import type { BootDecision } from "../decide.ts";
+import { type OfferKind, type OfferVariant, offerKind, variantsOf } from "../ladder/offer-variant.ts";
 import type { Arrival, BootPorts } from "../peer.ts";
 import type { BootProgram } from "../program/program.ts";
-import { scriptUrl } from "../script/script-url.ts";
+
+import { mediaPath } from "../script/script.ts";
+import { bareScriptUrl, scriptUrl } from "../script/script-url.ts";
+
 import { isIpxe } from "./identify.ts";
 import type { DhcpPort } from "./reply-type.ts";
 
@@ -33,6 +37,8 @@ export interface ServerSide {
   readonly arrival: Pick<Arrival, "self">;
   readonly port: DhcpPort;
   readonly ports: BootPorts;
+  /** The form that this machine's offers have at present; absent: the first of its kind. */
+  readonly variant?: OfferVariant;
 }
 
 /** The fields and options of a reply that are about booting. */
@@ -67,12 +73,14 @@ export function bootPart(
   decision: BootDecision,
   server: ServerSide,
 ): BootPart | undefined {
-  const boot = bootFile(request, client, decision, server);
+  const kind = offerKind(client, isIpxe(request));
+  const variant = server.variant ?? variantsOf(kind)[0];
+  const boot = bootFile(client, decision, server, variant);
   if (boot === undefined) return undefined;
   const item = bootItem(request, server.port);
   if (item !== undefined && (item.layer & CREDENTIALS_LAYER) !== 0) return undefined;
-  const vendor = vendorOptions(client, boot, item);
   const { self } = server.arrival;
+  const vendor = vendorOptions({ kind, variant, self, port: server.port, item });
   return {
     siaddr: self,
     sname: boot.bare ? self : "",
@@ -100,10 +108,10 @@ interface BootFile {
 }
 
 function bootFile(
-  request: DhcpPacket,
   client: BootClient,
   decision: BootDecision,
   { arrival, ports }: ServerSide,
+  variant: OfferVariant,
 ): BootFile | undefined {
   switch (decision.type) {
     case "silent":
@@ -111,12 +119,19 @@ function bootFile(
     case "script":
     case "refused": // by a script too: its screen is where the person looks
       return { name: scriptUrl(client, decision.host, arrival, ports), bare: false };
+    case "stranger":
+      return { name: bareScriptUrl(arrival, ports), bare: false };
+    case "image":
+      return {
+        name: `http://${arrival.self}:${ports.http}${mediaPath(decision.generation, decision.bootFile.file)}`,
+        bare: false,
+      };
     case "chain":
       if (client.stage === "http-boot") {
         // An address and no name: firmware without DNS from the other server would refuse the offer (Q9).
         return { name: `http://${arrival.self}:${ports.http}/ipxe/${decision.program.name}`, bare: false };
       }
-      return isIpxe(request)
+      return variant === "url"
         ? { name: tftpUrl(decision.program, arrival.self, ports), bare: false }
         : { name: decision.program.name, bare: true };
   }
@@ -127,20 +142,61 @@ function tftpUrl(program: BootProgram, self: string, { tftp }: BootPorts): strin
   return `tftp://${self}${tftp === TFTP_PORT ? "" : `:${tftp}`}/${program.name}`;
 }
 
+/** What option 43 is made from. */
+interface VendorQuestion {
+  readonly kind: OfferKind;
+  readonly variant: OfferVariant;
+  readonly self: Ipv4;
+  readonly port: DhcpPort;
+  /** What the client chose from a menu. */
+  readonly item: PxeVendorOptions["bootItem"];
+}
+
+const TAKE_THE_FILE: PxeVendorOptions = { discoveryControl: DISCOVERY.USE_BOOT_FILE };
+
 /**
- * Option 43.
+ * Option 43. iPXE would look for a menu in it, and HTTP Boot knows it not.
  *
- * A BIOS ROM is told to take the boot file and to show no menu. UEFI gets none: older EDK2 throws a
- * proxy's offer away that has one, and then asks nobody (Q1, Q11). iPXE would look for a menu in it.
- * A client that chose from a menu wants its choice back (Q4).
+ * The variant says what an offer has. On 4011 the client has taken an offer already: a BIOS ROM is told
+ * once more to take the file and to show no menu, UEFI is told nothing (Q1, Q11). A client that chose
+ * from a menu wants its choice back (Q4).
  */
-function vendorOptions(
-  client: BootClient,
-  boot: BootFile,
-  item: PxeVendorOptions["bootItem"],
-): PxeVendorOptions | undefined {
+function vendorOptions({ kind, variant, self, port, item }: VendorQuestion): PxeVendorOptions | undefined {
   if (item !== undefined) return { bootItem: item };
-  return client.stage === "rom" && boot.bare ? { discoveryControl: DISCOVERY.USE_BOOT_FILE } : undefined;
+  if (kind === "ipxe" || kind === "http-boot") return undefined;
+  const isRom = kind === "rom";
+  if (port === 4011) return isRom ? TAKE_THE_FILE : undefined;
+  switch (variant) {
+    case "plain":
+      return undefined;
+    case "direct":
+      return TAKE_THE_FILE;
+    case "menu":
+      return bootMenu(self);
+    case "url":
+      return isRom ? TAKE_THE_FILE : undefined;
+  }
+}
+
+/** Types of boot servers from here on are free for all; 0 is the machine's own disk (PXE 2.1 §2.4). */
+const OUR_TYPE = 0x8000;
+const LOCAL_BOOT = 0;
+
+/**
+ * A menu that nobody sees: its first entry is taken at once, and we are asked for it on 4011.
+ *
+ * A menu of one entry hangs some UEFI, one of two boots it (Q11). The second one leaves the network.
+ */
+function bootMenu(self: Ipv4): PxeVendorOptions {
+  return {
+    discoveryControl: DISCOVERY.NO_BROADCAST | DISCOVERY.NO_MULTICAST | DISCOVERY.ONLY_LISTED,
+    bootServers: [{ type: OUR_TYPE, addresses: [self] }],
+    bootMenu: [
+      { type: OUR_TYPE, description: "Mayfly" },
+      { type: LOCAL_BOOT, description: "Local disk" },
+    ],
+    menuPrompt: { timeout: 0, prompt: "Mayfly" },
+  };
 }
 
 function bootItem(request: DhcpPacket, port: DhcpPort): PxeVendorOptions["bootItem"] {

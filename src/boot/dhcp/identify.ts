@@ -20,6 +20,7 @@ import { decodeVendorClass, HTTP_CLIENT, type VendorClass } from "../../wire/dhc
 import { formatMac, type Mac, parseMac } from "../../wire/net/mac.ts";
 import { type ArchRow, archRow } from "../arch.ts";
 import type { BootClient, Stage } from "../client.ts";
+import { formatPciId, PCI_BUS, type PciId } from "../program/nic.ts";
 
 /** Raspberry Pi's own address blocks (R3). They tell the maker, never the stage. */
 const RASPBERRY_PI_OUIS: ReadonlySet<string> = new Set([
@@ -74,7 +75,13 @@ export function identify(packet: DhcpPacket): BootClient | undefined {
     stage: ipxe === undefined ? romStage(row, vendorClass) : ipxeStage(row, ipxe),
     ...(row !== undefined && { isa: row.isa, program: row.program }),
     ...(arch !== undefined && { arch }),
+    ...pciOf(ipxe),
   };
+}
+
+function pciOf(ipxe: IpxeOptions | undefined): { readonly pci?: PciId } {
+  const card = ipxe?.busId;
+  return card?.bus === PCI_BUS ? { pci: formatPciId(card) } : {};
 }
 
 /** Whether iPXE sent this packet, whatever it is able to do. */
@@ -90,10 +97,10 @@ function isNetboot(packet: DhcpPacket, vendorClass: VendorClass): boolean {
 }
 
 /**
- * The hardware address, from option 61 where `chaddr` holds something else: UEFI can be told to send
+ * The hardware address of whoever sent a packet, from option 61 where `chaddr` holds something else: UEFI can be told to send
  * the machine's UUID there.
  */
-function readMac(packet: DhcpPacket): Mac | undefined {
+export function readMac(packet: DhcpPacket): Mac | undefined {
   if (packet.htype === ETHERNET && packet.hlen === 6)
     return parseMac(formatMac(packet.chaddr.subarray(0, 6)));
   const value = packet.options.get(OPTION.CLIENT_ID);

@@ -10,7 +10,7 @@ import type { BootProgram } from "../program/program.ts";
 import type { BaseUrl } from "../script/script.ts";
 import { mediaPath } from "../script/script.ts";
 import { answerScript, type ScriptAnswer } from "../script/script-route.ts";
-import type { Snapshot } from "../snapshot.ts";
+import { allPrograms, type Snapshot } from "../snapshot.ts";
 import { parseRate } from "./pace.ts";
 
 export interface HttpQuestion {
@@ -117,7 +117,7 @@ function routeHost(name: string, file: string, snapshot: Snapshot): HttpRoute {
 }
 
 function routeProgram(name: string, snapshot: Snapshot): HttpRoute {
-  const program = [...snapshot.programs.values()].find((each) => each.name === name);
+  const program = allPrograms(snapshot).find((each) => each.name === name);
   return program === undefined
     ? refuse(404, `there is no boot program ${name}`)
     : { type: "program", program };

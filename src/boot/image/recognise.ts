@@ -31,6 +31,8 @@ export interface CompleteImage {
   readonly initrds: readonly string[];
   readonly kernelParams: string;
   readonly ownScript?: string;
+  /** Of the shapes `uki` and `iso`: the file that is the whole image. */
+  readonly bootFile?: string;
 }
 
 /** Thrown within this module only: what the folder lacks, as a sentence. */
@@ -58,7 +60,7 @@ export const TEXT_BYTES = 0x100000;
 export function recognise(folder: ImageFolder): Recognition {
   try {
     const image = recogniseShape(folder);
-    for (const name of [image.kernel, ...image.initrds]) {
+    for (const name of [image.kernel, image.bootFile, ...image.initrds]) {
       if (name !== undefined) mustHave(folder, name, "the image needs it");
     }
     return image;
@@ -85,23 +87,35 @@ function recogniseShape(folder: ImageFolder): CompleteImage {
   const release = [...folder.texts.keys()].filter((name) => RELEASE_SCRIPT.test(name));
   const releaseScript = only(release);
   if (releaseScript !== undefined) return withReleaseScript(folder, releaseScript);
-  return withFiles(folder, "plain", "");
+  return oneFile(folder) ?? withFiles(folder, "plain", "");
+}
+
+const BOOT_FILES = [
+  // nixpkgs' isoImage leaves it in a folder of its own.
+  { shape: "iso", pattern: /^(iso\/)?[^/]+\.iso$/i, people: "ISO image" },
+  { shape: "uki", pattern: /^[^/]+\.efi$/i, people: "EFI program" },
+] as const;
+
+/** An image in one file; a kernel beside it means that the folder is something else. */
+function oneFile({ files, unreadable }: ImageFolder): CompleteImage | undefined {
+  const names = [...files.keys(), ...unreadable.keys()];
+  if (names.some(isKernelName)) return undefined;
+  for (const { shape, pattern, people } of BOOT_FILES) {
+    const found = names.filter((name) => pattern.test(name));
+    if (found.length > 1)
+      throw new Lacks(`there is more than one ${people} (${found.join(", ")}): leave one`);
+    const [bootFile] = found;
+    if (bootFile !== undefined) return { type: "complete", shape, initrds: [], kernelParams: "", bootFile };
+  }
+  return undefined;
 }
 
 /** What people build by mistake, told by name: the general reason would send them looking for a file. */
-function refuseWhatIsNoImage({ files, unreadable }: ImageFolder): void {
+function refuseWhatIsNoImage({ files }: ImageFolder): void {
   if (files.has("activate") && files.has("nixos-version")) {
     throw new Lacks(
       "this is a system (config.system.build.toplevel), which has no root file system in its initrd: " +
         "build config.system.build.kexecTree, or nixpkgs' netboot",
-    );
-  }
-  const iso = [...files.keys()].find((name) => /^(iso\/)?[^/]+\.iso$/.test(name));
-  const names = [...files.keys(), ...unreadable.keys()];
-  if (iso !== undefined && !names.some((name) => isKernelName(name) || name === "netboot.ipxe")) {
-    throw new Lacks(
-      `this holds an ISO image (${iso}), which cannot be served yet: build config.system.build.kexecTree, ` +
-        "or nixpkgs' netboot",
     );
   }
 }
@@ -278,6 +292,6 @@ export function servedFiles(
   isInStore: boolean,
 ): ReadonlyMap<string, number> {
   if (isInStore || image.shape === "own-script") return files;
-  const needed = new Set([image.kernel, ...image.initrds]);
+  const needed = new Set([image.kernel, image.bootFile, ...image.initrds]);
   return new Map([...files].filter(([name]) => needed.has(name) || isText(name)));
 }

@@ -3,11 +3,15 @@
  *
  * What a file is for is told by its content: an EFI program by the machine field of its PE header. A
  * name only ranks it, and refuses it where the two disagree.
+ *
+ * Beside the best one of a kind stands one with the other driver, for cards on which the first one dies
+ * (I12), and whatever else the operator has put into a folder of his own, under its own name.
  */
 
 import type { ProgramKind } from "../arch.ts";
 import type { Notice } from "../event.ts";
-import type { BootProgram } from "./program.ts";
+import type { BootProgram, ProgramDriver } from "./program.ts";
+import { programKindByName } from "./program-alias.ts";
 
 /** A file that may be a boot program. */
 export interface ProgramFile {
@@ -31,23 +35,41 @@ interface KindRow {
   readonly kind: ProgramKind;
   /** What firmware asks for; also the name by which an operator puts another file in its place. */
   readonly served: string;
+  /** What the one with the other driver is called. */
+  readonly servedOther: Readonly<Record<ProgramDriver, string>>;
   /** As it stands in the PE header; absent for BIOS. */
   readonly machines?: readonly number[];
   readonly people: string;
 }
 
+function efi(kind: ProgramKind, arch: string, machines: readonly number[], people: string): KindRow {
+  const name = `ipxe-${arch}`;
+  const servedOther = { firmware: `${name}-firmware.efi`, native: `${name}-native.efi` };
+  return { kind, served: `${name}.efi`, servedOther, machines, people };
+}
+
 const KINDS: readonly KindRow[] = [
-  { kind: "bios-x86", served: "undionly.kpxe", people: "BIOS machines" },
-  { kind: "efi-x64", served: "ipxe-x64.efi", machines: [0x8664], people: "x64 UEFI machines" },
-  { kind: "efi-arm64", served: "ipxe-arm64.efi", machines: [0xaa64], people: "arm64 UEFI machines" },
-  { kind: "efi-x86", served: "ipxe-x86.efi", machines: [0x14c], people: "32-bit x86 UEFI" },
-  { kind: "efi-arm32", served: "ipxe-arm32.efi", machines: [0x1c0, 0x1c2, 0x1c4], people: "32-bit ARM UEFI" },
-  { kind: "efi-riscv64", served: "ipxe-riscv64.efi", machines: [0x5064], people: "RISC-V UEFI" },
-  { kind: "efi-loong64", served: "ipxe-loong64.efi", machines: [0x6264], people: "LoongArch UEFI" },
+  {
+    kind: "bios-x86",
+    served: "undionly.kpxe",
+    servedOther: { firmware: "undionly-firmware.kpxe", native: "ipxe.pxe" },
+    people: "BIOS machines",
+  },
+  efi("efi-x64", "x64", [0x8664], "x64 UEFI machines"),
+  efi("efi-arm64", "arm64", [0xaa64], "arm64 UEFI machines"),
+  efi("efi-x86", "x86", [0x14c], "32-bit x86 UEFI"),
+  efi("efi-arm32", "arm32", [0x1c0, 0x1c2, 0x1c4], "32-bit ARM UEFI"),
+  efi("efi-riscv64", "riscv64", [0x5064], "RISC-V UEFI"),
+  efi("efi-loong64", "loong64", [0x6264], "LoongArch UEFI"),
 ];
 
+/** The name by which firmware of a kind is given its program, whether or not one was found. */
+export function servedName(kind: ProgramKind): string {
+  return KINDS.find((row) => row.kind === kind)?.served ?? kind;
+}
+
 /** The kinds that a network is likely to have; the others are named in one line. */
-const COMMON: ReadonlySet<ProgramKind> = new Set(["bios-x86", "efi-x64", "efi-arm64"]);
+export const COMMON_KINDS: ReadonlySet<ProgramKind> = new Set(["bios-x86", "efi-x64", "efi-arm64"]);
 
 /**
  * Ranks of EFI programs, best first.
@@ -84,8 +106,13 @@ export function mayBeProgram(name: string): boolean {
   return BIOS_RANKS.some((rank) => rank.test(base)) || /^(ipxe|snp|snponly)[^/]*\.efi$/.test(base);
 }
 
+/** Whether a file of this name in a folder of the operator's own may be a boot program of any make. */
+export function mayBeOwnProgram(name: string): boolean {
+  return mayBeProgram(name) || /\.(efi|k?k?pxe|0)$/.test(baseName(name));
+}
+
 /**
- * Chooses one program for each kind of firmware.
+ * Chooses the programs for each kind of firmware: the best ones first, then the others.
  *
  * @param folders - what each folder holds; an earlier folder wins over a later one whatever the names are
  */
@@ -94,24 +121,66 @@ export function choosePrograms(
   distribution: Distribution,
 ): ProgramChoice {
   const fit = folders.map((files) => files.filter((file) => misnamed(file) === undefined));
-  const programs = KINDS.flatMap((row) => {
-    const file = fit.map((files) => best(row, files)).find((each) => each !== undefined);
-    return file === undefined
-      ? []
-      : [{ name: row.served, kind: row.kind, path: file.path, sizeBytes: file.sizeBytes }];
+  const chosen = KINDS.flatMap((row) => {
+    const [best, ...rest] = fit.flatMap((files) => ranked(row, files));
+    if (best === undefined) return [];
+    const driver = driverOf(row, best);
+    const other = rest.find((file) => driverOf(row, file) !== undefined && driverOf(row, file) !== driver);
+    return [{ row, best, ...(other === undefined ? {} : { other }) }];
   });
+  const programs = chosen.map(({ row, best }) => programOf(row, best, row.served));
+  const others = chosen.flatMap(({ row, other }) => {
+    const driver = other === undefined ? undefined : driverOf(row, other);
+    return other === undefined || driver === undefined
+      ? []
+      : [programOf(row, other, row.servedOther[driver])];
+  });
+  const named = ownNames(fit.flat(), [...programs, ...others]);
   const refused = folders.flat().flatMap((file) => misnamed(file) ?? []);
-  return { programs, notices: [...refused, ...missing(programs, distribution)] };
+  return {
+    programs: [...programs, ...others, ...named],
+    notices: [...refused, ...missing(programs, distribution)],
+  };
 }
 
-function best(row: KindRow, files: readonly ProgramFile[]): ProgramFile | undefined {
-  let chosen: ProgramFile | undefined;
-  let rank = Number.POSITIVE_INFINITY;
-  for (const file of files) {
-    const own = rankOf(row, file);
-    if (own < rank) [chosen, rank] = [file, own];
-  }
-  return chosen;
+function programOf(row: KindRow, file: ProgramFile, name: string): BootProgram {
+  const driver = driverOf(row, file);
+  const { path, sizeBytes } = file;
+  return { name, kind: row.kind, path, sizeBytes, ...(driver === undefined ? {} : { driver }) };
+}
+
+/** What is left is served by its own name, for who asks for it, unless the name means something else already. */
+function ownNames(files: readonly ProgramFile[], taken: readonly BootProgram[]): BootProgram[] {
+  const names = new Set(taken.map(({ name }) => name));
+  const paths = new Set(taken.map(({ path }) => path));
+  return files.flatMap((file) => {
+    const name = baseName(file.name);
+    const row = KINDS.find(({ machines = [] }) =>
+      file.machine === undefined ? machines.length === 0 : machines.includes(file.machine),
+    );
+    const isKnown = programKindByName(name) !== undefined || names.has(name) || paths.has(file.path);
+    // Where there is nothing for a kind of firmware, it shall not seem to be for all of it.
+    const hasBest = taken.some(({ kind }) => kind === row?.kind);
+    if (row === undefined || !hasBest || isKnown || file.sizeBytes === 0) return [];
+    names.add(name);
+    return [programOf(row, file, name)];
+  });
+}
+
+/** Those of a kind, best first; of equal ones the first. */
+function ranked(row: KindRow, files: readonly ProgramFile[]): ProgramFile[] {
+  return files
+    .map((file) => ({ file, rank: rankOf(row, file) }))
+    .filter(({ rank }) => rank < Number.POSITIVE_INFINITY)
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ file }) => file);
+}
+
+/** As iPXE calls its builds. What the operator has put under the served name is his to know. */
+function driverOf({ served }: KindRow, { name }: ProgramFile): ProgramDriver | undefined {
+  const base = baseName(name);
+  if (/snp|undionly|-firmware\./.test(base)) return "firmware";
+  return base.startsWith("ipxe") && base !== served ? "native" : undefined;
 }
 
 function rankOf(row: KindRow, { name, machine, sizeBytes }: ProgramFile): number {
@@ -151,10 +220,10 @@ function misnamed({ path, name, machine }: ProgramFile): Notice | undefined {
 function missing(programs: readonly BootProgram[], distribution: Distribution): Notice[] {
   const found = new Set(programs.map((each) => each.kind));
   const lacking = KINDS.filter((row) => !found.has(row.kind));
-  const rare = lacking.filter((row) => !COMMON.has(row.kind));
+  const rare = lacking.filter((row) => !COMMON_KINDS.has(row.kind));
   return [
     ...lacking
-      .filter((row) => COMMON.has(row.kind))
+      .filter((row) => COMMON_KINDS.has(row.kind))
       .map(
         (row): Notice => ({
           // Who has no such machine cannot act on it; who has one is warned when it asks.

@@ -2,7 +2,10 @@
 
 import { hyphenMac } from "../../wire/net/mac.ts";
 import type { BootClient } from "../client.ts";
-import { currentGeneration, type SilentReason } from "../decide.ts";
+
+import { currentGeneration, type SilentReason, type StrangerPolicy } from "../decide.ts";
+import { type Generation, isasOf } from "../generation.ts";
+
 import type { Host } from "../host.ts";
 import type { Snapshot } from "../snapshot.ts";
 
@@ -18,12 +21,27 @@ export function explainSilence(reason: SilentReason, client: BootClient, hostNam
       return `host ${hostName} has no complete image yet; an earlier message says what its image lacks`;
     case "wrong-isa":
       return `host ${hostName}'s kernel is not for ${client.isa ?? "this"} machines; build the image for it`;
+    case "wrong-firmware":
+      return (
+        `host ${hostName}'s image is one file that the firmware of this machine cannot start ` +
+        "(a BIOS and a UKI, say); build a kernel and an initrd, or switch the machine to UEFI"
+      );
     case "no-program":
       return `no boot program for ${client.program ?? "its firmware"}; put one into boot-media/ipxe/`;
     case "unknown-arch":
       return `its architecture (option 93: ${client.arch ?? "absent"}) is not one that Mayfly can boot`;
     case "pi-rom":
       return "a Raspberry Pi's own boot ROM is not served yet; boot it through UEFI";
+  }
+}
+
+/** For the log: what happens to a machine that nothing matches, once it runs iPXE. */
+export function explainStranger(policy: StrangerPolicy, { mac }: Pick<BootClient, "mac">): string {
+  switch (policy) {
+    case "hold":
+      return `no host names this machine, so it waits ('mayfly approve ${mac} NAME' gives it a host)`;
+    case "local":
+      return "no host names this machine, so it goes on with its next boot option";
   }
 }
 
@@ -47,10 +65,13 @@ export function explainRefusal(
         host === undefined ? "" : (snapshot.images.get(host.image)?.trouble ?? "Nothing lies at its place."),
         `On the server: nix build -o boot-media/hosts/${name} .#${name}`,
       ].filter((sentence) => sentence !== "");
+    case "wrong-firmware":
+      return misfitSentences(name, host && currentGeneration(host, snapshot));
     case "wrong-isa": {
-      const isa = host === undefined ? undefined : currentGeneration(host, snapshot)?.kernel?.isa;
+      const generation = host && currentGeneration(host, snapshot);
+      const isas = (generation && isasOf(generation)) ?? [];
       return [
-        `Mayfly: the kernel of ${name} is for ${isa}, but this machine (${client.mac}) is ${client.isa}.`,
+        `Mayfly: the kernel of ${name} is for ${isas.join(" and ")}, but this machine (${client.mac}) is ${client.isa}.`,
         `On the server: build ${name} for this machine, or give the image to another one.`,
       ];
     }
@@ -62,4 +83,20 @@ export function explainRefusal(
         "On the server: the log of 'mayfly serve' says why; docs/errors.md explains each reason.",
       ];
   }
+}
+
+/** Why firmware cannot start an image that is one file, and what it could start; a sentence each. */
+export function misfitSentences(name: string, generation: Generation | undefined): string[] {
+  const bootFile = generation?.bootFile;
+  const what =
+    bootFile === undefined
+      ? `The image of ${name}`
+      : `${bootFile.file} of ${name}, ${bootFile.type === "uki" ? "a unified kernel image," : "an ISO image,"}`;
+  const starts =
+    bootFile?.bios === true ? "a BIOS can start, and UEFI cannot" : "UEFI can start, and a BIOS cannot";
+  return [
+    `Mayfly: ${what} is something that ${starts}.`,
+    `On the server: build a kernel and an initrd for ${name} (config.system.build.kexecTree), which both can; ` +
+      "or switch this machine over in its setup.",
+  ];
 }

@@ -3,12 +3,16 @@
 import { WireError } from "../../wire/error.ts";
 import { parseQuery, parseUuid, type Query, type QueryName } from "../../wire/ipxe/query.ts";
 import { parseMac } from "../../wire/net/mac.ts";
-import { parseIsa } from "../arch.ts";
-import type { BootClient } from "../client.ts";
+
+import { type Isa, type ProgramKind, parseIsa } from "../arch.ts";
+import type { BootClient, MachineFacts } from "../client.ts";
+
 import { type BootDecision, decide } from "../decide.ts";
+import { parseBusId } from "../program/nic.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { explainRefusal } from "./refusal.ts";
 import { type BaseUrl, bootScript, identifyScript, refusalScript } from "./script.ts";
+import { holdScript, localScript } from "./stranger-script.ts";
 
 export interface ScriptQuestion {
   /** As it came, without its question mark. */
@@ -21,7 +25,12 @@ export interface ScriptQuestion {
 export interface ScriptAnswer {
   readonly text: string;
   /** Who asked and what was decided; absent for the bare script. */
-  readonly asked?: { readonly client: BootClient; readonly decision: BootDecision };
+  readonly asked?: {
+    readonly client: BootClient;
+    readonly decision: BootDecision;
+    /** The how manieth time it asks while it waits; absent for the first. */
+    readonly wait?: number;
+  };
   /** Why no script could be made of the decision, in a sentence; the machine's screen says it too. */
   readonly problem?: string;
 }
@@ -40,7 +49,9 @@ export function answerScript({ query, base, isAutoexec }: ScriptQuestion, snapsh
     return { text: refusalScript({ base, sentences: [problem] }), problem };
   }
   const decision = decide(client, snapshot);
-  return { asked: { client, decision }, ...writeScript(said, base, client, decision, snapshot) };
+  const wait = count(said, "wait");
+  const asked = { client, decision, ...(wait === 1 ? {} : { wait }) };
+  return { asked, ...writeScript(said, base, client, decision, snapshot) };
 }
 
 /** Reads who asks. @returns `undefined` without a MAC address. */
@@ -50,13 +61,44 @@ export function identifyByQuery(query: Query): BootClient | undefined {
   const uuid = parseUuid(query.get("uuid") ?? "");
   const serial = query.get("serial");
   const isa = parseIsa(query.get("arch") ?? "");
+  const pci = parseBusId(query.get("busid") ?? "");
+  const program = programOf(query.get("platform"), isa);
   return {
     mac,
     stage: "ipxe",
     ...(uuid === undefined ? {} : { uuid }),
     ...(serial === undefined ? {} : { serial }),
     ...(isa === undefined ? {} : { isa }),
+    ...readFacts(query),
+    ...(pci === undefined ? {} : { pci }),
+    ...(program === undefined ? {} : { program }),
   };
+}
+
+/** Which part of a machine's {@link MachineFacts} each setting is. */
+const FACTS = [
+  ["platform", "platform"],
+  ["nic", "nic"],
+  ["busId", "busid"],
+  ["manufacturer", "manufacturer"],
+  ["product", "product"],
+  ["asset", "asset"],
+  ["version", "version"],
+] as const satisfies readonly (readonly [keyof MachineFacts, QueryName])[];
+
+function readFacts(query: Query): { readonly facts?: MachineFacts } {
+  const told = FACTS.flatMap(([fact, name]) => {
+    const value = query.get(name);
+    return value === undefined ? [] : [[fact, value] as const];
+  });
+  return told.length === 0 ? {} : { facts: Object.fromEntries(told) };
+}
+
+/** iPXE says whether a BIOS or UEFI started it; of an x86 processor only its own width, which may be less. */
+function programOf(platform: string | undefined, isa: Isa | undefined): ProgramKind | undefined {
+  if (platform === "pcbios") return "bios-x86";
+  if (platform !== "efi" || isa === undefined) return undefined;
+  return isa === "x86" ? "efi-x64" : `efi-${isa}`;
 }
 
 function writeScript(
@@ -90,8 +132,16 @@ function writeScript(
         text: refusalScript({ base, sentences, onFailure, ...(again === undefined ? {} : { again }) }),
       };
     }
+    case "stranger":
+      return {
+        text:
+          decision.policy === "hold"
+            ? holdScript({ base, client, wait: count(said, "wait") })
+            : localScript(client),
+      };
     case "chain":
-      throw new Error(`iPXE was told to chain to ${decision.program.name} again`);
+    case "image":
+      throw new Error(`iPXE was given firmware's answer, '${decision.type}'`);
   }
 }
 

@@ -30,5 +30,10 @@ export function scriptUrl(
     ...(isa === undefined ? [] : [`arch=${isa}`]),
     ...(isNamed ? [] : [SERIAL]),
   ];
-  return `http://${self}:${http}/netboot.ipxe?${query.join("&")}`;
+  return `${bareScriptUrl({ self }, { http })}?${query.join("&")}`;
+}
+
+/** The URL under which iPXE is asked everything that it knows of its machine, more than fits in a packet. */
+export function bareScriptUrl({ self }: Pick<Arrival, "self">, { http }: Pick<BootPorts, "http">): string {
+  return `http://${self}:${http}/netboot.ipxe`;
 }

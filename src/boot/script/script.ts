@@ -19,9 +19,10 @@ import {
 import { hyphenMac } from "../../wire/net/mac.ts";
 import type { BootClient } from "../client.ts";
 import { formatBytes } from "../describe.ts";
-import type { Generation } from "../generation.ts";
+import { bootedFiles, type Generation, kernelVersionOf } from "../generation.ts";
 import type { FailureAction, Host } from "../host.ts";
 import { formatRate } from "../http/pace.ts";
+import { bootFileSteps } from "./boot-file-script.ts";
 import { commandLine, imageName } from "./command-line.ts";
 
 /** Where the boot plane is, as this machine reached it, without a slash at the end: `http://10.0.0.1:8080`. */
@@ -58,16 +59,20 @@ const IDENTITY: readonly (readonly [QueryName, string])[] = [
   ["product", "product:uristring"],
 ];
 
+/** A query in which iPXE itself writes everything that it knows of its machine. */
+export function identityQuery(): string {
+  return IDENTITY.map(([name, setting]) => `${name}=${formatExpansion(setting)}`).join("&");
+}
+
 /** The bare script: makes sure of an address, then comes back with what the machine says of itself. */
 export function identifyScript(base: BaseUrl): string {
-  const query = IDENTITY.map(([name, setting]) => `${name}=${formatExpansion(setting)}`).join("&");
   // netX is the interface that iPXE opened last: the one it was booted from.
   const askAddress = (attempt: number) => [
     ...formatEcho(`Mayfly: asking for a network address (${attempt} of ${DHCP_TRIES})`),
     `isset ${formatExpansion("netX/mac")} && dhcp netX && goto ask || dhcp && goto ask || sleep ${RETRY_SECONDS}`,
   ];
   const ask = (attempt: number) => [
-    `chain --replace --autofree ${formatArgument(base)}/netboot.ipxe?${query} ||`,
+    `chain --replace --autofree ${formatArgument(base)}/netboot.ipxe?${identityQuery()} ||`,
     ...formatEcho(`Mayfly: no script from ${base} (${attempt} of ${ASK_TRIES}).`),
     `sleep ${RETRY_SECONDS}`,
   ];
@@ -104,17 +109,23 @@ export interface BootRequest {
  * are too long, or cannot be written in a script
  */
 export function bootScript(request: BootRequest): string {
-  const { generation } = request;
-  const steps = generation.ownScript === undefined ? linuxSteps(request) : ownScriptSteps(request);
   return formatScript([
     // What an earlier, failed boot left in memory would be handed to this kernel as one more initrd.
     "imgfree",
     ...formatEcho(titleOf(request)),
     ...formatEcho(partsOf(request)),
-    ...steps,
+    ...stepsOf(request),
     ":retry",
     ...retry(request),
   ]);
+}
+
+function stepsOf(request: BootRequest): string[] {
+  const { base, host, generation } = request;
+  const { bootFile, ownScript } = generation;
+  if (bootFile === undefined) return ownScript === undefined ? linuxSteps(request) : ownScriptSteps(request);
+  const url = mediaUrl(base, generation, bootFile.file, host);
+  return bootFileSteps({ host, generation, bootFile, url, giveUp: afterFailure(host.onFailure) });
 }
 
 function linuxSteps({ base, host, generation }: BootRequest): string[] {
@@ -221,15 +232,17 @@ function afterFailure(action: FailureAction): string[] {
 }
 
 function titleOf({ host, generation, attempt }: BootRequest): string {
-  const linux = generation.kernel?.version === undefined ? "" : `, Linux ${generation.kernel.version}`;
+  const version = kernelVersionOf(generation);
+  const linux = version === undefined ? "" : `, Linux ${version}`;
   const again = attempt === 1 ? "" : ` (attempt ${attempt} of ${MAX_ATTEMPTS})`;
   return `Mayfly boots ${host.name}${linux}${again} from ${generation.id}`;
 }
 
 function partsOf({ base, generation }: BootRequest): string {
   if (generation.ownScript !== undefined) return `by the image's own ${generation.ownScript}, from ${base}`;
-  const files = [generation.kernel?.file ?? "", ...generation.initrds];
-  const sizes = files.map((file) => `${file} ${formatBytes(generation.files.get(file) ?? 0)}`);
+  const sizes = bootedFiles(generation).map(
+    (file) => `${file} ${formatBytes(generation.files.get(file) ?? 0)}`,
+  );
   return `${sizes.join(", ")} from ${base}`;
 }
 

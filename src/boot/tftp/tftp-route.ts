@@ -5,7 +5,7 @@ import type { Generation } from "../generation.ts";
 import type { BootPorts } from "../peer.ts";
 import type { BootProgram } from "../program/program.ts";
 import { programKindByName } from "../program/program-alias.ts";
-import type { Snapshot } from "../snapshot.ts";
+import { allPrograms, type Snapshot } from "../snapshot.ts";
 import { repairName, showName } from "./tftp-name.ts";
 
 export type TftpRoute =
@@ -96,7 +96,7 @@ function routeAutoexec(
 /** By its own name, in any folder and case; else by a name that people and other DHCP servers use for its kind. */
 function routeProgram(path: string, snapshot: Snapshot): TftpRoute {
   const wanted = baseName(path).toLowerCase();
-  const programs = [...snapshot.programs.values()];
+  const programs = allPrograms(snapshot);
   const kind = programKindByName(path);
   const program =
     programs.find(({ name }) => name.toLowerCase() === wanted) ??

@@ -1,27 +1,47 @@
 /** The DHCP loop: socket, decode, decide, encode, socket; on ports 67 and 4011 of every served interface. */
 
-import { decide } from "../../boot/decide.ts";
-import { answer } from "../../boot/dhcp/answer.ts";
 import { destination } from "../../boot/dhcp/destination.ts";
-import { identify } from "../../boot/dhcp/identify.ts";
-import { messageType, replyLimit, replyType } from "../../boot/dhcp/reply-type.ts";
+import { type DhcpPort, replyLimit } from "../../boot/dhcp/reply-type.ts";
 import type { Arrival, BootPorts } from "../../boot/peer.ts";
-import { decodePacket, encodePacket } from "../../wire/dhcp/packet.ts";
+import { type DhcpPacket, decodePacket, encodePacket } from "../../wire/dhcp/packet.ts";
 import { WireError } from "../../wire/error.ts";
+import type { Attribution } from "../ladder/attribution.ts";
+import type { Ladders } from "../ladder/ladders.ts";
 import type { World } from "../world.ts";
-import { type Datagram, openDhcpPort } from "./dhcp-socket.ts";
+import { createAddressProber } from "./address-probe.ts";
+import { type ClientQueue, createClientQueue } from "./client-queue.ts";
+import type { DhcpResponder } from "./dhcp-inquiry.ts";
+import { createDhcpSockets, type Datagram } from "./dhcp-socket.ts";
+import type { LeaseKeeper } from "./lease-keeper.ts";
+import { createLeaseResponder } from "./lease-responder.ts";
 import { loadNativeUdp, type NativeUdp } from "./native-udp.ts";
+import { createOwnAddresses } from "./own-addresses.ts";
+import { createProxyResponder } from "./proxy-responder.ts";
 
 export interface DhcpServerOptions {
   readonly world: World;
-  /** The interfaces to serve; at least one. */
+  /** The interfaces to serve from the start. */
   readonly interfaces: readonly Arrival[];
   readonly ports: BootPorts;
   /** Sockets tied to interfaces by native calls: `auto` where they can be had, `true` or else fail, `false` never. */
   readonly native: boolean | "auto";
+  /** What was offered to whom and what came of it; absent: everybody gets the usual offer. */
+  readonly ladders?: Ladders;
+  /** Learns whose address is whose. */
+  readonly attribution?: Attribution;
+  /** Gives addresses too; absent: another server does. */
+  readonly leases?: LeaseKeeper;
+  /** Decides everything and sends nothing: the events say what it would have sent. */
+  readonly observes?: boolean;
 }
 
 export interface DhcpServer {
+  /**
+   * Serves these interfaces from now on; those that were served already do not notice.
+   *
+   * @throws as {@link startDhcpServer}; the others are served all the same
+   */
+  setInterfaces(arrivals: readonly Arrival[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,7 +49,7 @@ export interface DhcpServer {
 const NOTICE_EVERY_MS = 60_000;
 
 /**
- * Answers netboot clients beside another DHCP server, until it is closed.
+ * Answers netboot clients, and with leases everybody, until it is closed.
  *
  * @throws an error with `code` EACCES or EADDRINUSE, `address` and `port` when a port cannot be opened
  */
@@ -37,49 +57,80 @@ export async function startDhcpServer(options: DhcpServerOptions): Promise<DhcpS
   const { world, interfaces } = options;
   const native = await chooseNative(options.native);
   const onError = noticeOnce(world);
-  const onDatagram = (datagram: Datagram) => handle(datagram, options);
-  const close67 = await openDhcpPort({ interfaces, port: 67, native, onDatagram, onError });
+  const way = await wayOf(options, native);
+  const onDatagram = (datagram: Datagram) => handle(datagram, options, way);
+  const sockets = ([67, 4011] as const).map((port) =>
+    createDhcpSockets({ port, native, onDatagram, onError }),
+  );
+  const close = async () => void (await Promise.all(sockets.map((each) => each.close())));
+  const setInterfaces = async (arrivals: readonly Arrival[]) => {
+    const results = await Promise.allSettled(sockets.map((each) => each.setInterfaces(arrivals)));
+    const failed = results.find((each) => each.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  };
   try {
-    const close4011 = await openDhcpPort({ interfaces, port: 4011, native, onDatagram, onError });
-    return { close: async () => void (await Promise.all([close67(), close4011()])) };
+    await setInterfaces(interfaces);
+    return { setInterfaces, close };
   } catch (error) {
-    await close67();
+    await close();
     throw error;
   }
 }
 
-function handle(datagram: Datagram, { world, ports }: DhcpServerOptions): void {
-  const { bytes, peer, arrival, port } = datagram;
-  try {
-    const request = decodePacket(bytes);
-    if (replyType(request, port) === undefined) return;
-    const client = identify(request);
-    if (client === undefined) return;
-    const decision = decide(client, world.snapshot());
-    const reply = answer(request, client, decision, { arrival, port, ports });
-    if (reply !== undefined) {
-      datagram.reply(
-        encodePacket(reply, replyLimit(request, arrival.mtu)),
-        destination(request, reply, port, peer),
-      );
-    }
-    const sent = reply === undefined ? undefined : replyType(request, port);
-    world.record({
-      type: "dhcp",
-      interface: arrival.interface,
-      port,
-      request: messageType(request) ?? "BOOTP",
-      client,
-      decision,
-      ...(sent !== undefined && { reply: sent }),
-    });
-  } catch (error) {
+/** Socket, decode, decide, encode, socket: the middle is the responder's. */
+function handle(datagram: Datagram, options: DhcpServerOptions, way: Way): void {
+  const { world, observes, ladders, attribution } = options;
+  const { bytes, peer, arrival, port, wasBroadcast } = datagram;
+  const onError = (error: unknown) => {
     // Nothing was half changed, the snapshot being immutable: drop the packet, keep serving.
     if (error instanceof WireError) {
       world.record({ type: "malformed", via: "dhcp", peer, code: error.code, reason: error.message });
     } else {
       world.record({ type: "bug", via: "dhcp", error, bytes });
     }
+  };
+  const act = () => {
+    const request = decodePacket(bytes);
+    attribution?.heard(request, port, peer);
+    ladders?.heard(request, port);
+    const reply = (packet: DhcpPacket) => {
+      const encoded = encodePacket(packet, replyLimit(request, arrival.mtu));
+      if (observes !== true) datagram.reply(encoded, destination(request, packet, port, peer));
+    };
+    const inquiry = { request, arrival, port, wasBroadcast, reply };
+    const { htype, chaddr } = request;
+    way.queue.run(`${htype} ${chaddr}`, () => attempt(() => way.respond[port](inquiry), onError));
+  };
+  attempt(act, onError);
+}
+
+/** What is done with a request, by the port that it came to; and the order in which. */
+interface Way {
+  readonly respond: Readonly<Record<DhcpPort, DhcpResponder>>;
+  readonly queue: ClientQueue;
+}
+
+async function wayOf(options: DhcpServerOptions, native: NativeUdp | undefined): Promise<Way> {
+  const { world, ports, leases, ladders, observes = false } = options;
+  const booting = { world, ports, ladders };
+  const proxy = createProxyResponder({ ...booting, observes });
+  const queue = createClientQueue();
+  if (leases === undefined) return { queue, respond: { 67: proxy, 4011: proxy } };
+  const prober = observes ? undefined : await createAddressProber(native === undefined ? false : "auto");
+  const giving = createLeaseResponder({
+    ...{ ...booting, leases, prober, observes },
+    ownAddresses: createOwnAddresses(),
+    now: Date.now,
+  });
+  // Whoever asks there has its address already.
+  return { queue, respond: { 67: giving, 4011: proxy } };
+}
+
+function attempt(act: () => void | Promise<void>, onError: (error: unknown) => void): void | Promise<void> {
+  try {
+    return act()?.catch(onError);
+  } catch (error) {
+    onError(error);
   }
 }
 

@@ -1,21 +1,25 @@
 /**
  * The UDP sockets of the DHCP ports: what came in over which interface, and replies that leave by it.
  *
- * Each served interface has a socket bound to its own address. It sends, so a reply has that address,
- * and on Linux even one to 255.255.255.255 leaves by that interface; and it hears unicast: relays, and
- * all of port 4011.
+ * Each served address has a socket bound to it. It sends, so a reply has that address, and on Linux even
+ * one to 255.255.255.255 leaves by that interface; and it hears unicast: relays, and all of port 4011.
  *
  * Such a socket does not hear broadcasts. For them each interface has an *ear*, tied to the interface by
  * SO_BINDTODEVICE. Where that cannot be had there is one ear for all, bound to 255.255.255.255, which
  * cannot tell where a broadcast came in. With a single served interface that is no loss. With several,
  * each of them answers, with its own address: the client takes the answer that reaches it, and on the
  * other networks nobody waits for a reply with that transaction id.
+ *
+ * A broadcast is answered once for each interface, by the first of its addresses.
  */
 
 import { createSocket, type Socket } from "node:dgram";
 import type { DhcpPort } from "../../boot/dhcp/reply-type.ts";
-import type { Arrival, Peer } from "../../boot/peer.ts";
+import { type Arrival, boundAddress, type Peer } from "../../boot/peer.ts";
+import { arrivalKey } from "../../boot/server/interface-changes.ts";
 import { type Ipv4, LIMITED_BROADCAST, UNSPECIFIED } from "../../wire/net/ipv4.ts";
+import { createOpenSet } from "../open-set.ts";
+import { boundTo } from "../system/bound-sockets.ts";
 import type { NativeUdp } from "./native-udp.ts";
 
 /** A datagram, and the interface that it came in by. */
@@ -24,12 +28,13 @@ export interface Datagram {
   readonly peer: Peer;
   readonly arrival: Arrival;
   readonly port: DhcpPort;
+  /** Whether it was sent to everybody. */
+  readonly wasBroadcast: boolean;
   /** Sends from that interface and port; what goes wrong comes to `onError`. */
   reply(bytes: Uint8Array, to: Peer): void;
 }
 
 export interface DhcpSocketOptions {
-  readonly interfaces: readonly Arrival[];
   readonly port: DhcpPort;
   /** Absent: one ear for all interfaces. */
   readonly native: NativeUdp | undefined;
@@ -37,59 +42,142 @@ export interface DhcpSocketOptions {
   readonly onError: (error: Error) => void;
 }
 
-/**
- * Opens one port on every interface.
- *
- * @returns a function that closes all of its sockets
- * @throws Node's own error with `code` EACCES, EADDRINUSE or EADDRNOTAVAIL, `address` and `port`; nothing
- * stays open then
- */
-export async function openDhcpPort(options: DhcpSocketOptions): Promise<() => Promise<void>> {
-  const opened: Socket[] = [];
-  const close = async () => {
-    await Promise.all(opened.map((socket) => new Promise<void>((done) => socket.close(() => done()))));
-  };
-  const open = async (address: Ipv4, device: string | undefined) => {
-    const socket = await openSocket({ ...options, address, device });
-    socket.on("error", options.onError);
-    opened.push(socket);
-    return socket;
-  };
-  try {
-    const lines: Line[] = [];
-    for (const arrival of options.interfaces) {
-      const socket = await open(arrival.self, arrival.interface);
-      lines.push({ arrival, socket });
-      hear(socket, [{ arrival, socket }], options);
-    }
-    // Nothing is broadcast to 4011: clients ask the address that the offer named.
-    if (options.port === 4011) return close;
-    if (options.native === undefined) {
-      hear(await open(LIMITED_BROADCAST, undefined), lines, options);
-    } else {
-      for (const line of lines) hear(await open(UNSPECIFIED, line.arrival.interface), [line], options);
-    }
-    return close;
-  } catch (error) {
-    await close();
-    throw error;
-  }
+/** One port on every served interface. */
+export interface DhcpSockets {
+  /**
+   * Serves these from now on; sockets of those that were served already stay as they are.
+   *
+   * @throws Node's own error with `code` EACCES, EADDRINUSE or EADDRNOTAVAIL, `address` and `port`; what
+   * could be opened stays open
+   */
+  setInterfaces(arrivals: readonly Arrival[]): Promise<void>;
+  close(): Promise<void>;
 }
 
-/** An interface, and the socket that sends on it. */
+/** A served address, and the socket that sends from it. */
 interface Line {
-  readonly arrival: Arrival;
+  arrival: Arrival;
   readonly socket: Socket;
 }
 
-function hear(ear: Socket, lines: readonly Line[], options: DhcpSocketOptions): void {
+/** What hears broadcasts. */
+interface Ear {
+  readonly key: string;
+  readonly address: Ipv4;
+  /** The interface that it is tied to, if it is. */
+  readonly device: string | undefined;
+}
+
+/** Makes the sockets' keeper; none is open yet. */
+export function createDhcpSockets(options: DhcpSocketOptions): DhcpSockets {
+  const lines = createOpenSet<Arrival, Line>({
+    keyOf: arrivalKey,
+    async open(arrival) {
+      // With sockets of our own there the kernel could not tell whose the other one is.
+      const ours = [
+        ...lines.all().map((each) => each.arrival.interface),
+        ...ears.all().map((each) => each.device),
+      ];
+      if (!ours.includes(arrival.interface)) await refuseSharing(arrival, options);
+      const socket = await openSocket({
+        ...options,
+        address: boundAddress(arrival),
+        device: arrival.interface,
+      });
+      const line: Line = { arrival, socket };
+      // What is sent to an address, the kernel gives to this socket alone.
+      hear(socket, () => [line], false, options);
+      return line;
+    },
+    update(line, arrival) {
+      line.arrival = arrival;
+    },
+    close: ({ socket }) => closeSocket(socket),
+  });
+  const ears = createOpenSet<Ear, Ear & { readonly socket: Socket }>({
+    keyOf: ({ key }) => key,
+    async open(ear) {
+      const socket = await openSocket({ ...options, ...ear });
+      hear(socket, () => firstOfEach(lines.all(), ear.device), true, options);
+      return { ...ear, socket };
+    },
+    close: ({ socket }) => closeSocket(socket),
+  });
+  return {
+    async setInterfaces(arrivals) {
+      const opening = lines.set(arrivals);
+      // Also when one of them cannot be opened: the others are to hear.
+      await opening.catch(() => {});
+      await ears.set(earsFor(lines.all(), options));
+      await opening;
+    },
+    async close() {
+      await Promise.all([lines.close(), ears.close()]);
+    },
+  };
+}
+
+/** Nothing is broadcast to 4011: clients ask the address that the offer named. */
+function earsFor(lines: readonly Line[], { port, native }: DhcpSocketOptions): Ear[] {
+  if (port === 4011 || lines.length === 0) return [];
+  if (native === undefined) return [{ key: "all", address: LIMITED_BROADCAST, device: undefined }];
+  return lines.map(({ arrival: { interface: device, index } }) => ({
+    key: `${device} ${index ?? ""}`,
+    address: UNSPECIFIED,
+    device,
+  }));
+}
+
+/** @param device - of this interface only; absent: of all */
+function firstOfEach(lines: readonly Line[], device: string | undefined): Line[] {
+  const byInterface = new Map<string, Line>();
+  for (const line of lines) {
+    const name = line.arrival.interface;
+    if (!byInterface.has(name) && (device ?? name) === name) byInterface.set(name, line);
+  }
+  return [...byInterface.values()];
+}
+
+/**
+ * Leaves a port to another server that has it on this interface already.
+ *
+ * The kernel would let both have it. Broadcasts then come to both, but what is sent to our address comes to
+ * the one that opened it last: a DHCP server on this machine would hear of no renewal any more.
+ *
+ * @throws an error with the code EADDRINUSE
+ */
+async function refuseSharing(arrival: Arrival, { native, port }: DhcpSocketOptions): Promise<void> {
+  const address = boundAddress(arrival);
+  const device = arrival.interface;
+  // Nobody tells to which interface a socket for all addresses is tied: without native calls it may be no
+  // concern of ours.
+  const isTaken =
+    native === undefined
+      ? await boundTo("udp", address, port)
+      : native.isTaken({ device, address: UNSPECIFIED, port });
+  if (isTaken) throw inUse(address, port);
+}
+
+function inUse(address: Ipv4, port: number): Error {
+  const [code, syscall] = ["EADDRINUSE", "bind"];
+  return Object.assign(new Error(`${syscall} ${code} ${address}:${port}`), { code, syscall, address, port });
+}
+
+function hear(
+  ear: Socket,
+  linesOf: () => readonly Line[],
+  wasBroadcast: boolean,
+  options: DhcpSocketOptions,
+): void {
+  ear.on("error", options.onError);
   ear.on("message", (bytes, { address, port }) => {
-    for (const { arrival, socket } of lines) {
+    for (const { arrival, socket } of linesOf()) {
       options.onDatagram({
         bytes,
         peer: { address, port },
         arrival,
         port: options.port,
+        wasBroadcast,
         reply: (reply, to) =>
           socket.send(reply, to.port, to.address, (error) => {
             if (error) options.onError(error);
@@ -123,4 +211,8 @@ async function openSocket({ native, device, address, port }: SocketOptions): Pro
     socket.close();
     throw error;
   }
+}
+
+function closeSocket(socket: Socket): Promise<void> {
+  return new Promise((done) => socket.close(() => done()));
 }

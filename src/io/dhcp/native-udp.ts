@@ -15,7 +15,18 @@ export interface NativeUdp {
    *
    * @throws an error like Node's own, with `code`, `syscall`, `address` and `port`
    */
-  open(options: { readonly device: string; readonly address: Ipv4; readonly port: number }): number;
+  open(options: NativeAddress): number;
+  /**
+   * Whether another socket gets what comes to this port on this device: one that is tied to the device, or
+   * to none. Ours share ports with each other (SO_REUSEADDR), and would with another server.
+   */
+  isTaken(options: NativeAddress): boolean;
+}
+
+export interface NativeAddress {
+  readonly device: string;
+  readonly address: Ipv4;
+  readonly port: number;
 }
 
 /** Linux's numbers, the same on every architecture that Node runs on there but MIPS and SPARC. */
@@ -37,10 +48,12 @@ export async function loadNativeUdp(): Promise<NativeUdp | undefined> {
   const library = await loadLibc();
   if (library === undefined) return undefined;
   const libc = callsOf(library);
-  const native = { open: (options: Parameters<NativeUdp["open"]>[0]) => open(libc, options) };
   try {
-    libc.close(native.open({ device: "lo", address: "127.0.0.1", port: 0 }));
-    return native;
+    libc.close(open(libc, { device: "lo", address: "127.0.0.1", port: 0 }, true));
+    return {
+      open: (options) => open(libc, options, true),
+      isTaken: (options) => isTaken(libc, options),
+    };
   } catch {
     return undefined;
   }
@@ -64,7 +77,7 @@ function callsOf(library: CLibrary): Libc {
   };
 }
 
-function open(libc: Libc, { device, address, port }: Parameters<NativeUdp["open"]>[0]): number {
+function open(libc: Libc, { device, address, port }: NativeAddress, shares: boolean): number {
   const check = (result: number, syscall: string): number => {
     if (result >= 0) return result;
     const code = getSystemErrorName(-libc.errno());
@@ -79,7 +92,7 @@ function open(libc: Libc, { device, address, port }: Parameters<NativeUdp["open"
   const set = (name: number, value: Uint8Array) =>
     check(libc.setsockopt(fd, SOL_SOCKET, name, value, value.length), "setsockopt");
   try {
-    set(SO_REUSEADDR, one());
+    if (shares) set(SO_REUSEADDR, one());
     set(SO_BROADCAST, one());
     set(SO_BINDTODEVICE, new TextEncoder().encode(`${device}\0`));
     const name = socketAddress(address, port);
@@ -88,6 +101,16 @@ function open(libc: Libc, { device, address, port }: Parameters<NativeUdp["open"
   } catch (error) {
     libc.close(fd);
     throw error;
+  }
+}
+
+/** A socket that shares with none finds out. What else may be wrong shows when the port is opened. */
+function isTaken(libc: Libc, options: NativeAddress): boolean {
+  try {
+    libc.close(open(libc, options, false));
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
+import { createOpenSet } from "../open-set.ts";
 import type { World } from "../world.ts";
 import { createAnswerer, type HttpDependencies } from "./http-answer.ts";
 import { peerOf } from "./http-peer.ts";
@@ -45,8 +46,14 @@ export interface HttpServerOptions extends HttpDependencies {
 }
 
 export interface HttpServer {
-  /** Where it listens, in the order asked for, with the ports that were taken. */
+  /** Where it listens now, in the order asked for, with the ports that were taken. */
   readonly addresses: readonly HttpAddress[];
+  /**
+   * Listens at these addresses from now on. Connections to an address that goes stay: it may come back.
+   *
+   * @throws as {@link startHttpServer}; at the others it listens all the same
+   */
+  setAddresses(addresses: readonly HttpAddress[]): Promise<void>;
   /** Takes no more connections, and resolves when the last one has ended; see {@link HttpLimits.graceMs}. */
   close(): Promise<void>;
 }
@@ -60,26 +67,43 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const limits = { ...HTTP_LIMITS, ...options.limits };
   const answer = createAnswerer(options);
   const openByPeer = new Map<string, number>();
-  const servers = options.addresses.map(() => {
-    const server = createServer(serverOptions(limits), answer);
-    server.timeout = limits.stallTimeoutMs;
-    server.maxConnections = limits.connections;
-    server.on("connection", (socket: Socket) => limitPeer(openByPeer, limits.connectionsPerPeer, socket));
-    server.on("timeout", (socket: Socket) => socket.destroy(new StalledError("nothing moved for too long")));
-    server.on("clientError", (error, socket) => refuseGarbage(options.world, error, socket as Socket));
-    return server;
+  /** Those whose address went, with connections that have not ended. */
+  const leaving = new Set<Server>();
+  const servers = createOpenSet<HttpAddress, Server>({
+    keyOf: ({ host, port }) => `${host} ${port}`,
+    async open(address) {
+      const server = createServer(serverOptions(limits), answer);
+      server.timeout = limits.stallTimeoutMs;
+      server.maxConnections = limits.connections;
+      server.on("connection", (socket: Socket) => limitPeer(openByPeer, limits.connectionsPerPeer, socket));
+      server.on("timeout", (socket: Socket) =>
+        socket.destroy(new StalledError("nothing moved for too long")),
+      );
+      server.on("clientError", (error, socket) => refuseGarbage(options.world, error, socket as Socket));
+      await listen(server, address);
+      return server;
+    },
+    async close(server) {
+      leaving.add(server);
+      server.close(() => leaving.delete(server));
+    },
   });
+  const close = async () => {
+    await servers.close();
+    await Promise.all([...leaving].map((server) => ended(server, limits.graceMs)));
+  };
   try {
-    await Promise.all(servers.map((server, index) => listen(server, options.addresses[index])));
+    await servers.set(options.addresses);
   } catch (error) {
-    for (const server of servers) server.close();
+    await close();
     throw error;
   }
   return {
-    addresses: servers.map(addressOf),
-    close: async () => {
-      await Promise.all(servers.map((server) => close(server, limits.graceMs)));
+    get addresses() {
+      return servers.all().map(addressOf);
     },
+    setAddresses: (addresses) => servers.set(addresses),
+    close,
   };
 }
 
@@ -128,10 +152,10 @@ function statusOf(code: string): string {
   return "400 Bad Request";
 }
 
-function listen(server: Server, address: HttpAddress | undefined): Promise<void> {
+function listen(server: Server, { host, port }: HttpAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(address?.port, address?.host, () => {
+    server.listen(port, host, () => {
       server.off("error", reject);
       resolve();
     });
@@ -144,10 +168,11 @@ function addressOf(server: Server): HttpAddress {
   return { host: address.address, port: address.port };
 }
 
-function close(server: Server, graceMs: number): Promise<void> {
+/** Resolves when the last connection of a server that takes no more has ended. */
+function ended(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), graceMs);
-    server.close(() => {
+    server.once("close", () => {
       clearTimeout(timer);
       resolve();
     });

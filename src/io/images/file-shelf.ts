@@ -152,10 +152,9 @@ async function holdImage(found: FoundImage, pool: FilePool, prompt: PromptFiles)
   };
   try {
     // Only a store has a collector that a held folder keeps away.
-    if (found.store !== undefined)
-      folder = await prompt.open(found.folder, constants.O_RDONLY | constants.O_DIRECTORY);
-    const { kernel, initrds, ownScript } = found.image;
-    for (const name of [kernel, ...initrds, ownScript]) {
+    if (found.store !== undefined) folder = await prompt.open(found.folder, constants.O_RDONLY);
+    const { kernel, initrds, ownScript, bootFile } = found.image;
+    for (const name of [kernel, ...initrds, ownScript, bootFile]) {
       const file = name === undefined ? undefined : found.files.get(name);
       if (name === undefined || file === undefined || files.has(name)) continue;
       const open = await pool.open(file.path, file.isImmutable, prompt.open);

@@ -161,13 +161,17 @@ function explain({ code, message }: NodeJS.ErrnoException): string {
   }
 }
 
-function makeGeneration(id: GenerationId, { image, kernel, files, folder }: FoundImage): Generation {
+function makeGeneration(
+  id: GenerationId,
+  { image, kernel, bootFile, files, folder }: FoundImage,
+): Generation {
   const { shape, initrds, kernelParams, ownScript } = image;
   return {
     id,
     shape,
     path: folder,
     ...(kernel === undefined ? {} : { kernel }),
+    ...(bootFile === undefined ? {} : { bootFile }),
     initrds,
     kernelParams,
     ...(ownScript === undefined ? {} : { ownScript }),

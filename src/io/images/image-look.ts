@@ -48,7 +48,7 @@ export function createLooker(share: ReaderShare): Looker {
       try {
         return seen(place, await read(real, place.isInStore));
       } catch (error) {
-        return broken(place, explain(path, real, error as NodeJS.ErrnoException));
+        return broken(place, `${real} is no image: ${(error as Error).message}`);
       }
     },
   };
@@ -62,12 +62,6 @@ function seen(place: Place, found: FoundImage | BrokenImage): Seen {
 
 function broken(place: Place, reason: string): Seen {
   return { look: { type: "broken", reason, facts: reason, isImmutable: false }, place };
-}
-
-function explain(path: string, real: string, { code, message }: NodeJS.ErrnoException): string {
-  return code === "ENOTDIR"
-    ? `${path} is a file (${real}), not a folder with a kernel and an initrd`
-    : `${real} cannot be read: ${message}`;
 }
 
 /** Why an image's name leads nowhere, and what to do about it. */

@@ -7,8 +7,8 @@
 import { createHash } from "node:crypto";
 import type { BigIntStats, Dirent } from "node:fs";
 import { realpath } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import type { Kernel } from "../../boot/generation.ts";
+import { basename, join, resolve } from "node:path";
+import type { BootFile, Kernel } from "../../boot/generation.ts";
 import {
   type CompleteImage,
   recognise,
@@ -16,6 +16,9 @@ import {
   TEXT_BYTES,
   wantedTexts,
 } from "../../boot/image/recognise.ts";
+import { FIRST_DESCRIPTOR, isVolumeDescriptor, SECTOR_BYTES } from "../../wire/iso/volume.ts";
+import { isPe } from "../../wire/pe/machine.ts";
+import { type BootFileReading, readBootFile } from "./boot-file-reader.ts";
 import { formatStamp, stampOf } from "./file-stamp.ts";
 import { lastTarget, parseStorePath, type StorePath } from "./image-path.ts";
 import { type KernelReading, readKernel } from "./kernel-reader.ts";
@@ -35,11 +38,12 @@ const MAX_KERNELS = 256;
 
 export interface FoundImage {
   readonly type: "complete";
-  /** The real path of its folder. */
+  /** The real path of its folder, or of the file that is the whole image. */
   readonly folder: string;
   readonly store?: StorePath;
   readonly image: CompleteImage;
   readonly kernel?: Kernel;
+  readonly bootFile?: BootFile;
   /** By relative path: what machines may ask for. */
   readonly files: ReadonlyMap<string, FoundFile>;
   /** The same only if nothing in the folder changed. */
@@ -81,10 +85,10 @@ export function createReaderShare(limit: Limiter, files: PromptFiles, bounds = B
   };
 }
 
-/** @param folder - a real path, of a folder */
+/** @param folder - a real path, of a folder or of a file that is an image by itself */
 export async function readImage(folder: string, share: ReaderShare): Promise<FoundImage | BrokenImage> {
   const store = parseStorePath(folder);
-  const listing = await listFolder(folder, share);
+  const listing = await listImage(folder, share);
   const facts = store === undefined ? digestFacts(folder, listing) : folder;
   const broken = (reason: string): BrokenImage => {
     return { type: "broken", reason, facts: `${facts} ${reason}`, isImmutable: store !== undefined };
@@ -106,16 +110,28 @@ export async function readImage(folder: string, share: ReaderShare): Promise<Fou
   const kernelFile = image.kernel === undefined ? undefined : files.get(image.kernel);
   const kernel = kernelFile === undefined ? undefined : await share.kernel(image.kernel ?? "", kernelFile);
   if (kernel?.type === "cut-off") return broken(kernel.reason);
+  const bootFile = await bootFileOf(image, files);
+  if (bootFile?.type === "broken") return broken(bootFile.reason);
   const served = servedFiles(content, image, store !== undefined);
   return {
     type: "complete",
     folder,
     ...(store === undefined ? {} : { store }),
-    image,
+    image: bootFile === undefined ? image : { ...image, kernelParams: bootFile.kernelParams },
     ...(kernel === undefined ? {} : { kernel: kernel.kernel }),
+    ...(bootFile === undefined ? {} : { bootFile: bootFile.bootFile }),
     files: new Map([...files].filter(([name]) => served.has(name))),
     facts,
   };
+}
+
+async function bootFileOf(
+  { shape, bootFile }: CompleteImage,
+  files: ReadonlyMap<string, FoundFile>,
+): Promise<BootFileReading | undefined> {
+  const file = bootFile === undefined ? undefined : files.get(bootFile);
+  if (bootFile === undefined || file === undefined || (shape !== "uki" && shape !== "iso")) return undefined;
+  return readBootFile(shape, bootFile, file);
 }
 
 interface Listing {
@@ -131,6 +147,35 @@ interface Listing {
 interface Level {
   readonly folder: string;
   readonly prefix: string;
+}
+
+async function listImage(path: string, share: ReaderShare): Promise<Listing> {
+  try {
+    return await listFolder(path, share);
+  } catch (error) {
+    if (codeOf(error) !== "ENOTDIR") throw error;
+    return listFile(path, share);
+  }
+}
+
+/** A file in a folder's stead: it is called by its own name, with the end by which firmware tells what it is. */
+async function listFile(path: string, { files }: ReaderShare): Promise<Listing> {
+  const stats = await files.stat(path);
+  const ending = stats.isFile() ? await endingOf(path, files) : undefined;
+  if (ending === undefined) {
+    throw new Error("it is neither a folder, nor a unified kernel image, nor an ISO image");
+  }
+  const own = basename(path);
+  const name = own.toLowerCase().endsWith(`.${ending}`) ? own : `${own}.${ending}`;
+  const found = { path, stamp: stampOf(stats), isImmutable: parseStorePath(path) !== undefined };
+  return { files: new Map([[name, found]]), unreadable: new Map(), hidden: new Map(), hasInit: false };
+}
+
+async function endingOf(path: string, files: PromptFiles): Promise<"efi" | "iso" | undefined> {
+  const descriptorAt = FIRST_DESCRIPTOR * SECTOR_BYTES;
+  const head = await files.readBeginning(path, descriptorAt + SECTOR_BYTES);
+  if (isPe(head)) return "efi";
+  return isVolumeDescriptor(head.subarray(descriptorAt)) ? "iso" : undefined;
 }
 
 /** Level by level, so that what is cut off by the bounds is never what lies on top. */

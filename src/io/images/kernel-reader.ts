@@ -41,10 +41,15 @@ export async function readKernel(
     return cutOff(file, sizeBytes, header.leastBytes);
   }
   const version = header?.version ?? (header?.format === "image" ? await readBanner(path) : undefined);
-  const isa = header?.isa;
+  const { isa, format } = header ?? {};
   return {
     type: "kernel",
-    kernel: { file, ...(isa === undefined ? {} : { isa }), ...(version === undefined ? {} : { version }) },
+    kernel: {
+      file,
+      ...(isa === undefined ? {} : { isa }),
+      ...(version === undefined ? {} : { version }),
+      ...(format === undefined ? {} : { format }),
+    },
   };
 }
 

@@ -57,13 +57,18 @@ export function readFd(fd: number, into: Uint8Array, offset: number, length: num
 }
 
 /** Reads the beginning of a file: `length` bytes, or all of a shorter one. */
-export async function readBeginning(path: string, length: number): Promise<Uint8Array> {
+export function readBeginning(path: string, length: number): Promise<Uint8Array> {
+  return readRange(path, 0, length);
+}
+
+/** Reads `length` bytes from `position` on, or what a shorter file has of them. */
+export async function readRange(path: string, position: number, length: number): Promise<Uint8Array> {
   const fd = await openFd(path, "r");
   try {
     const into = new Uint8Array(length);
     let filled = 0;
     while (filled < length) {
-      const count = await readFd(fd, into, filled, length - filled, filled);
+      const count = await readFd(fd, into, filled, length - filled, position + filled);
       if (count === 0) break;
       filled += count;
     }

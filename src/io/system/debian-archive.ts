@@ -21,6 +21,8 @@ export interface ArchiveSuite {
 export interface Archive {
   /** The package that a meta package stands for: the first of its dependencies whose name matches. */
   dependency(name: string, matching: RegExp): Promise<string>;
+  /** The names of all packages that one needs on a machine that has none, with itself. */
+  closure(name: string): Promise<string[]>;
   /** Downloads a package, as apt spells it (`ipxe/trixie`, `busybox-static:arm64`), and unpacks it into `folder`. */
   unpack(name: string, folder: string): Promise<void>;
 }
@@ -49,6 +51,11 @@ export async function openArchive(
         .find((each) => matching.test(each));
       if (found === undefined) throw new Error(`the package ${name} depends on none like ${matching}`);
       return found;
+    },
+    async closure(name) {
+      const wanted = ["--print-uris", "-qq", "-y", "--no-install-recommends", "install", name];
+      const uris = await runTool("apt-get", [...options, ...wanted]);
+      return [...uris.matchAll(/^'[^']*' ([^_\s]+)_/gm)].map(([, each = ""]) => each);
     },
     async unpack(name, into) {
       const debs = join(folder, "debs", name.replaceAll(/[^\w.-]/g, "_"));

@@ -15,12 +15,18 @@ export async function explainPort(wanted: WantedPort, error: unknown): Promise<P
   return adviseOnPort({
     wanted,
     code,
-    holders: code === "EADDRINUSE" ? await portHolders(wanted) : [],
+    holders: code === "EADDRINUSE" ? othersFirst(await portHolders(wanted)) : [],
     nodePath: await realpath(process.execPath),
     // systemd sets it for each run of a service, and a shell in a user's session inherits it.
     isService: process.env.INVOCATION_ID !== undefined && process.ppid === 1,
     isRoot: process.getuid?.() === 0,
   });
+}
+
+/** Our own sockets on other interfaces are in nobody's way, if somebody else is. */
+function othersFirst(holders: readonly PortHolder[]): readonly PortHolder[] {
+  const others = holders.filter(({ pid }) => pid !== process.pid);
+  return others.length > 0 ? others : holders;
 }
 
 /** What the system said, however often the error was wrapped on its way. */

@@ -1,20 +1,18 @@
 /** Sends ranges of a file's blocks: from memory at once where they are there, else as soon as they are read. */
 
-import type { Socket } from "node:dgram";
 import type { Peer } from "../../boot/peer.ts";
 import type { Negotiated } from "../../boot/tftp/tftp-negotiate.ts";
 import { lastBlock } from "../../boot/tftp/transfer.ts";
 import { DATA_HEADER_BYTES } from "../../wire/tftp/data-frames.ts";
 import type { Chunk, SharedFile } from "./tftp-files.ts";
-import { MAX_SEGMENTED_BYTES, MAX_SEGMENTS, type Segmenter } from "./udp-segment.ts";
+import type { TransferPort } from "./tftp-port.ts";
+import { MAX_SEGMENTED_BYTES, MAX_SEGMENTS } from "./udp-segment.ts";
 
 export interface BlockSource {
   readonly peer: Peer;
-  readonly socket: Socket;
+  readonly port: TransferPort;
   readonly agreed: Negotiated;
   readonly file: SharedFile;
-  /** Absent: each block is a send of its own. */
-  readonly segmenter: Segmenter | undefined;
 }
 
 export interface BlockSender {
@@ -34,7 +32,7 @@ export function createBlockSender(source: BlockSource, onFailure: (error: unknow
   const { file, agreed } = source;
   const { blockSize } = agreed;
   const end = lastBlock(file.sizeBytes, blockSize);
-  const sendPackets = createPacketSender(source);
+  const packets = createPacketSender(source);
   let wanted: Wanted | undefined;
   /** The chunk that is being sent, and the one after it, read ahead. */
   let held: readonly Chunk[] = [];
@@ -50,7 +48,7 @@ export function createBlockSender(source: BlockSource, onFailure: (error: unknow
       }
       if (chunk !== held[0]) hold(chunk);
       const lastHere = Math.min(last, chunk.last);
-      sendPackets(chunk, first, lastHere);
+      packets.send(chunk, first, lastHere);
       wanted = lastHere === last ? undefined : { first: lastHere + 1, last };
     }
   }
@@ -91,6 +89,7 @@ export function createBlockSender(source: BlockSource, onFailure: (error: unknow
     stop() {
       wanted = undefined;
       held = [];
+      packets.stop();
     },
   };
 }
@@ -103,43 +102,43 @@ function holds(chunk: Chunk, block: number): boolean {
 const MIN_SEGMENT_BYTES = 512;
 
 /** Sends blocks of one chunk, many at a time where the kernel cuts them apart. */
-function createPacketSender({ socket, peer, agreed, segmenter }: BlockSource) {
+function createPacketSender({ port, peer, agreed }: BlockSource) {
   const stride = agreed.blockSize + DATA_HEADER_BYTES;
   const fitting = Math.min(MAX_SEGMENTS, Math.floor(MAX_SEGMENTED_BYTES / stride));
   const worthwhile = agreed.windowSize > 1 && fitting > 1 && stride >= MIN_SEGMENT_BYTES;
-  let perSend = worthwhile && segmenter?.(socket, stride) === true ? fitting : 1;
-  let closed = false;
-  socket.once("close", () => {
-    closed = true;
-  });
-
-  return function sendPackets(chunk: Chunk, first: number, last: number): void {
-    for (let block = first; block <= last; ) {
-      const upTo = Math.min(block + perSend - 1, last);
-      const start = (block - chunk.first) * stride;
-      const bytes = Math.min((upTo - block + 1) * stride, chunk.packets.length - start);
-      const retry = upTo === block ? undefined : retryOneByOne(chunk, block, upTo);
-      socket.send(chunk.packets, start, bytes, peer.port, peer.address, retry);
-      block = upTo + 1;
-    }
-  };
+  let perSend = worthwhile && port.segment(stride) ? fitting : 1;
+  let stopped = false;
 
   /** Not every device can do it. The kernel says so at the first send, and the packets go out again singly. */
   function retryOneByOne(chunk: Chunk, first: number, last: number) {
     return (error: Error | null): void => {
-      if (error === null || closed) return;
-      segmenter?.(socket, 0);
+      if (error === null || stopped) return;
+      port.segment(0);
       perSend = 1;
       for (let block = first; block <= last; block++) {
         const start = (block - chunk.first) * stride;
-        socket.send(
-          chunk.packets,
-          start,
-          Math.min(stride, chunk.packets.length - start),
-          peer.port,
-          peer.address,
-        );
+        port.send(chunk.packets, start, Math.min(stride, chunk.packets.length - start), peer);
       }
     };
   }
+  return {
+    send(chunk: Chunk, first: number, last: number): void {
+      for (let block = first; block <= last; ) {
+        const upTo = Math.min(block + perSend - 1, last);
+        const start = (block - chunk.first) * stride;
+        const bytes = Math.min((upTo - block + 1) * stride, chunk.packets.length - start);
+        port.send(
+          chunk.packets,
+          start,
+          bytes,
+          peer,
+          upTo === block ? undefined : retryOneByOne(chunk, block, upTo),
+        );
+        block = upTo + 1;
+      }
+    },
+    stop() {
+      stopped = true;
+    },
+  };
 }

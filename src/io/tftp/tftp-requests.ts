@@ -1,8 +1,7 @@
 /** Turns TFTP requests into transfers, or into refusals that say why. */
 
-import type { Socket } from "node:dgram";
 import type { TransferFacts } from "../../boot/event.ts";
-import type { Arrival, BootPorts, Peer } from "../../boot/peer.ts";
+import type { Arrival, BootPorts } from "../../boot/peer.ts";
 import { showName } from "../../boot/tftp/tftp-name.ts";
 import { negotiate } from "../../boot/tftp/tftp-negotiate.ts";
 import {
@@ -17,9 +16,9 @@ import { type FileShelf, StaleFileError } from "../open-file.ts";
 import type { World } from "../world.ts";
 import { createTftpFiles, type SharedFile, type TftpFiles } from "./tftp-files.ts";
 import { openRouted } from "./tftp-open.ts";
+import type { TransferPort } from "./tftp-port.ts";
 import { createSlotTable, type Slot, type SlotTable } from "./tftp-slots.ts";
-import { openTransferSocket, runTransfer, unreadableText } from "./tftp-transfer.ts";
-import { loadSegmenter, type Segmenter } from "./udp-segment.ts";
+import { runTransfer, unreadableText } from "./tftp-transfer.ts";
 
 export interface TftpRequestOptions {
   readonly world: World;
@@ -30,8 +29,9 @@ export interface TftpRequestOptions {
 }
 
 export interface TftpRequests {
-  /** Takes a request; `refuse` sends an ERROR to whoever sent it. */
-  take(request: TftpRequest, peer: Peer, arrival: Arrival, refuse: Slot["refuse"]): void;
+  take(slot: Slot): void;
+  /** Ends transfers that go through a port which they cannot keep. */
+  endAt(arrival: Arrival): void;
   /** Ends transfers under way with an ERROR that says so; requests from now on are not answered. */
   close(): Promise<void>;
 }
@@ -44,34 +44,40 @@ const STOPPING: RequestRefusal = {
   message: "the boot server is being stopped: boot again when it is back",
 };
 
+const GONE = "the boot server's address has changed: boot again";
+
 /** What all requests share. */
 interface Desk {
   readonly options: TftpRequestOptions;
   readonly files: TftpFiles;
   readonly slots: SlotTable;
-  readonly segmenter: Segmenter | undefined;
   isClosing: boolean;
 }
 
-export async function createTftpRequests(options: TftpRequestOptions): Promise<TftpRequests> {
+export function createTftpRequests(options: TftpRequestOptions): TftpRequests {
   const desk: Desk = {
     options,
     files: createTftpFiles(CACHE_BYTES),
     slots: createSlotTable(),
-    segmenter: await loadSegmenter(),
     isClosing: false,
   };
   return {
-    take: (request, peer, arrival, refuse) => take(desk, { request, peer, arrival, refuse }),
+    take: (slot) => take(desk, slot),
+    endAt({ interface: name, self }) {
+      end(desk, GONE, ({ arrival }) => arrival.interface === name && arrival.self === self);
+    },
     async close() {
       desk.isClosing = true;
-      for (const { transfer } of desk.slots.all()) {
-        const { message } = STOPPING;
-        transfer?.feed({ type: "unreadable", result: "failed", message, reason: message });
-      }
+      end(desk, STOPPING.message, () => true);
       await desk.slots.emptied();
     },
   };
+}
+
+function end(desk: Desk, message: string, isMeant: (slot: Slot) => boolean): void {
+  for (const slot of desk.slots.all().filter(isMeant)) {
+    slot.transfer?.feed({ type: "unreadable", result: "failed", message, reason: message });
+  }
 }
 
 function take(desk: Desk, slot: Slot): void {
@@ -122,14 +128,14 @@ async function serve(desk: Desk, slot: Slot, { self }: Arrival): Promise<void> {
   }
   const file = await openFile(desk, slot, route);
   if (file === undefined) return;
-  const socket = await openSocket(desk, slot, route);
-  if (socket === undefined || desk.isClosing) {
-    socket?.close();
+  const port = await openPort(desk, slot, route);
+  if (port === undefined || desk.isClosing) {
+    port?.close();
     file.release();
-    if (socket !== undefined) refuseSlot(desk, slot, route.path, STOPPING);
+    if (port !== undefined) refuseSlot(desk, slot, route.path, STOPPING);
     return;
   }
-  transfer(desk, slot, route, file, socket);
+  transfer(desk, slot, route, file, port);
 }
 
 /** Opened before anything is answered: after an OACK some clients do not take a "not found" (T7). */
@@ -148,9 +154,9 @@ async function openFile(desk: Desk, slot: Slot, route: ServedRoute): Promise<Sha
 }
 
 /** Without a socket there is silence: the client asks again, and then one may be free. */
-async function openSocket(desk: Desk, slot: Slot, route: ServedRoute): Promise<Socket | undefined> {
+async function openPort(desk: Desk, slot: Slot, route: ServedRoute): Promise<TransferPort | undefined> {
   try {
-    return await openTransferSocket(slot.arrival.self);
+    return await slot.openPort();
   } catch (error) {
     desk.slots.leave(slot);
     recordRefused(desk, slot, route.path, `no socket for it: ${String(error)}`);
@@ -158,7 +164,7 @@ async function openSocket(desk: Desk, slot: Slot, route: ServedRoute): Promise<S
   }
 }
 
-function transfer(desk: Desk, slot: Slot, route: ServedRoute, file: SharedFile, socket: Socket): void {
+function transfer(desk: Desk, slot: Slot, route: ServedRoute, file: SharedFile, port: TransferPort): void {
   const { peer, arrival, request } = slot;
   const { world, maxBlockSize } = desk.options;
   const link = { mtu: arrival.mtu, ...(maxBlockSize === undefined ? {} : { maxBlockSize }) };
@@ -173,10 +179,9 @@ function transfer(desk: Desk, slot: Slot, route: ServedRoute, file: SharedFile, 
   world.record({ type: "transfer-started", ...facts });
   slot.transfer = runTransfer({
     peer,
-    socket,
+    port,
     agreed: negotiate(request.options, file.sizeBytes, link),
     file,
-    segmenter: desk.segmenter,
     onEnd(result, sentBytes, reason) {
       desk.slots.leave(slot);
       const durationMs = performance.now() - startedMs;

@@ -1,19 +1,24 @@
-/** The TFTP server: a socket per served interface for requests, one per transfer for the rest. Read only. */
+/** The TFTP server: a socket per served address for requests, and for the rest one per transfer or the same. Read only. */
 
 import { createSocket, type Socket } from "node:dgram";
-import type { Arrival, BootPorts, Peer } from "../../boot/peer.ts";
+import { type Arrival, type BootPorts, boundAddress, type Peer } from "../../boot/peer.ts";
+import { arrivalKey } from "../../boot/server/interface-changes.ts";
 import { showText } from "../../boot/tftp/tftp-name.ts";
 import { WireError } from "../../wire/error.ts";
 import {
   decodePacket,
   ERROR_ILLEGAL,
   encodePacket,
+  looksLikeReply,
   looksLikeRequest,
   type TftpRequest,
 } from "../../wire/tftp/packet.ts";
 import type { FileShelf } from "../open-file.ts";
+import { createOpenSet } from "../open-set.ts";
 import type { World } from "../world.ts";
+import { openOwnPort, sharePort } from "./tftp-port.ts";
 import { createTftpRequests, type TftpRequests } from "./tftp-requests.ts";
+import { loadSegmenter, type Segmenter } from "./udp-segment.ts";
 
 export interface TftpServerOptions {
   readonly world: World;
@@ -27,11 +32,19 @@ export interface TftpServerOptions {
   readonly identifyScript: (base: string) => string;
   /** For networks that carry less than their interface says: an overlay, a tunnel (T4). Default: no limit. */
   readonly maxBlockSize?: number;
+  /** Transfers go through the request port too, for clients behind address translation (T6). Default: false. */
+  readonly singlePort?: boolean;
 }
 
 export interface TftpServer {
-  /** The request port of each interface, by the interface's address. */
+  /** The request ports that are open now, by the address that they are bound to. */
   readonly ports: ReadonlyMap<string, number>;
+  /**
+   * Serves these interfaces from now on; transfers on those that were served already go on.
+   *
+   * @throws as {@link startTftpServer}; the others are served all the same
+   */
+  setInterfaces(arrivals: readonly Arrival[]): Promise<void>;
   /** Ends transfers under way with an ERROR that says so, and closes every socket. A second call waits for the first. */
   close(): Promise<void>;
 }
@@ -41,21 +54,30 @@ const REQUEST_BUFFER_BYTES = 1024 * 1024;
 
 /** @throws an Error with the system's own as `cause` if one of the addresses cannot be opened; then none is */
 export async function startTftpServer(options: TftpServerOptions): Promise<TftpServer> {
-  const taker = await createTftpRequests(options);
-  const listeners: Listener[] = [];
-  try {
-    for (const arrival of options.interfaces) listeners.push(await listen(arrival, taker, options));
-  } catch (error) {
-    await Promise.all(listeners.map((listener) => listener.close()));
-    throw error;
-  }
+  const taker = createTftpRequests(options);
+  const segmenter = await loadSegmenter();
+  const listeners = createOpenSet<Arrival, Listener>({
+    keyOf: arrivalKey,
+    open: (arrival) => listen(arrival, { taker, segmenter, options }),
+    update: (listener, arrival) => listener.update(arrival),
+    close: (listener) => listener.close(),
+  });
   const stop = async () => {
     await taker.close();
-    await Promise.all(listeners.map((listener) => listener.close()));
+    await listeners.close();
   };
+  try {
+    await listeners.set(options.interfaces);
+  } catch (error) {
+    await listeners.close();
+    throw error;
+  }
   let stopping: Promise<void> | undefined;
   return {
-    ports: new Map(listeners.map(({ self, port }) => [self, port])),
+    get ports() {
+      return new Map(listeners.all().map(({ address, port }) => [address, port]));
+    },
+    setInterfaces: (arrivals) => listeners.set(arrivals),
     close() {
       stopping ??= stop();
       return stopping;
@@ -64,48 +86,92 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
 }
 
 interface Listener {
-  readonly self: string;
+  readonly address: string;
   readonly port: number;
+  update(arrival: Arrival): void;
   close(): Promise<void>;
 }
 
-async function listen(arrival: Arrival, taker: TftpRequests, options: TftpServerOptions): Promise<Listener> {
-  const { world } = options;
-  const requests = await open(arrival.self, options.port ?? options.ports.tftp);
-  // An answer comes from another port than 69, an ERROR too: some clients take that for the rule it is.
-  const refusals = await open(arrival.self, 0).catch(async (error: unknown) => {
-    await close(requests);
-    throw error;
-  });
+interface ListenerParts {
+  readonly taker: TftpRequests;
+  readonly segmenter: Segmenter | undefined;
+  readonly options: TftpServerOptions;
+}
 
-  function refuse(peer: Peer, code: number, message: string): void {
+async function listen(first: Arrival, { taker, segmenter, options }: ListenerParts): Promise<Listener> {
+  const { world } = options;
+  const address = boundAddress(first);
+  let arrival = first;
+  const requests = await open(address, options.port ?? options.ports.tftp);
+  const shared = options.singlePort === true ? sharePort(requests) : undefined;
+  // An answer comes from another port than 69, an ERROR too: some clients take that for the rule it is.
+  const refusals = shared === undefined ? await openBeside(requests, address) : requests;
+  const sockets = [...new Set([requests, refusals])];
+  let isOpen = true;
+
+  const refuse = (peer: Peer, code: number, message: string) => {
     const packet = encodePacket({ type: "ERROR", code, message: showText(message) });
-    refusals.send(packet, peer.port, peer.address);
-  }
+    if (isOpen) refusals.send(packet, peer.port, peer.address);
+  };
+  const take = (bytes: Uint8Array, peer: Peer) =>
+    taker.take({
+      request: readRequest(bytes),
+      peer,
+      arrival,
+      refuse: (code, message) => refuse(peer, code, message),
+      openPort: async () => shared?.portFor(peer) ?? openOwnPort(address, segmenter),
+    });
   requests.on("message", (bytes, from) => {
     if (from.port === 0) return; // Nothing can be sent to port 0: whoever claims it is forged.
-    const peer = { address: from.address, port: from.port };
-    try {
-      taker.take(readRequest(bytes), peer, arrival, (code, message) => refuse(peer, code, message));
-    } catch (error) {
-      if (!(error instanceof WireError)) {
-        world.record({ type: "bug", via: "tftp", error, bytes });
-        return;
-      }
-      world.record({ type: "malformed", via: "tftp", peer, code: error.code, reason: error.message });
-      if (looksLikeRequest(bytes)) refuse(peer, ERROR_ILLEGAL, `not a valid request: ${error.message}`);
-    }
+    if (shared !== undefined && looksLikeReply(bytes)) shared.take(bytes, from);
+    else guard(world, bytes, { address: from.address, port: from.port }, take, refuse);
   });
-  for (const socket of [requests, refusals]) {
+  for (const socket of sockets) {
     socket.on("error", (error) => world.record({ type: "bug", via: "tftp", error }));
   }
   return {
-    self: arrival.self,
+    address,
     port: requests.address().port,
-    close: async () => {
-      await Promise.all([close(requests), close(refusals)]);
+    update(next) {
+      arrival = next;
+    },
+    async close() {
+      // A transfer with a port of its own may wait for the address to come back; these have lost theirs.
+      if (shared !== undefined) taker.endAt(arrival);
+      isOpen = false;
+      shared?.close();
+      await Promise.all(sockets.map(close));
     },
   };
+}
+
+/** Nothing that comes in stops the server: what broke the protocol is counted, and a request told so. */
+function guard(
+  world: World,
+  bytes: Uint8Array,
+  peer: Peer,
+  take: (bytes: Uint8Array, peer: Peer) => void,
+  refuse: (peer: Peer, code: number, message: string) => void,
+): void {
+  try {
+    take(bytes, peer);
+  } catch (error) {
+    if (!(error instanceof WireError)) {
+      world.record({ type: "bug", via: "tftp", error, bytes });
+      return;
+    }
+    world.record({ type: "malformed", via: "tftp", peer, code: error.code, reason: error.message });
+    if (looksLikeRequest(bytes)) refuse(peer, ERROR_ILLEGAL, `not a valid request: ${error.message}`);
+  }
+}
+
+async function openBeside(other: Socket, address: string): Promise<Socket> {
+  try {
+    return await open(address, 0);
+  } catch (error) {
+    await close(other);
+    throw error;
+  }
 }
 
 function readRequest(bytes: Uint8Array): TftpRequest {

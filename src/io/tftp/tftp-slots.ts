@@ -1,7 +1,8 @@
 /** Who is being served: one place for each client's address and port, and bounds for how many there are. */
 
-import type { Arrival, Peer } from "../../boot/peer.ts";
+import { type Arrival, boundAddress, type Peer } from "../../boot/peer.ts";
 import type { TftpRequest } from "../../wire/tftp/packet.ts";
+import type { TransferPort } from "./tftp-port.ts";
 import type { RunningTransfer } from "./tftp-transfer.ts";
 
 /** A client's request, from its acceptance to the end of its transfer, which begins when the file is open. */
@@ -11,6 +12,8 @@ export interface Slot {
   readonly arrival: Arrival;
   /** Sends an ERROR to the client. */
   readonly refuse: (code: number, message: string) => void;
+  /** Gives the port that its transfer is to go through. */
+  readonly openPort: () => Promise<TransferPort>;
   transfer?: RunningTransfer;
 }
 
@@ -35,7 +38,7 @@ export function createSlotTable(): SlotTable {
   const slots = new Map<string, Slot>();
   const countByAddress = new Map<string, number>();
   const onEmptied: (() => void)[] = [];
-  const keyOf = (peer: Peer, arrival: Arrival) => `${arrival.self} ${peer.address} ${peer.port}`;
+  const keyOf = (peer: Peer, arrival: Arrival) => `${boundAddress(arrival)} ${peer.address} ${peer.port}`;
   const countOf = ({ address }: Peer) => countByAddress.get(address) ?? 0;
 
   return {

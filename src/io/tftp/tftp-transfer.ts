@@ -1,6 +1,5 @@
-/** Carries one TFTP transfer out: a socket and a timer around the state machine of `boot/tftp/transfer.ts`. */
+/** Carries one TFTP transfer out: a port and a timer around the state machine of `boot/tftp/transfer.ts`. */
 
-import { createSocket, type Socket } from "node:dgram";
 import type { TransferResult } from "../../boot/event.ts";
 import type { Peer } from "../../boot/peer.ts";
 import { showText } from "../../boot/tftp/tftp-name.ts";
@@ -19,15 +18,14 @@ import { decodePacket, ERROR_UNKNOWN_TID, encodePacket, type TftpPacket } from "
 import { StaleFileError } from "../open-file.ts";
 import { createBlockSender } from "./tftp-blocks.ts";
 import type { SharedFile } from "./tftp-files.ts";
-import type { Segmenter } from "./udp-segment.ts";
+import type { TransferPort } from "./tftp-port.ts";
 
 export interface TransferJob {
   readonly peer: Peer;
-  /** Bound to our address that was asked, so that the answer comes from where the client expects it. */
-  readonly socket: Socket;
+  /** On our address that was asked, so that the answer comes from where the client expects it. */
+  readonly port: TransferPort;
   readonly agreed: Negotiated;
   readonly file: SharedFile;
-  readonly segmenter: Segmenter | undefined;
   readonly onEnd: (result: TransferResult, sentBytes: number, reason: string | undefined) => void;
   /** What is no TFTP, or none that a client sends, came from the client itself. */
   readonly onMalformed: (error: WireError) => void;
@@ -35,31 +33,13 @@ export interface TransferJob {
 }
 
 export interface RunningTransfer {
-  /** Feeds an event that did not come from the transfer's own socket. */
+  /** Feeds an event that did not come from the transfer's own port. */
   feed(event: TransferEvent): void;
 }
 
-/** A socket for one transfer, bound to `self` and a free port. Addresses are never names: no look-up, no wait. */
-export function openTransferSocket(self: string): Promise<Socket> {
-  const socket = createSocket({
-    type: "udp4",
-    lookup: (address, _options, callback) => callback(null, address, 4),
-  });
-  return new Promise((resolve, reject) => {
-    socket.once("error", (error) => {
-      socket.close();
-      reject(error);
-    });
-    socket.bind({ address: self, port: 0, exclusive: true }, () => {
-      socket.removeAllListeners("error");
-      resolve(socket);
-    });
-  });
-}
-
-/** Runs a transfer to its end, which `onEnd` tells exactly once; then socket and file are let go. */
+/** Runs a transfer to its end, which `onEnd` tells exactly once; then port and file are let go. */
 export function runTransfer(job: TransferJob): RunningTransfer {
-  const { peer, socket, agreed, file } = job;
+  const { peer, port, agreed, file } = job;
   const timer = createDeadline(() => feed({ type: "timeout" }));
   const sender = createBlockSender(job, (error) => feed(unreadable(error)));
   let state: Transfer;
@@ -101,27 +81,30 @@ export function runTransfer(job: TransferJob): RunningTransfer {
     }
   }
   function send(packet: TftpPacket, to: Peer): void {
-    socket.send(encodePacket(packet), to.port, to.address);
+    const bytes = encodePacket(packet);
+    port.send(bytes, 0, bytes.length, to);
   }
   function end({ result, reason }: Extract<TransferEffect, { type: "finish" }>): void {
     ended = true;
     timer.stop();
     sender.stop();
-    socket.close();
+    port.close();
     file.release();
     job.onEnd(result, ackedBytes(state), reason);
   }
 
-  socket.on("message", (bytes, from) => {
-    if (ended || from.port === 0) return; // Nothing can be sent to port 0: whoever claims it is forged.
-    if (from.port !== peer.port || from.address !== peer.address) {
-      feed({ type: "stranger", peer: { address: from.address, port: from.port } });
-      return;
-    }
-    const event = readEvent(bytes, job);
-    if (event !== undefined) feed(event);
+  port.listen({
+    onPacket(bytes, from) {
+      if (ended || from.port === 0) return; // Nothing can be sent to port 0: whoever claims it is forged.
+      if (from.port !== peer.port || from.address !== peer.address) {
+        feed({ type: "stranger", peer: { address: from.address, port: from.port } });
+        return;
+      }
+      const event = readEvent(bytes, job);
+      if (event !== undefined) feed(event);
+    },
+    onError: (error) => feed(unreadable(error)),
   });
-  socket.on("error", (error) => feed(unreadable(error)));
   advance(() => startTransfer(agreed, file.sizeBytes));
   return { feed };
 }

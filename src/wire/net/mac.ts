@@ -15,6 +15,11 @@ export function formatMac(bytes: Uint8Array): Mac {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
+/** Writes a {@link Mac} as six bytes. The inverse of {@link formatMac}. */
+export function encodeMac(mac: Mac): Uint8Array {
+  return Uint8Array.from(mac.split(":"), (byte) => Number.parseInt(byte, 16));
+}
+
 /**
  * Reads a MAC address in any spelling that people use: `52:54:00:12:34:56`, `52-54-00-12-34-56`,
  * `525400123456`, `5254.0012.3456`, upper or lower case, leading zeros of a byte left out

@@ -100,6 +100,11 @@ export function looksLikeRequest(bytes: Uint8Array): boolean {
   return bytes.length > 2 && bytes[0] === 0 && (bytes[1] === OPCODE.RRQ || bytes[1] === OPCODE.WRQ);
 }
 
+/** True for bytes that claim to be an ACK or an ERROR: what a client sends while it reads. */
+export function looksLikeReply(bytes: Uint8Array): boolean {
+  return bytes.length >= 4 && bytes[0] === 0 && (bytes[1] === OPCODE.ACK || bytes[1] === OPCODE.ERROR);
+}
+
 /**
  * Writes one packet. The inverse of {@link decodePacket}.
  *

@@ -3,13 +3,15 @@ import { decide } from "../../../src/boot/decide.ts";
 import { answer } from "../../../src/boot/dhcp/answer.ts";
 import { identify } from "../../../src/boot/dhcp/identify.ts";
 import { replyLimit, replyType } from "../../../src/boot/dhcp/reply-type.ts";
-import type { Snapshot } from "../../../src/boot/snapshot.ts";
+import type { OfferVariant } from "../../../src/boot/ladder/offer-variant.ts";
+import { apply, type Snapshot } from "../../../src/boot/snapshot.ts";
 import { decodeMessageType } from "../../../src/wire/dhcp/message-type.ts";
 import { OPTION } from "../../../src/wire/dhcp/option.ts";
 import { BROADCAST_FLAG, type DhcpPacket, encodePacket } from "../../../src/wire/dhcp/packet.ts";
+import { decodePxeVendorOptions } from "../../../src/wire/dhcp/pxe-vendor.ts";
 import { decodeText, encodeText } from "../../../src/wire/dhcp/text.ts";
 import { IPXE_175, MAC, pxeClass, type RequestFacts, request, UUID, unhex } from "../../support/packets.ts";
-import { worldFor, worldForEveryone } from "../../support/worlds.ts";
+import { GENERATION, worldFor, worldForEveryone } from "../../support/worlds.ts";
 
 const SELF = "10.77.0.2";
 const BIOS: RequestFacts = { vendorClass: pxeClass(0, "002001"), archs: [0], uuid: UUID };
@@ -92,6 +94,19 @@ test("UEFI HTTP Boot gets its own class back, and a URL with an address in it (Q
   expect(offer.options.has(OPTION.PXE_VENDOR)).toBe(false);
 });
 
+test("UEFI HTTP Boot of an image that is one file gets the URL of that file (Q9)", () => {
+  const bootFile = { type: "iso", file: "iso/nixos.iso", isas: ["x86"], bios: true } as const;
+  const { kernel: _none, ...rest } = GENERATION;
+  const world = apply(worldForEveryone(), [
+    { type: "published", image: "default", generation: { ...rest, shape: "iso", initrds: [], bootFile } },
+  ]);
+  const offer = replyTo(request(HTTP), 67, world);
+  const url = `http://${SELF}:8080/media/${GENERATION.id}/iso/nixos.iso`;
+  expect(offer && text(offer, OPTION.BOOT_FILE_NAME)).toBe(`${url}\0`);
+  expect(offer && text(offer, OPTION.VENDOR_CLASS)).toBe("HTTPClient");
+  expect(offer).toMatchObject({ siaddr: SELF, file: url });
+});
+
 describe("iPXE", () => {
   test("gets the URL of its script, a server address that is not zero, and no menu (I3, I5)", () => {
     const offer = reply(IPXE);
@@ -115,6 +130,57 @@ describe("iPXE", () => {
     const offer = reply({ ...BIOS, options: stripped });
     expect(offer).toMatchObject({ siaddr: SELF, file: `tftp://${SELF}/undionly.kpxe` });
     expect(offer.options.has(OPTION.PXE_VENDOR)).toBe(false);
+  });
+});
+
+describe("another form of an offer", () => {
+  const formOf = (facts: RequestFacts, variant: OfferVariant, port: 67 | 4011 = 67) => {
+    const packet = request(facts);
+    const client = identify(packet);
+    if (client === undefined) throw new Error("this test's packet is nobody's");
+    const server = { arrival: { self: SELF }, port, ports: { http: 8080, tftp: 69 }, variant };
+    const made = answer(packet, client, decide(client, worldForEveryone()), server);
+    if (made === undefined) throw new Error("this test's request got silence");
+    return made;
+  };
+
+  test("says to take the file at once", () => {
+    expect(formOf(UEFI, "direct").options.get(OPTION.PXE_VENDOR)).toEqual(unhex("06 01 08 ff"));
+    expect(formOf(UEFI, "direct")).toMatchObject({ siaddr: SELF, file: "ipxe-x64.efi" });
+  });
+
+  test("says nothing in option 43, to a BIOS ROM too", () => {
+    expect(formOf(BIOS, "plain").options.has(OPTION.PXE_VENDOR)).toBe(false);
+  });
+
+  test("is a menu of two entries that nobody sees: one entry hangs some UEFI (Q11)", () => {
+    for (const facts of [UEFI, BIOS]) {
+      const offer = formOf(facts, "menu");
+      expect(decodePxeVendorOptions(offer.options.get(OPTION.PXE_VENDOR) ?? new Uint8Array())).toEqual({
+        discoveryControl: 7, // no broadcast, no multicast, only the servers in the list
+        bootServers: [{ type: 0x8000, addresses: [SELF] }],
+        bootMenu: [
+          { type: 0x8000, description: "Mayfly" },
+          { type: 0, description: "Local disk" },
+        ],
+        menuPrompt: { timeout: 0, prompt: "Mayfly" },
+      });
+      expect(offer.siaddr).toBe(SELF);
+    }
+  });
+
+  test("has no menu on port 4011, where the choice is made already", () => {
+    const asks = { type: "REQUEST", header: WITH_ADDRESS } as const;
+    expect(formOf({ ...UEFI, ...asks }, "menu", 4011).options.has(OPTION.PXE_VENDOR)).toBe(false);
+    expect(formOf({ ...BIOS, ...asks }, "menu", 4011).options.get(OPTION.PXE_VENDOR)).toEqual(
+      unhex("06 01 08 ff"),
+    );
+  });
+
+  test("is a URL, as the file's name and in option 67", () => {
+    const offer = formOf(UEFI, "url");
+    expect(offer).toMatchObject({ siaddr: SELF, file: `tftp://${SELF}/ipxe-x64.efi` });
+    expect(text(offer, OPTION.BOOT_FILE_NAME)).toBe(`tftp://${SELF}/ipxe-x64.efi\0`);
   });
 });
 

@@ -34,6 +34,7 @@ interface Row {
   readonly initrds?: readonly string[];
   readonly params?: string;
   readonly ownScript?: string;
+  readonly bootFile?: string;
 }
 
 const ROWS: readonly Row[] = [
@@ -184,6 +185,25 @@ boot
     initrds: ["initrd.img"],
   },
   {
+    name: "nixpkgs' ISO image, in a folder of its own",
+    contents: { "iso/nixos.iso": "x", "iso/nixos.iso.sha256": "y", "nix-support/hydra-build-products": "z" },
+    shape: "iso",
+    initrds: [],
+    bootFile: "iso/nixos.iso",
+  },
+  {
+    name: "a unified kernel image",
+    contents: { "nixos.efi": "x" },
+    shape: "uki",
+    initrds: [],
+    bootFile: "nixos.efi",
+  },
+  {
+    name: "a kernel and an initrd beside an EFI program",
+    contents: { ...FILES, "x.efi": "x" },
+    shape: "plain",
+  },
+  {
     name: "parameters in variables.ipxe only",
     contents: { bzImage: "k", "initrd.zst": "i", "variables.ipxe": `#!ipxe\nset kernel-params ${INIT}\n` },
     shape: "homestakeros",
@@ -203,6 +223,7 @@ describe("recognise", () => {
       initrds: row.initrds ?? ["initrd"],
       kernelParams: row.params ?? "",
       ...(row.ownScript === undefined ? {} : { ownScript: row.ownScript }),
+      ...(row.bootFile === undefined ? {} : { bootFile: row.bootFile }),
     });
   });
 
@@ -257,7 +278,9 @@ describe("recognise", () => {
       { "vmlinuz-1": "k", "vmlinuz-2": "k", initrd: "i" },
       "more than one kernel (vmlinuz-1, vmlinuz-2)",
     ],
-    ["an ISO image", { "iso/nixos.iso": "x" }, "ISO image (iso/nixos.iso), which cannot be served yet"],
+    ["two ISO images", { "a.iso": "x", "b.iso": "x" }, "more than one ISO image (a.iso, b.iso): leave one"],
+    ["two EFI programs", { "a.efi": "x", "B.EFI": "x" }, "more than one EFI program (a.efi, B.EFI)"],
+    ["an empty ISO image", { "nixos.iso": "" }, "nixos.iso is empty"],
     [
       "a system's toplevel",
       { kernel: "k", initrd: "i", "kernel-params": INIT, activate: "x", "nixos-version": "24.11" },

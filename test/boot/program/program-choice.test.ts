@@ -14,8 +14,18 @@ function file(name: string, machine?: number, folder = "/usr/lib/ipxe"): Program
 }
 
 /** What is served, as `served name: file`. */
-function served(...folders: ProgramFile[][]): string[] {
+function all(...folders: ProgramFile[][]): string[] {
   return choosePrograms(folders, "other").programs.map((each) => `${each.name}: ${each.path}`);
+}
+
+/** The best of each kind. */
+function served(...folders: ProgramFile[][]): string[] {
+  const { programs } = choosePrograms(folders, "other");
+  const kinds = [...new Set(programs.map((each) => each.kind))];
+  return kinds.flatMap((kind) => {
+    const best = programs.find((each) => each.kind === kind);
+    return best === undefined ? [] : [`${best.name}: ${best.path}`];
+  });
 }
 
 describe("what each distribution has", () => {
@@ -98,6 +108,62 @@ test("an earlier folder wins whatever the names are", () => {
 test("a file of the served name wins within its folder: so is a Realtek card served that snponly hangs on (I12)", () => {
   const own = [file("ipxe-x64.efi", X64, "/media/ipxe"), file("snponly.efi", X64, "/media/ipxe")];
   expect(served(own)).toEqual(["ipxe-x64.efi: /media/ipxe/ipxe-x64.efi"]);
+});
+
+describe("the one with the other driver is served too, for cards on which the best one dies (I12)", () => {
+  test("with drivers of its own, beside the one that keeps the firmware's", () => {
+    const files = [
+      file("ipxe.efi", X64),
+      file("ipxe.pxe"),
+      file("snponly.efi", X64),
+      file("undionly.kkpxe"),
+      file("undionly.kpxe"),
+    ];
+    expect(all(files)).toEqual([
+      "undionly.kpxe: /usr/lib/ipxe/undionly.kpxe",
+      "ipxe-x64.efi: /usr/lib/ipxe/snponly.efi",
+      "ipxe.pxe: /usr/lib/ipxe/ipxe.pxe",
+      "ipxe-x64-native.efi: /usr/lib/ipxe/ipxe.efi",
+    ]);
+    expect(choosePrograms([files], "other").programs.map(({ driver }) => driver)).toEqual([
+      "firmware",
+      "firmware",
+      "native",
+      "native",
+    ]);
+  });
+
+  test("the other way round, where the operator prefers the native one", () => {
+    const own = [file("ipxe.efi", X64, "/media/ipxe")];
+    expect(all(own, [file("ipxe.efi", X64), file("snponly.efi", X64)])).toEqual([
+      "ipxe-x64.efi: /media/ipxe/ipxe.efi",
+      "ipxe-x64-firmware.efi: /usr/lib/ipxe/snponly.efi",
+    ]);
+  });
+
+  test("beside the operator's own file, of which only he knows the driver", () => {
+    const own = [file("ipxe-x64.efi", X64, "/media/ipxe")];
+    expect(all(own, [file("snponly.efi", X64)])).toEqual([
+      "ipxe-x64.efi: /media/ipxe/ipxe-x64.efi",
+      "ipxe-x64-firmware.efi: /usr/lib/ipxe/snponly.efi",
+    ]);
+  });
+
+  test("not where there is only one", () => {
+    expect(all([file("snp.efi", X64), file("snponly.efi", X64)])).toEqual([
+      "ipxe-x64.efi: /usr/lib/ipxe/snponly.efi",
+    ]);
+  });
+});
+
+test("a file of any other name is served under it: a signed shim and what it loads (Q15)", () => {
+  const own = (name: string) => file(name, X64, "/media/ipxe");
+  const files = [own("shimx64.efi"), own("ipxe.efi"), own("ipxe-tg3.efi"), file("pxelinux.0")];
+  expect(all(files)).toEqual([
+    "ipxe-x64.efi: /media/ipxe/ipxe.efi",
+    "shimx64.efi: /media/ipxe/shimx64.efi",
+    "ipxe-tg3.efi: /media/ipxe/ipxe-tg3.efi",
+  ]);
 });
 
 test("an empty file is none", () => {

@@ -15,6 +15,15 @@ function ask(snapshot: Snapshot, more = ""): string {
     .text;
 }
 
+/** What iPXE adds to its address. */
+const identity =
+  "uuid=4c4c4544-0042-3510-8051-b9c04f4e3232&platform=pcbios&busid=01-1a-f4-10-00&nic=virtio-net&" +
+  "serial=A%26B&manufacturer=Mayfly%20Works&product=Rack%20${x}";
+
+/** A world in which strangers wait to be approved. */
+const HOLDING = apply(snapshotOf([]), [{ type: "hosts", hosts: [], strangers: "hold" }]);
+const SENDING_ON = apply(snapshotOf([]), [{ type: "hosts", hosts: [], strangers: "local" }]);
+
 function kernelLine(script: string): string {
   return joinArguments(
     readLine(script.split("\n").find((line) => line.startsWith("kernel ")) ?? "")[0] ?? [],
@@ -51,6 +60,18 @@ describe("whole scripts", () => {
     await expect(ask(snapshotOf([]))).toMatchFileSnapshot("golden/unknown-host.ipxe");
   });
 
+  test("wait here until you are approved", async () => {
+    await expect(ask(HOLDING, `&${identity}`)).toMatchFileSnapshot("golden/hold.ipxe");
+  });
+
+  test("wait on, with the lease renewed", async () => {
+    await expect(ask(HOLDING, `&${identity}&wait=60`)).toMatchFileSnapshot("golden/hold-again.ipxe");
+  });
+
+  test("go on at once", async () => {
+    await expect(ask(SENDING_ON)).toMatchFileSnapshot("golden/local.ipxe");
+  });
+
   test("no generation yet", async () => {
     const world = apply(snapshotOf([BETA]), [
       { type: "trouble", image: "beta", reason: "initrd.zst is missing." },
@@ -61,6 +82,39 @@ describe("whole scripts", () => {
   test("a kernel for another machine", async () => {
     const arm = { ...GENERATION, kernel: { file: "Image", isa: "arm64" } } as const;
     await expect(ask(snapshotOf([BETA], arm))).toMatchFileSnapshot("golden/wrong-isa.ipxe");
+  });
+});
+
+describe("a machine that is held", () => {
+  const lines = (wait: number) => ask(HOLDING, `&wait=${wait}`).split("\n");
+  const nextWait = (wait: number) => Number(/[?&]wait=(\d+)&/.exec(lines(wait).join("\n"))?.[1]);
+
+  test("finds the command on its screen at any time, with less lines a round than a screen has", () => {
+    const long = `&${identity}&asset=${"x".repeat(200)}`;
+    for (const wait of [1, 2, 60, 9999]) {
+      const shown = ask(HOLDING, `${long}&wait=${wait}`)
+        .split("\n")
+        .filter((line) => line.startsWith("echo"));
+      expect(shown).toContain(`echo -- On the server: mayfly approve ${BETA_MAC} NAME`);
+      // iPXE shows the address that it asks, six lines of it with all that a machine may say.
+      expect(shown.length + 6).toBeLessThan(25);
+    }
+  });
+
+  test("asks again for ever, every 5 to 10 seconds, and each script takes the place of the last", () => {
+    for (const wait of [1, 2, 12, 13, 500, 9998, 9999]) {
+      const [pause] = lines(wait).filter((line) => line.startsWith("sleep "));
+      expect(pause).toBe(wait > 12 ? "sleep 10" : "sleep 5");
+      expect(lines(wait).filter((line) => line.startsWith("chain"))).toEqual([
+        expect.stringMatching(/^chain --replace --autofree /),
+      ]);
+      expect(lines(wait)).not.toContain("exit 1");
+    }
+    expect([1, 12, 9998, 9999].map(nextWait)).toEqual([2, 13, 9999, 13]);
+  });
+
+  test("boots as soon as it has a host, as if it had just come", () => {
+    expect(ask(snapshotOf([BETA], GENERATION), "&wait=77")).toBe(ask(snapshotOf([BETA], GENERATION)));
   });
 });
 

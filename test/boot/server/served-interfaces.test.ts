@@ -1,8 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { chooseInterfaces, type PresentInterface } from "../../../src/boot/server/served-interfaces.ts";
+import {
+  chooseInterfaces,
+  keepAddresses,
+  type PresentInterface,
+} from "../../../src/boot/server/served-interfaces.ts";
 
 function nic(name: string, ...addresses: string[]): PresentInterface {
-  return { name, addresses, isLoopback: name === "lo", mtu: 1500 };
+  return { name, addresses, isLoopback: name === "lo", mtu: 1500, state: "up" };
 }
 
 const LO = nic("lo", "127.0.0.1");
@@ -10,8 +14,8 @@ const ETH0 = nic("eth0", "192.0.2.2");
 const ETH1 = nic("eth1", "198.51.100.2");
 
 function names(present: PresentInterface[], named: string[] = []): string[] | string {
-  const choice = chooseInterfaces(present, named);
-  return choice.type === "none" ? choice.reason : choice.arrivals.map((each) => each.interface);
+  const { arrivals, lacking } = chooseInterfaces(present, { named });
+  return lacking ?? arrivals.map((each) => each.interface);
 }
 
 describe("without a name given", () => {
@@ -46,7 +50,14 @@ describe("without a name given", () => {
     expect(names([LO, nic("docker0", "172.17.0.1"), nic("eth0")])).toBe(
       "no interface to serve: there is lo (127.0.0.1), docker0 (172.17.0.1), eth0 (no IPv4 address); name one with --interface",
     );
-    expect(names([])).toBe("no interface to serve: none is up; name one with --interface");
+    const [unplugged, off] = [
+      { ...nic("eth0"), state: "no-link" } as const,
+      { ...nic("wlan0"), state: "off" } as const,
+    ];
+    expect(names([LO, unplugged, off])).toBe(
+      "no interface to serve: there is lo (127.0.0.1), eth0 (no link), wlan0 (switched off); name one with --interface",
+    );
+    expect(names([])).toBe("no interface to serve: there is none at all; name one with --interface");
   });
 });
 
@@ -55,19 +66,56 @@ describe("with names given", () => {
     expect(names([LO, ETH0, nic("docker0", "172.17.0.1")], ["lo", "docker0"])).toEqual(["lo", "docker0"]);
   });
 
-  test("an unknown name is told with those that there are", () => {
-    expect(names([LO, ETH0], ["eth0", "eth7"])).toBe(
+  test("an unknown name is told with those that there are, and the others are served", () => {
+    const choice = chooseInterfaces([LO, ETH0], { named: ["eth0", "eth7"] });
+    expect(choice.lacking).toBe(
       "no interface eth7 with an IPv4 address: there is lo (127.0.0.1), eth0 (192.0.2.2)",
     );
+    expect(choice.arrivals).toEqual([{ interface: "eth0", self: "192.0.2.2", mtu: 1500 }]);
   });
 });
 
-test("an arrival has the address that machines can reach, not a link-local one, and the MTU", () => {
-  const choice = chooseInterfaces([{ ...nic("eth0", "169.254.7.7", "192.0.2.2"), mtu: 1400 }], []);
-  expect(choice).toEqual({
-    type: "chosen",
-    arrivals: [{ interface: "eth0", self: "192.0.2.2", mtu: 1400 }],
+describe("an arrival", () => {
+  const arrivals = (each: PresentInterface, publicAddress?: string) =>
+    chooseInterfaces([each], { named: [], ...(publicAddress === undefined ? {} : { publicAddress }) })
+      .arrivals;
+
+  test("has the address that machines can reach, not a link-local one, the MTU and the kernel's number", () => {
+    const eth0 = { ...nic("eth0", "169.254.7.7", "192.0.2.2"), mtu: 1400, index: 7 };
+    expect(arrivals(eth0)).toEqual([{ interface: "eth0", self: "192.0.2.2", mtu: 1400, index: 7 }]);
+    expect(arrivals(nic("eth0", "169.254.7.7"))).toMatchObject([{ self: "169.254.7.7" }]);
   });
-  const only = chooseInterfaces([nic("eth0", "169.254.7.7")], []);
-  expect(only).toMatchObject({ arrivals: [{ self: "169.254.7.7" }] });
+
+  test("is there for each address of an interface, once, the first one first", () => {
+    const eth0 = nic("eth0", "192.0.2.2", "198.51.100.2", "192.0.2.2", "169.254.7.7");
+    expect(arrivals(eth0).map(({ self }) => self)).toEqual(["192.0.2.2", "198.51.100.2"]);
+  });
+
+  test("tells machines the public address, and keeps its own for the sockets", () => {
+    const told = { interface: "eth0", self: "203.0.113.9", mtu: 1500 };
+    expect(arrivals(ETH0, "203.0.113.9")).toEqual([{ ...told, bound: "192.0.2.2" }]);
+    expect(arrivals(nic("eth0", "203.0.113.9"), "203.0.113.9")).toEqual([told]);
+  });
+});
+
+describe("without a link", () => {
+  const before = [{ ...ETH0, index: 2 }];
+  const unplugged = { ...nic("eth0"), index: 2, state: "no-link" } as const;
+
+  test("an interface keeps its addresses: a boot under way waits for the cable", () => {
+    expect(keepAddresses(before, [unplugged])).toEqual([{ ...unplugged, addresses: ["192.0.2.2"] }]);
+    expect(keepAddresses(keepAddresses(before, [unplugged]), [unplugged])).toEqual([
+      { ...unplugged, addresses: ["192.0.2.2"] },
+    ]);
+  });
+
+  test("it does not when it was switched off, lost its address, or is another device", () => {
+    const others = [
+      { ...unplugged, state: "off" },
+      { ...unplugged, state: "up" },
+      { ...unplugged, index: 3 },
+    ] as const;
+    for (const each of others) expect(keepAddresses(before, [each])).toEqual([each]);
+    expect(keepAddresses([], [unplugged])).toEqual([unplugged]);
+  });
 });

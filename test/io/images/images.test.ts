@@ -296,7 +296,12 @@ describe("a folder outside a store", () => {
     );
     const whole = published("beta");
     writeFileSync(join(folder, "bzImage"), kernel);
-    expect((await whole).generation.kernel).toEqual({ file: "bzImage", isa: "x86", version: "6.6.30" });
+    expect((await whole).generation.kernel).toEqual({
+      file: "bzImage",
+      format: "bzimage",
+      isa: "x86",
+      version: "6.6.30",
+    });
   });
 
   test("overwritten in place says so to who reads it, and becomes a new generation", async () => {
@@ -413,10 +418,12 @@ describe("the media folder", () => {
     ]);
   });
 
-  test("says of a link to a file that it is no folder", async () => {
+  test("says of a link to any file that it is no image", async () => {
     media.link("beta", join(media.write(join(media.folder, "x"), { "a.iso": "x" }), "a.iso"));
     await start();
-    expect(world.snapshot().images.get("beta")?.trouble).toMatch(/is a file \(.*a\.iso\), not a folder/);
+    expect(world.snapshot().images.get("beta")?.trouble).toMatch(
+      /a\.iso is no image: it is neither a folder, nor a unified kernel image, nor an ISO/,
+    );
   });
 });
 

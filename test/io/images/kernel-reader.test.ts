@@ -26,13 +26,16 @@ describe("readKernel", () => {
       const bytes = put(kernel, at, ..."Linux version 6.12.94-cloud-arm64 (builder@host) #1 SMP");
       expect(await read(bytes)).toEqual({
         type: "kernel",
-        kernel: { file: "Image", isa: "arm64", version: "6.12.94-cloud-arm64" },
+        kernel: { file: "Image", format: "image", isa: "arm64", version: "6.12.94-cloud-arm64" },
       });
     },
   );
 
   test("does without a version where there is none", async () => {
-    expect(await read(arm64Image())).toEqual({ type: "kernel", kernel: { file: "Image", isa: "arm64" } });
+    expect(await read(arm64Image())).toEqual({
+      type: "kernel",
+      kernel: { file: "Image", format: "image", isa: "arm64" },
+    });
   });
 
   test("gives a kernel that it does not know the benefit of the doubt", async () => {

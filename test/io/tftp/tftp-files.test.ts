@@ -1,4 +1,4 @@
-import { createSocket, type Socket } from "node:dgram";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { type OpenFile, StaleFileError } from "../../../src/io/open-file.ts";
@@ -6,7 +6,7 @@ import { createRecentlyUsed } from "../../../src/io/tftp/recently-used.ts";
 import { createBlockSender } from "../../../src/io/tftp/tftp-blocks.ts";
 import { createTftpFiles, type SharedFile } from "../../../src/io/tftp/tftp-files.ts";
 import { openBytes } from "../../../src/io/tftp/tftp-open.ts";
-import { openTransferSocket } from "../../../src/io/tftp/tftp-transfer.ts";
+import { openOwnPort } from "../../../src/io/tftp/tftp-port.ts";
 import { loadSegmenter, type Segmenter } from "../../../src/io/tftp/udp-segment.ts";
 import { patternBytes } from "../../support/memory-shelf.ts";
 
@@ -89,7 +89,7 @@ test("the cache lets go of what was not used for longest, once it is full", () =
 });
 
 describe("blocks leave as packets of their own", () => {
-  const sockets: Socket[] = [];
+  const sockets: { close(): void }[] = [];
   afterEach(() => {
     for (const socket of sockets.splice(0)) socket.close();
   });
@@ -98,15 +98,15 @@ describe("blocks leave as packets of their own", () => {
     const receiver = createSocket("udp4");
     receiver.bind(0, "127.0.0.1");
     await once(receiver, "listening");
-    const socket = await openTransferSocket("127.0.0.1");
-    sockets.push(receiver, socket);
+    const port = await openOwnPort("127.0.0.1", segmenter);
+    sockets.push(receiver, port);
     const blockSize = 1468;
     const files = createTftpFiles(0);
     const file = must(await files.acquire("a", async () => openBytes(patternBytes(blockSize * 400 + 100))));
     const peer = { address: "127.0.0.1", port: receiver.address().port };
     const agreed = { blockSize, windowSize, answer: [] };
     const { promise, resolve, reject } = Promise.withResolvers<number[]>();
-    const sender = createBlockSender({ peer, socket, agreed, file, segmenter }, reject);
+    const sender = createBlockSender({ peer, port, agreed, file }, reject);
     const sizes: number[] = [];
     receiver.on("message", (bytes) => {
       const block = bytes.readUInt16BE(2);

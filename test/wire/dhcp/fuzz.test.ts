@@ -8,7 +8,7 @@ import { identify } from "../../../src/boot/dhcp/identify.ts";
 import { replyLimit, replyType } from "../../../src/boot/dhcp/reply-type.ts";
 import { decodePacket, encodePacket } from "../../../src/wire/dhcp/packet.ts";
 import { WireError } from "../../../src/wire/error.ts";
-import { readPcap, udpDatagram } from "../../support/pcap.ts";
+import { udpDatagrams } from "../../support/captured.ts";
 import { createRandom, mutate } from "../../support/random.ts";
 import { worldForEveryone } from "../../support/worlds.ts";
 
@@ -18,10 +18,8 @@ const FOLDER = new URL("../../captures/", import.meta.url);
 function capturedDhcp(): Uint8Array[] {
   return readdirSync(FOLDER)
     .filter((name) => name.endsWith(".pcap"))
-    .flatMap((name) => {
-      const { link, packets } = readPcap(readFileSync(new URL(name, FOLDER)));
-      return packets.flatMap(({ bytes }) => udpDatagram(bytes, link) ?? []);
-    })
+    .flatMap((name) => udpDatagrams(readFileSync(new URL(name, FOLDER))))
+    .map(({ datagram }) => datagram)
     .filter(({ destination }) => destination.port === 67 || destination.port === 4011)
     .map(({ payload }) => payload);
 }

@@ -1,0 +1,24 @@
+/** What the admin plane may see and do of a server. */
+
+import type { Hosts } from "./hosts.ts";
+import type { Approvals } from "./io/machines/approvals.ts";
+import type { SeenMachines } from "./io/machines/seen-machines.ts";
+import type { World } from "./io/world.ts";
+import type { Admin } from "./web/admin.ts";
+
+export interface AdminParts {
+  readonly world: World;
+  readonly hosts: Hosts;
+  readonly machines: SeenMachines;
+  readonly approvals: Approvals;
+}
+
+export function adminOf({ world, hosts, machines, approvals }: AdminParts): Admin {
+  const { approve, unapprove, exported } = hosts;
+  return {
+    snapshot: world.snapshot,
+    machines,
+    approvals: { hostOf: (mac) => approvals.get(mac)?.host, approve, unapprove, exported },
+    onError: (error) => world.record({ type: "bug", via: "the admin plane", error }),
+  };
+}

@@ -1,0 +1,57 @@
+/** `mayfly hosts`: the machines that have a name, what each gets and when it was last seen. */
+
+import type { SettingsRequest } from "../config/load.ts";
+import { type HostView, hosts } from "../web/schema.ts";
+import { connectAdmin } from "./admin-client.ts";
+import type { ListOptions } from "./machines.ts";
+import { type Column, formatAgo, formatTable } from "./table.ts";
+import { toldText } from "./told-text.ts";
+
+export async function listHosts(
+  request: SettingsRequest,
+  { json, width, now = Date.now }: ListOptions,
+): Promise<string[]> {
+  const client = await connectAdmin(request);
+  const { hosts: list } = await client.ask(hosts, "GET", "hosts");
+  if (json) return [JSON.stringify({ hosts: list }, undefined, 2)];
+  if (list.length === 0) return ["No host has a name or an image yet."];
+  const rows = list
+    .toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }))
+    .map((host) => ({ host, nowMs: now() }));
+  return formatTable(COLUMNS, rows, width);
+}
+
+/** What was approved, as text for the configuration. */
+export async function exportHosts(request: SettingsRequest): Promise<string> {
+  return (await connectAdmin(request)).text("hosts/export");
+}
+
+interface Row {
+  readonly host: HostView;
+  readonly nowMs: number;
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { title: "HOST", text: ({ host }) => host.name },
+  { title: "STATE", text: ({ host }) => stateText(host) },
+  {
+    title: "LAST SEEN",
+    text: ({ host, nowMs }) =>
+      host.lastSeen === undefined ? "" : formatAgo(Date.parse(host.lastSeen), nowMs),
+  },
+  { title: "WAS TOLD", text: ({ host }) => (host.told === undefined ? "" : toldText(host.told)) },
+  { title: "MAC", text: (row) => macText(row.host) },
+  { title: "GENERATION", text: ({ host }) => host.generation?.id ?? "" },
+  { title: "LINUX", text: ({ host }) => host.generation?.kernel ?? "" },
+  { title: "IMAGE", text: ({ host }) => (host.image === host.name ? "" : host.image) },
+];
+
+function macText({ macs, approved, isDefault }: HostView): string {
+  const shown = macs.map((mac) => (approved.includes(mac) ? `${mac} (approved)` : mac));
+  return [...shown, ...(isDefault ? ["all others"] : [])].join(", ");
+}
+
+function stateText({ generation, trouble }: HostView): string {
+  if (generation === undefined) return trouble === undefined ? "no image yet" : "image broken";
+  return trouble === undefined ? "ready" : "ready, newer image broken";
+}

@@ -1,0 +1,119 @@
+/** The command line of what is asked of a running server: hosts, machines, approvals. */
+
+import type { Command } from "commander";
+import type { SettingsRequest } from "../config/load.ts";
+import type { ListOptions } from "./machines.ts";
+
+/** What says where the server is. */
+interface AdminFlags {
+  readonly config?: string;
+  readonly media?: string;
+  readonly admin?: string;
+}
+
+interface ListFlags extends AdminFlags {
+  readonly json?: boolean;
+}
+
+type RequestOf = (flags: AdminFlags) => SettingsRequest;
+
+/** Adds the commands to the program; each loads what it needs when it is called. */
+export function addMachineCommands(program: Command, requestOf: RequestOf): void {
+  addHosts(program, requestOf);
+  addMachines(program, requestOf);
+  addApprove(program, requestOf);
+  addUnapprove(program, requestOf);
+  addForget(program, requestOf);
+}
+
+function addHosts(program: Command, requestOf: RequestOf): void {
+  const hosts = listFlags(program.command("hosts"))
+    .summary("list the hosts of a running server")
+    .description("Lists the machines that have a name: what each gets, and when it was last seen.")
+    .action(async (flags: ListFlags) => {
+      const { listHosts } = await import("./hosts.ts");
+      print(await listHosts(requestFor(flags, requestOf), listOptions(flags)));
+    });
+  adminFlags(hosts.command("export"))
+    .summary("print what was approved as text for mayfly.yaml")
+    .description("Prints hosts with their approved addresses as they would stand in mayfly.yaml.")
+    .action(async (_flags: AdminFlags, command: Command) => {
+      const { exportHosts } = await import("./hosts.ts");
+      process.stdout.write(await exportHosts(requestFor(command.optsWithGlobals(), requestOf)));
+    });
+}
+
+function addMachines(program: Command, requestOf: RequestOf): void {
+  listFlags(program.command("machines"))
+    .summary("list machines that asked a running server and that no host names")
+    .description("Lists machines that have asked: those that no host names, with --all every one.")
+    .option("--all", "machines that a host names too")
+    .action(async (flags: ListFlags & { readonly all?: boolean }) => {
+      const { listMachines } = await import("./machines.ts");
+      const { all = false, ...rest } = flags;
+      print(await listMachines(requestFor(rest, requestOf), { ...listOptions(rest), all }));
+    });
+}
+
+function addApprove(program: Command, requestOf: RequestOf): void {
+  adminFlags(program.command("approve"))
+    .summary("say which host a machine is")
+    .description("Makes a machine the host NAME from now on; a machine that is held boots at once.")
+    .argument("<MAC>", "its MAC address, in any spelling")
+    .argument("<NAME>", "the name of a host, or of an entry in boot-media/hosts, there already or not yet")
+    .action(async (mac: string, name: string, flags: AdminFlags) => {
+      const { approve } = await import("./machines.ts");
+      print(await approve(requestFor(flags, requestOf), mac, name));
+    });
+}
+
+function addUnapprove(program: Command, requestOf: RequestOf): void {
+  adminFlags(program.command("unapprove"))
+    .summary("take an approval back")
+    .description("Takes back that a machine was approved; a boot that is under way goes on.")
+    .argument("<MAC>", "its MAC address, in any spelling")
+    .action(async (mac: string, flags: AdminFlags) => {
+      const { unapprove } = await import("./machines.ts");
+      print(await unapprove(requestFor(flags, requestOf), mac));
+    });
+}
+
+function addForget(program: Command, requestOf: RequestOf): void {
+  adminFlags(program.command("forget"))
+    .summary("forget that a machine was seen and approved")
+    .description("Forgets a machine until it asks again: that it was seen, and that it was approved.")
+    .argument("<MAC>", "its MAC address, in any spelling")
+    .action(async (mac: string, flags: AdminFlags) => {
+      const { forget } = await import("./machines.ts");
+      print(await forget(requestFor(flags, requestOf), mac));
+    });
+}
+
+function adminFlags(command: Command): Command {
+  return command
+    .option("-c, --config <file>", "the server's configuration (mayfly.yaml beside the media folder)")
+    .option("-m, --media <folder>", "the server's media folder (boot-media)")
+    .option("--admin <host:port>", "where the server's admin plane is (127.0.0.1:8081)");
+}
+
+function listFlags(command: Command): Command {
+  return adminFlags(command).option("--json", "for programs");
+}
+
+/** Only what says where the server is: nothing else is a setting. */
+function requestFor({ config, media, admin }: AdminFlags, requestOf: RequestOf): SettingsRequest {
+  return requestOf({
+    ...(config === undefined ? {} : { config }),
+    ...(media === undefined ? {} : { media }),
+    ...(admin === undefined ? {} : { admin }),
+  });
+}
+
+function listOptions({ json }: ListFlags): ListOptions {
+  const { isTTY, columns } = process.stdout;
+  return { json: json === true, ...(isTTY && columns > 0 ? { width: columns } : {}) };
+}
+
+function print(lines: readonly string[]): void {
+  for (const line of lines) console.log(line);
+}

@@ -1,0 +1,94 @@
+/** `mayfly machines`, `approve`, `unapprove` and `forget`: who has asked, and who each of them is. */
+
+import { isHostName } from "../boot/hosts.ts";
+import type { SettingsRequest } from "../config/load.ts";
+import { ConfigError, quote } from "../config/mistake.ts";
+import { WANT } from "../config/raw.ts";
+import { approval, type MachineView, machines, removal } from "../web/schema.ts";
+import { type AdminClient, connectAdmin, readMac } from "./admin-client.ts";
+import { type Column, formatAgo, formatTable } from "./table.ts";
+import { toldText } from "./told-text.ts";
+
+export interface ListOptions {
+  readonly json: boolean;
+  /** Columns of the terminal, if it is one. */
+  readonly width?: number;
+  readonly now?: () => number;
+}
+
+/** Lists machines that have asked: those that no host names, or all. */
+export async function listMachines(
+  request: SettingsRequest,
+  { all, json, width, now = Date.now }: ListOptions & { readonly all: boolean },
+): Promise<string[]> {
+  const client = await connectAdmin(request);
+  const { total, list } = await readAll(client, all ? "" : "known=false&");
+  if (json) return [JSON.stringify({ total, machines: list }, undefined, 2)];
+  if (list.length === 0) {
+    return [all ? "No machine has asked yet." : "No machine has asked that no host names."];
+  }
+  const columns = all ? [MAC, HOST, ...COLUMNS] : [MAC, ...COLUMNS];
+  const table = formatTable(
+    columns,
+    list.map((machine) => ({ machine, nowMs: now() })),
+    width,
+  );
+  return all ? table : [...table, "", "'mayfly approve MAC NAME' says which host one of them is."];
+}
+
+/** Page by page, since the server hands out no more at once; machines that come meanwhile may be missed. */
+async function readAll(client: AdminClient, filter: string) {
+  const list: MachineView[] = [];
+  for (;;) {
+    const page = await client.ask(machines, "GET", `machines?${filter}offset=${list.length}`);
+    list.push(...page.machines);
+    if (page.machines.length === 0 || list.length >= page.total) return { total: page.total, list };
+  }
+}
+
+interface Row {
+  readonly machine: MachineView;
+  readonly nowMs: number;
+}
+
+const MAC: Column<Row> = { title: "MAC", text: ({ machine }) => machine.mac };
+const HOST: Column<Row> = { title: "HOST", text: ({ machine }) => machine.host ?? "" };
+const COLUMNS: readonly Column<Row>[] = [
+  { title: "LAST SEEN", text: ({ machine, nowMs }) => formatAgo(Date.parse(machine.lastSeen), nowMs) },
+  { title: "CAME", text: ({ machine }) => `${machine.visits}×` },
+  { title: "WAS TOLD", text: ({ machine }) => toldText(machine.told) },
+  { title: "ARCH", text: ({ machine }) => machine.arch ?? "" },
+  { title: "VENDOR", text: ({ machine }) => machine.vendor ?? "" },
+  {
+    title: "MACHINE",
+    text: ({ machine }) => [machine.manufacturer, machine.product].filter(Boolean).join(" "),
+  },
+  { title: "SERIAL", text: ({ machine }) => machine.serial ?? "" },
+  { title: "CARD", text: ({ machine }) => machine.nic ?? "" },
+  { title: "ADDRESS", text: ({ machine }) => machine.address ?? "" },
+  { title: "UUID", text: ({ machine }) => machine.uuid ?? "" },
+];
+
+/** Says which host a machine is; it counts from now on, and after a restart too. */
+export async function approve(request: SettingsRequest, mac: string, host: string): Promise<string[]> {
+  if (!isHostName(host)) throw new ConfigError([{ place: "NAME", read: quote(host), want: WANT.hostName }]);
+  const body = { host };
+  const path = `machines/${readMac(mac)}/approve`;
+  const done = await (await connectAdmin(request)).ask(approval, "POST", path, body);
+  const before = done.before === undefined ? "" : ` (it was ${done.before})`;
+  return [`${done.mac} is ${done.host} from now on${before}.`, ...done.notes];
+}
+
+/** Takes an approval back. */
+export async function unapprove(request: SettingsRequest, mac: string): Promise<string[]> {
+  const path = `machines/${readMac(mac)}/approve`;
+  const done = await (await connectAdmin(request)).ask(removal, "DELETE", path);
+  return [`${done.mac} is no longer approved as ${done.host}.`];
+}
+
+/** Forgets a machine: that it was seen, and that it was approved. */
+export async function forget(request: SettingsRequest, mac: string): Promise<string[]> {
+  const done = await (await connectAdmin(request)).ask(removal, "DELETE", `machines/${readMac(mac)}`);
+  const approved = done.host === undefined ? "" : `, and no longer approved as ${done.host}`;
+  return [`${done.mac} is forgotten until it asks again${approved}.`];
+}

@@ -1,0 +1,35 @@
+/** Answers netboot clients with the boot part alone, beside another DHCP server that gives the addresses. */
+
+import { answer } from "../../boot/dhcp/answer.ts";
+import { identify } from "../../boot/dhcp/identify.ts";
+import { messageType, replyType } from "../../boot/dhcp/reply-type.ts";
+import { type BootOptions, decideBoot } from "./boot-question.ts";
+import type { DhcpResponder } from "./dhcp-inquiry.ts";
+
+export interface ProxyOptions extends BootOptions {
+  /** Nothing is sent: the events say so. */
+  readonly observes: boolean;
+}
+
+export function createProxyResponder({ observes, ...booting }: ProxyOptions): DhcpResponder {
+  const { world, ports } = booting;
+  return ({ request, arrival, port, reply }) => {
+    const type = replyType(request, port);
+    if (type === undefined) return;
+    const client = identify(request);
+    if (client === undefined) return;
+    const { decision, form } = decideBoot({ request, client, port }, booting);
+    const packet = answer(request, client, decision, { arrival, port, ports, ...form });
+    if (packet !== undefined) reply(packet);
+    world.record({
+      type: "dhcp",
+      interface: arrival.interface,
+      port,
+      request: messageType(request) ?? "BOOTP",
+      client,
+      decision,
+      ...(packet !== undefined && { reply: type, ...form }),
+      ...(observes && { observed: true }),
+    });
+  };
+}

@@ -1,0 +1,14 @@
+/** A store that has nothing and keeps nothing: where the state folder cannot be used. */
+
+import type { Store } from "./store.ts";
+
+/** @param reason - thrown at whoever wants something kept */
+export function createRefusingStore(reason: Error): Store {
+  return {
+    load: async () => new Map(),
+    put: async () => {
+      throw reason;
+    },
+    close: async () => {},
+  };
+}

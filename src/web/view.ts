@@ -1,0 +1,75 @@
+/** Hosts and machines as the API shows them. Pure. */
+
+import { archRow } from "../boot/arch.ts";
+import { currentGeneration, namedHost } from "../boot/decide.ts";
+import type { Host, HostName } from "../boot/host.ts";
+import type { SeenMachine } from "../boot/machine/seen.ts";
+import type { Snapshot } from "../boot/snapshot.ts";
+import type { Mac } from "../wire/net/mac.ts";
+import type { HostView, MachineView } from "./schema.ts";
+
+type HostOf = (mac: Mac) => HostName | undefined;
+
+/** Leaves out what is absent or empty. */
+function present<Key extends string>(values: Readonly<Record<Key, string | undefined>>) {
+  const entries = Object.entries<string | undefined>(values);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== "")) as Partial<
+    Record<Key, string>
+  >;
+}
+
+export function viewMachine(seen: SeenMachine, snapshot: Snapshot, approvedAs: HostOf): MachineView {
+  const { mac, firstSeenMs, lastSeenMs, visits, told, arch, isa, uuid, serial, vendor, address, facts } =
+    seen;
+  const { manufacturer, product, asset, nic, platform } = facts ?? {};
+  return {
+    mac,
+    firstSeen: new Date(firstSeenMs).toISOString(),
+    lastSeen: new Date(lastSeenMs).toISOString(),
+    visits,
+    told,
+    ...present({
+      host: namedHost(seen, snapshot)?.name,
+      approved: approvedAs(mac),
+      arch: (arch === undefined ? undefined : archRow(arch)?.name) ?? isa,
+      ...{ uuid, serial, vendor, manufacturer, product, asset, nic, platform, address },
+    }),
+  };
+}
+
+/** @param seen - every machine, the last one seen first */
+export function viewHosts(snapshot: Snapshot, seen: readonly SeenMachine[], approvedAs: HostOf): HostView[] {
+  const latest = new Map<HostName, SeenMachine>();
+  for (const machine of seen) {
+    const name = namedHost(machine, snapshot)?.name ?? machine.told.host;
+    if (name !== undefined && !latest.has(name)) latest.set(name, machine);
+  }
+  return [...snapshot.hosts.values()].map((host) =>
+    viewHost(host, snapshot, latest.get(host.name), approvedAs),
+  );
+}
+
+function viewHost(
+  host: Host,
+  snapshot: Snapshot,
+  seen: SeenMachine | undefined,
+  approvedAs: HostOf,
+): HostView {
+  const { name, macs, uuids, serials, image } = host;
+  const generation = currentGeneration(host, snapshot);
+  const kernel = generation?.kernel?.version;
+  return {
+    name,
+    isDefault: snapshot.defaultHost === name,
+    macs: [...macs],
+    uuids: [...uuids],
+    serials: [...serials],
+    approved: macs.filter((mac) => approvedAs(mac) === name),
+    image,
+    ...(generation === undefined
+      ? {}
+      : { generation: { id: generation.id, ...(kernel === undefined ? {} : { kernel }) } }),
+    ...present({ trouble: snapshot.images.get(image)?.trouble }),
+    ...(seen === undefined ? {} : { lastSeen: new Date(seen.lastSeenMs).toISOString(), told: seen.told }),
+  };
+}
