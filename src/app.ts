@@ -3,16 +3,17 @@
 import { join } from "node:path";
 import { adminOf } from "./admin.ts";
 import type { Notice } from "./boot/event.ts";
-import { type Arrival, boundAddress } from "./boot/peer.ts";
+import { type Arrival, type BootPorts, boundAddress } from "./boot/peer.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
 import { identifyScript } from "./boot/script/script.ts";
 import type { WantedPort } from "./boot/server/port-advice.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
-import type { LiveSettings, Settings } from "./config/settings.ts";
+import type { DhcpMode, LiveSettings, Settings } from "./config/settings.ts";
 import { type Hosts, startHosts } from "./hosts.ts";
 import { type Follower, type Interfaces, startInterfaces } from "./interfaces.ts";
 import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
-import { startDhcpServer } from "./io/dhcp/dhcp-server.ts";
+import { type DhcpServer, startDhcpServer } from "./io/dhcp/dhcp-server.ts";
+import type { LeaseKeeper } from "./io/dhcp/lease-keeper.ts";
 import { watchFile } from "./io/file-watcher.ts";
 import { startHttpServer } from "./io/http/http-server.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
@@ -24,6 +25,7 @@ import { readOwnScript } from "./io/own-script.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
 import { createWorld, type World } from "./io/world.ts";
+import { configureLeases, startLeases } from "./leases.ts";
 import { openState, unreadableApproval } from "./state.ts";
 import type { Admin } from "./web/admin.ts";
 import { type AdminAddress, startAdminServer } from "./web/admin-server.ts";
@@ -33,7 +35,8 @@ export interface Served {
   readonly arrivals: readonly Arrival[];
   readonly httpPort: number;
   readonly tftpPort?: number;
-  readonly dhcp: boolean;
+  /** Absent: none, be it so configured or because its port could not be opened. */
+  readonly dhcp?: Exclude<DhcpMode, "off">;
   /** Where the admin plane is; its port is the one that was taken. */
   readonly admin?: AdminAddress;
 }
@@ -66,17 +69,18 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
   const ladders = await startLadders({ world, store });
+  const leases = await startLeases(world, settings, store);
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
   const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
   const hosts = starting.adopt(startHosts(world, settings, approvals), (started) => started.close());
   const live = { now: settings.live };
-  await startConfig(world, settings, { reload, journal, hosts, live }, starting);
+  await startConfig(world, settings, { reload, journal, hosts, live, leases }, starting);
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
-  const parts = { world, settings, interfaces, hosts, ready, live, attribution, ladders };
+  const parts = { world, settings, interfaces, hosts, ready, live, attribution, ladders, leases };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
   const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
@@ -125,12 +129,13 @@ interface ConfigParts {
   readonly journal: Journal;
   readonly hosts: Hosts;
   readonly live: { now: LiveSettings };
+  readonly leases: LeaseKeeper | undefined;
 }
 
 async function startConfig(
   world: World,
   settings: Settings,
-  { reload, journal, hosts, live }: ConfigParts,
+  { reload, journal, hosts, live, leases }: ConfigParts,
   running: AsyncDisposableStack,
 ): Promise<void> {
   const tell = (notice: Notice) => world.record({ type: "notice", ...notice });
@@ -142,6 +147,7 @@ async function startConfig(
       live.now = next.live;
       journal.setLevel(next.live.logLevel);
       hosts.configure(next.live);
+      configureLeases(leases, next.live);
       for (const notice of describeReload(current, next)) tell(notice);
       current = next;
     },
@@ -159,6 +165,7 @@ interface PortParts {
   readonly live: { now: LiveSettings };
   readonly attribution: Attribution;
   readonly ladders: Ladders;
+  readonly leases: LeaseKeeper | undefined;
 }
 
 interface OpenedPorts {
@@ -168,7 +175,7 @@ interface OpenedPorts {
 
 /** Opens what may be opened; each port that may not is told with its cure. Without HTTP nothing could boot. */
 async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promise<OpenedPorts> {
-  const { world, settings, hosts, attribution, ladders } = parts;
+  const { world, settings, hosts } = parts;
   const { shelf } = hosts;
   const interfaces = parts.interfaces.now();
   const http = await openHttp(parts, running);
@@ -183,19 +190,14 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
   );
   if (tftp !== undefined) running.adopt(tftp, (server) => server.close());
   const dhcpWanted = { protocol: "udp", port: 67, purpose: "dhcp" } as const;
-  const dhcp =
-    settings.dhcp === "off"
-      ? undefined
-      : await openPort(parts, dhcpWanted, () =>
-          startDhcpServer({ world, interfaces, ports, native: "auto", attribution, ladders }),
-        );
+  const dhcp = await openDhcp(parts, dhcpWanted, ports);
   if (dhcp !== undefined) running.adopt(dhcp, (server) => server.close());
   const tftpPort = tftp && ([...tftp.ports.values()][0] ?? settings.tftpPort);
   return {
     ports: {
       httpPort: ports.http,
       ...(tftpPort === undefined ? {} : { tftpPort }),
-      dhcp: dhcp !== undefined,
+      ...(dhcp === undefined || settings.dhcp === "off" ? {} : { dhcp: settings.dhcp }),
     },
     followers: [
       http.follower,
@@ -203,6 +205,22 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
       ...(dhcp === undefined ? [] : [{ wanted: dhcpWanted, setInterfaces: dhcp.setInterfaces }]),
     ],
   };
+}
+
+async function openDhcp(
+  parts: PortParts,
+  wanted: WantedPort,
+  ports: BootPorts,
+): Promise<DhcpServer | undefined> {
+  const { world, settings, attribution, ladders, leases } = parts;
+  if (settings.dhcp === "off") return undefined;
+  const observes = settings.dhcp === "observe";
+  return openPort(parts, wanted, () =>
+    startDhcpServer({
+      ...{ world, interfaces: parts.interfaces.now(), ports, native: "auto", attribution, ladders, observes },
+      ...(leases === undefined ? {} : { leases }),
+    }),
+  );
 }
 
 async function openAdmin(

@@ -7,13 +7,10 @@ import type { HostName } from "./boot/host.ts";
 import { freshNotices, hostTable } from "./boot/hosts.ts";
 
 import { parameterNotices } from "./boot/image/parameter-notice.ts";
-import {
-  type ApprovalVerdict,
-  type ExportedHost,
-  exportApproved,
-  judgeApproval,
-} from "./boot/machine/approval.ts";
+import { type ApprovalVerdict, approvedMacs, judgeApproval } from "./boot/machine/approval.ts";
 
+import { formatApproved } from "./config/hosts-text.ts";
+import { readRawHosts } from "./config/load.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import { startImages } from "./io/images/images.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
@@ -33,8 +30,8 @@ export interface Hosts {
   approve(mac: Mac, host: HostName): Promise<ApprovalVerdict>;
   /** Takes an approval back. @returns the host that the machine was approved as, if it was */
   unapprove(mac: Mac): Promise<HostName | undefined>;
-  /** What the configuration would have to say for the approvals to be needless. */
-  exported(): readonly ExportedHost[];
+  /** What the configuration would have to say for the approvals to be needless, as text. */
+  exported(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -117,7 +114,10 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
       world.record({ type: "unapproved", mac, host });
       return host;
     },
-    exported: () => exportApproved(live.hosts, approvals.list()),
+    async exported() {
+      const approved = approvedMacs(live.hosts, approvals.list());
+      return formatApproved(approved, approved.length === 0 ? {} : await readRawHosts(settings.configFile));
+    },
     close() {
       stopListening();
       return images.close();

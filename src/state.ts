@@ -10,15 +10,18 @@ import type { World } from "./io/world.ts";
 
 /**
  * Opens the state folder. A server that cannot have it still boots machines: it only keeps nothing, and
- * refuses whatever it would have to keep.
+ * refuses whatever it would have to keep. One that gives addresses must not start: it would give an
+ * address that some machine has already.
  *
- * @throws {@link StoreError} with `strict`
+ * @throws Error with the cure, with `strict` and in authoritative mode
  */
-export async function openState(world: World, { stateFolder, strict }: Settings): Promise<Store> {
+export async function openState(world: World, { stateFolder, strict, dhcp }: Settings): Promise<Store> {
   try {
     return await openStore(stateFolder);
   } catch (error) {
-    if (strict || !(error instanceof StoreError)) throw error;
+    if (!(error instanceof StoreError)) throw error;
+    if (strict || dhcp === "authoritative")
+      throw new Error(`${error.message}; ${error.cure}`, { cause: error });
     const text = `nothing can be kept, and no machine approved: ${error.message}`;
     world.record({ type: "notice", level: "warn", text, cure: error.cure });
     return createRefusingStore(error);

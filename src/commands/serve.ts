@@ -64,11 +64,17 @@ export function readyLine({ arrivals, httpPort, tftpPort, dhcp, admin }: Served)
   const at = arrivals.map(({ self, interface: name }) => `http://${self}:${httpPort} (${name})`);
   const rest = [
     tftpPort === undefined ? "no TFTP" : `TFTP on port ${tftpPort}`,
-    dhcp ? "proxyDHCP" : "no DHCP",
+    dhcp === undefined ? "no DHCP" : DHCP_MODES[dhcp],
     ...(admin === undefined ? [] : [`admin plane on http://${admin.host}:${admin.port}`]),
   ];
   return `mayfly is ready: ${at.join(", ")}; ${rest.join(", ")}`;
 }
+
+const DHCP_MODES: Readonly<Record<NonNullable<Served["dhcp"]>, string>> = {
+  proxy: "proxyDHCP",
+  authoritative: "DHCP with addresses",
+  observe: "DHCP observed, nothing sent",
+};
 
 /** An image that is not there is a slip of the operator's, not a link that will come. */
 async function checkImage(given: string, { image }: Settings): Promise<void> {

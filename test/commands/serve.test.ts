@@ -11,20 +11,29 @@ const ETH1 = { interface: "eth1", self: "198.51.100.2", mtu: 1500 };
 
 describe("the ready line", () => {
   test("names the addresses that are served", () => {
-    expect(readyLine({ arrivals: [ETH0, ETH1], httpPort: 8080, tftpPort: 69, dhcp: true })).toBe(
+    expect(readyLine({ arrivals: [ETH0, ETH1], httpPort: 8080, tftpPort: 69, dhcp: "proxy" })).toBe(
       "mayfly is ready: http://192.0.2.2:8080 (eth0), http://198.51.100.2:8080 (eth1); TFTP on port 69, proxyDHCP",
     );
   });
 
+  test.each([
+    ["authoritative", "DHCP with addresses"],
+    ["observe", "DHCP observed, nothing sent"],
+  ] as const)("says that DHCP is in mode %s", (dhcp, words) => {
+    expect(readyLine({ arrivals: [ETH0], httpPort: 8080, tftpPort: 69, dhcp })).toBe(
+      `mayfly is ready: http://192.0.2.2:8080 (eth0); TFTP on port 69, ${words}`,
+    );
+  });
+
   test("names the admin plane, where there is one", () => {
-    const served = { arrivals: [ETH0], httpPort: 8080, tftpPort: 69, dhcp: true };
+    const served = { arrivals: [ETH0], httpPort: 8080, tftpPort: 69, dhcp: "proxy" } as const;
     expect(readyLine({ ...served, admin: { host: "127.0.0.1", port: 8081 } })).toMatch(
       /; TFTP on port 69, proxyDHCP, admin plane on http:\/\/127\.0\.0\.1:8081$/,
     );
   });
 
   test("says what is not served", () => {
-    expect(readyLine({ arrivals: [ETH0], httpPort: 8080, dhcp: false })).toBe(
+    expect(readyLine({ arrivals: [ETH0], httpPort: 8080 })).toBe(
       "mayfly is ready: http://192.0.2.2:8080 (eth0); no TFTP, no DHCP",
     );
   });
@@ -36,7 +45,7 @@ function run(request: Partial<SettingsRequest>) {
   const controller = new AbortController();
   let settings: Settings | undefined;
   const server: RunningServer = {
-    served: { arrivals: [ETH0], httpPort: 8080, tftpPort: 69, dhcp: true },
+    served: { arrivals: [ETH0], httpPort: 8080, tftpPort: 69, dhcp: "proxy" },
     serving: Promise.resolve(),
     async stop() {
       happened.push("stopped");

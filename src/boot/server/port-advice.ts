@@ -49,7 +49,7 @@ export function adviseOnPort(problem: PortProblem): PortAdvice {
 }
 
 const PURPOSES: Readonly<Record<WantedPort["purpose"], string>> = {
-  dhcp: "proxyDHCP",
+  dhcp: "DHCP",
   tftp: "TFTP",
   http: "what machines fetch",
   admin: "the admin plane",

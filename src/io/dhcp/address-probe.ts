@@ -20,7 +20,7 @@ import { probeByUdp } from "./udp-probe.ts";
 
 /** An address, and where it would be used. */
 export interface ProbeTarget extends ProbedAddress {
-  readonly arrival: Pick<Arrival, "interface" | "self">;
+  readonly arrival: Omit<Arrival, "mtu">;
   /** Its network is behind a relay: nobody there hears our ARP. */
   readonly isRelayed: boolean;
 }
@@ -58,8 +58,8 @@ function arpProber(raw: NativeRaw): Probe {
     return ear;
   };
   return (target) => {
-    const { interface: device, self } = target.arrival;
-    const question = encodeArp(arpProbe(target.address, macOf(device, self)));
+    const { interface: device } = target.arrival;
+    const question = encodeArp(arpProbe(target.address, macOf(device)));
     const isAnswer = (packet: ArpPacket) => claimsAddress(packet, target);
     return earOf(device).listen(isAnswer, (send, heard) => ask(() => send(question), heard));
   };
@@ -95,9 +95,10 @@ function readArp(bytes: Uint8Array): ArpPacket | undefined {
   }
 }
 
-function macOf(device: string, self: Ipv4): Mac {
-  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  const found = all.find(({ address }) => address === self);
-  if (found === undefined) throw new Error(`${device} has lost its address ${self}`);
-  return found.mac;
+function macOf(device: string): Mac {
+  // A second address may be labelled eth0:1.
+  const all = Object.entries(networkInterfaces()).filter(([label]) => label.split(":")[0] === device);
+  const mac = all.flatMap(([, addresses]) => addresses ?? [])[0]?.mac;
+  if (mac === undefined) throw new Error(`${device} has lost its addresses`);
+  return mac;
 }

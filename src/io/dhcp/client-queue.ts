@@ -7,6 +7,8 @@ export interface ClientQueue {
    * @returns whether it was taken; a client that floods, or one too many of them, is not waited for
    */
   run(key: string, task: () => void | Promise<void>): boolean;
+  /** Resolves when nothing is at work or waits any more. */
+  idle(): Promise<void>;
 }
 
 /** Firmware repeats itself, but not this often within the half second that a probe takes. */
@@ -17,6 +19,7 @@ const MAX_CLIENTS = 4_096;
 /** `task` must not throw or reject. */
 export function createClientQueue(): ClientQueue {
   const waiting = new Map<string, (() => void | Promise<void>)[]>();
+  const working = new Set<Promise<void>>();
 
   async function runAll(key: string, current: Promise<void>, tasks: (() => void | Promise<void>)[]) {
     await current;
@@ -37,8 +40,13 @@ export function createClientQueue(): ClientQueue {
       if (current === undefined) return true;
       const own: (() => void | Promise<void>)[] = [];
       waiting.set(key, own);
-      void runAll(key, current, own);
+      const all = runAll(key, current, own);
+      working.add(all);
+      void all.then(() => working.delete(all));
       return true;
+    },
+    async idle() {
+      while (working.size > 0) await Promise.all(working);
     },
   };
 }

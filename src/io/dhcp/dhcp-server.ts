@@ -58,11 +58,19 @@ export async function startDhcpServer(options: DhcpServerOptions): Promise<DhcpS
   const native = await chooseNative(options.native);
   const onError = noticeOnce(world);
   const way = await wayOf(options, native);
-  const onDatagram = (datagram: Datagram) => handle(datagram, options, way);
+  let isClosing = false;
+  const onDatagram = (datagram: Datagram) => {
+    if (!isClosing) handle(datagram, options, way);
+  };
   const sockets = ([67, 4011] as const).map((port) =>
     createDhcpSockets({ port, native, onDatagram, onError }),
   );
-  const close = async () => void (await Promise.all(sockets.map((each) => each.close())));
+  const close = async () => {
+    isClosing = true;
+    // Whoever was promised an address is told of it.
+    await way.queue.idle();
+    await Promise.all(sockets.map((each) => each.close()));
+  };
   const setInterfaces = async (arrivals: readonly Arrival[]) => {
     const results = await Promise.allSettled(sockets.map((each) => each.setInterfaces(arrivals)));
     const failed = results.find((each) => each.status === "rejected");
@@ -112,7 +120,8 @@ interface Way {
 
 async function wayOf(options: DhcpServerOptions, native: NativeUdp | undefined): Promise<Way> {
   const { world, ports, leases, ladders, observes = false } = options;
-  const booting = { world, ports, ladders };
+  // Nothing comes of what was not sent, and that must not be learnt.
+  const booting = { world, ports, ladders: observes ? undefined : ladders };
   const proxy = createProxyResponder({ ...booting, observes });
   const queue = createClientQueue();
   if (leases === undefined) return { queue, respond: { 67: proxy, 4011: proxy } };

@@ -99,13 +99,14 @@ function reply(
 ): void {
   const { world, ports, observes } = options;
   const { request, arrival, port } = inquiry;
-  const boot = client && { client, ...decideBoot({ request, client, port }, options) };
+  // Who gets no address gets nothing to boot either, and nothing is learnt from that.
+  const asking = isGranted(made) ? client : undefined;
+  const boot = asking && { client: asking, ...decideBoot({ request, client: asking, port }, options) };
   const part = boot && bootPart(request, boot.client, boot.decision, { arrival, port, ports, ...boot.form });
   const packet = answerLease(request, made.decision, arrival, part);
   if (packet !== undefined) inquiry.reply(packet);
   world.record(leaseEvent(options, inquiry, made));
   if (boot === undefined || packet === undefined) return;
-  const { decision, form } = boot;
   const type = messageType(packet);
   world.record({
     type: "dhcp",
@@ -113,10 +114,14 @@ function reply(
     port,
     request: messageType(request) ?? "BOOTP",
     client: boot.client,
-    decision,
-    ...((type === "OFFER" || type === "ACK") && { reply: type, ...form }),
+    decision: boot.decision,
+    ...((type === "OFFER" || type === "ACK") && { reply: type, ...boot.form }),
     ...(observes && { observed: true }),
   });
+}
+
+function isGranted({ decision: { type } }: KeptDecision): boolean {
+  return type === "offer" || type === "ack" || type === "inform-ack";
 }
 
 function leaseEvent(

@@ -10,6 +10,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { knownNeighbours, PROBE_WAITS_MS } from "../../boot/lease/conflict.ts";
+import { boundAddress } from "../../boot/peer.ts";
 import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import type { ProbeTarget } from "./address-probe.ts";
@@ -23,7 +24,7 @@ const LOOK_EVERY_MS = 50;
 export async function probeByUdp({ address, owner, arrival, isRelayed }: ProbeTarget): Promise<boolean> {
   const isKnown = (await neighbour(address)) !== undefined;
   const { promise: refused, resolve } = Promise.withResolvers<true>();
-  const socket = await connect(address, isRelayed ? undefined : arrival.self, () => resolve(true));
+  const socket = await connect(address, isRelayed ? undefined : boundAddress(arrival), () => resolve(true));
   if (socket === undefined) return false;
   try {
     for (const waitMs of PROBE_WAITS_MS) {

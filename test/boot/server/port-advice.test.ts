@@ -19,25 +19,25 @@ test.each<[why: string, problem: PortProblem, text: string, cure: string]>([
   [
     "a Node in the nix store cannot be given a right, the system can",
     problem(DHCP, "EACCES", { nodePath: "/nix/store/x-node/bin/node" }),
-    "UDP port 67 (proxyDHCP) may not be opened by this user",
+    "UDP port 67 (DHCP) may not be opened by this user",
     "sudo sysctl net.ipv4.ip_unprivileged_port_start=67",
   ],
   [
     "a service gets the line for its unit",
     problem(DHCP, "EACCES", { isService: true }),
-    "UDP port 67 (proxyDHCP) may not be opened by this user",
+    "UDP port 67 (DHCP) may not be opened by this user",
     "add 'AmbientCapabilities=CAP_NET_BIND_SERVICE' to the [Service] part of the unit",
   ],
   [
     "root without the right is in a container",
     problem(DHCP, "EPERM", { isRoot: true }),
-    "UDP port 67 (proxyDHCP) may not be opened by this user",
+    "UDP port 67 (DHCP) may not be opened by this user",
     "give the container the capability NET_BIND_SERVICE ('--cap-add NET_BIND_SERVICE')",
   ],
   [
     "a service that has the port is stopped by its name",
     problem(DHCP, "EADDRINUSE", { holders: [{ pid: 7, name: "dnsmasq", unit: "dnsmasq.service" }] }),
-    "UDP port 67 (proxyDHCP) is in use by dnsmasq (process 7)",
+    "UDP port 67 (DHCP) is in use by dnsmasq (process 7)",
     "'sudo systemctl stop dnsmasq.service', or let that DHCP server name the boot program and start with '--dhcp off'",
   ],
   [

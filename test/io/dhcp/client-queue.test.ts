@@ -60,3 +60,19 @@ test("no more clients are at work than there is memory for", () => {
   const taken = Array.from({ length: 5_000 }, (_, i) => queue.run(String(i), never));
   expect(taken.filter(Boolean)).toHaveLength(4_096);
 });
+
+test("it is idle when the last task has ended, those that waited included", async () => {
+  const queue = createClientQueue();
+  const { log, task, settle } = tasks();
+  await queue.idle();
+  queue.run("a", task("a1"));
+  queue.run("a", task("a2"));
+  queue.run("b", task("b1"));
+  const idle = queue.idle().then(() => log.push("idle"));
+  await settle("a1");
+  await settle("b1");
+  expect(log).not.toContain("idle");
+  await settle("a2");
+  await idle;
+  expect(log.at(-1)).toBe("idle");
+});
