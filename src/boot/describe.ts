@@ -128,6 +128,7 @@ function describeScript({ client, decision, peer, wait = 1 }: EventOf<"script">)
         text: `${who}: ${explainStranger(decision.policy, client)}`,
       };
     case "chain":
+    case "firmware":
     case "image":
       return { level: "debug", text: `${who}: ${offeredText(decision)}` };
   }
@@ -138,6 +139,8 @@ export function offeredText(decision: BootDecision): string {
   switch (decision.type) {
     case "chain":
       return decision.program.name;
+    case "firmware":
+      return `its boot files (${decision.boot === "uefi" ? "UEFI" : `native, ${decision.generation?.id ?? ""}`})`;
     case "image":
       return `${decision.bootFile.file} of ${decision.generation.id}`;
     case "script":
@@ -153,8 +156,13 @@ function describeTransfer(event: EventOf<"transfer-ended">): Description {
   const what = `${peerText(event)} ${event.path} by ${event.via}`;
   switch (event.result) {
     case "complete":
+      if (event.piPart === "first") {
+        const board = `${peerText(event)} is a Raspberry Pi that fetches its boot files`;
+        return { level: "info", text: `${board}, ${event.path} first` };
+      }
       return {
-        level: "info",
+        // Forty files for each boot; what goes wrong with one of them is told all the same.
+        level: event.piPart === "more" ? "debug" : "info",
         text: `${what}: ${formatBytes(event.sentBytes)} in ${formatMs(event.durationMs)}`,
       };
     case "probed":

@@ -13,6 +13,7 @@ import type { HostName, ImageName } from "./host.ts";
 import type { OfferVariant } from "./ladder/offer-variant.ts";
 import type { LeaseDecision } from "./lease/lease-decision.ts";
 import type { Peer } from "./peer.ts";
+import type { PiPart } from "./rpi4/pi-tree.ts";
 
 /** How a transfer ended; all of them are normal for some firmware but the last three. */
 export type TransferResult =
@@ -36,6 +37,8 @@ export interface TransferFacts extends PeerMachine {
   /** The path as it was decided: `undionly.kpxe`, `media/ID/initrd`. */
   readonly path: string;
   readonly generation?: GenerationId;
+  /** Of a Raspberry Pi's boot folder: which part of its boot the file is. */
+  readonly piPart?: PiPart;
   /** Bytes that a complete transfer has (for a range: of the range). */
   readonly sizeBytes: number;
 }

@@ -282,6 +282,7 @@ const STOP_TEXT: Readonly<Record<BootStage, { readonly what: string; readonly cu
 function refusalText(client: BootClient, decision: BootDecision): string | undefined {
   switch (decision.type) {
     case "chain":
+    case "firmware":
     case "image":
     case "script":
       return undefined;

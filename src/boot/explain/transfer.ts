@@ -9,6 +9,7 @@ import { explainStranger } from "../script/refusal.ts";
 import { identifyScript } from "../script/script.ts";
 import type { ScriptAnswer } from "../script/script-route.ts";
 import type { Snapshot } from "../snapshot.ts";
+import type { PiRoute } from "../tftp/pi-route.ts";
 import { showName } from "../tftp/tftp-name.ts";
 import { refuseRequest } from "../tftp/tftp-refuse.ts";
 import { routeTftp } from "../tftp/tftp-route.ts";
@@ -48,6 +49,8 @@ export function explainTftpRequest(
       };
     case "media":
       return { said, mayfly: `sends ${fileWords(route.generation, route.file)}`, ...warning };
+    case "pi":
+      return { said, mayfly: `sends ${piWords(route)}`, ...warning };
     case "text":
       return {
         said,
@@ -58,6 +61,21 @@ export function explainTftpRequest(
       const normal = route.expected ? " Firmware looks whether it is there, and goes on without." : "";
       return { said, mayfly: `has no such file: ${route.message}.${normal}`, ...warning };
     }
+  }
+}
+
+/** Where a file of a Raspberry Pi's boot folder is from. */
+function piWords({ source, sizeBytes }: PiRoute): string {
+  const size = formatBytes(sizeBytes);
+  switch (source.type) {
+    case "file":
+      return `${source.file.path}, ${size}`;
+    case "firmware":
+      return `${source.file.path} with the host's settings in it, ${size}`;
+    case "media":
+      return fileWords(source.generation, source.file);
+    case "text":
+      return `a file that follows from the host's image, ${size}`;
   }
 }
 
@@ -119,6 +137,7 @@ export function scriptWords({ asked, problem }: ScriptAnswer, snapshot: Snapshot
     case "stranger":
       return `sends a script: ${explainStranger(decision.policy, client)}`;
     case "image":
+    case "firmware":
     case "chain":
       throw new Error(`iPXE was given what is for firmware: ${decision.type}`);
   }
