@@ -183,7 +183,6 @@ describe("the EEPROM of a Raspberry Pi, built from R1 to R5", () => {
       expect(who({ ...eeprom, mac }, old97)).toEqual({
         mac,
         stage: "pi-rom",
-      piModel: 4,
         serial: "5b154510",
         isa: "arm64",
         arch: 0,
