@@ -3,15 +3,17 @@
  * it accepts, and its files in their order. No such board is at hand; this is what its documents, logs and
  * reports say (quirks R1 to R6, T5).
  *
+ * It runs in a network namespace of its own, whose `eth0` is the board's network card and has no address yet.
  * It stops where a board would stop. Its one argument is JSON of {@link PiBoard}; it prints a line of JSON
  * for each step, the last of them `{ "step": "started", … }` or `{ "step": "stopped", "reason": … }`.
  */
 
+import { execFileSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { pathToFileURL } from "node:url";
 import { OPTION } from "../../src/wire/dhcp/option.ts";
-import { type DhcpPacket, decodePacket, encodePacket } from "../../src/wire/dhcp/packet.ts";
+import { BROADCAST_FLAG, type DhcpPacket, decodePacket, encodePacket } from "../../src/wire/dhcp/packet.ts";
 import { decodePxeVendorOptions } from "../../src/wire/dhcp/pxe-vendor.ts";
 import { decodeText, encodeText } from "../../src/wire/dhcp/text.ts";
 import { request } from "./packets.ts";
@@ -52,6 +54,8 @@ const BOARD_REVISION: Readonly<Record<PiBoard["model"], readonly number[]>> = {
   4: [0x11, 0x31, 0xc0, 0x00],
   5: [0x70, 0x41, 0xd0, 0x00],
 };
+/** Its network card, in its namespace. */
+const INTERFACE = "eth0";
 const PARAMETERS = [43, 60, 67, 128, 129, 130, 131, 132, 133, 134, 135, 66, 1, 3];
 
 function say(step: PiStep): void {
@@ -86,7 +90,7 @@ function message(
       [97, option97(board)],
       ...more,
     ]),
-    header: { xid: Number.parseInt(board.serial, 16) >>> 0, secs: 0, flags: 0 },
+    header: { xid: Number.parseInt(board.serial, 16) >>> 0, secs: 0, flags: BROADCAST_FLAG },
   });
 }
 
@@ -131,7 +135,10 @@ async function configure(board: PiBoard): Promise<{ address: string; tftp: strin
   socket.bind(68, "0.0.0.0");
   await once(socket, "listening");
   socket.setBroadcast(true);
+  // Without an address there is no way to anywhere, not even to all.
+  execFileSync("ip", ["route", "replace", "255.255.255.255", "dev", INTERFACE]);
   const offers: Offers = {};
+  let isAsked = false;
   const { promise, resolve, reject } = Promise.withResolvers<{ address: string; tftp: string }>();
   socket.on("message", (bytes, from) => {
     const packet = decodePacket(bytes);
@@ -141,7 +148,7 @@ async function configure(board: PiBoard): Promise<{ address: string; tftp: strin
       resolve({ address: packet.yiaddr, tftp: tftpServerOf(offers.boot, board.model) });
       return;
     }
-    if (type !== 2) return;
+    if (type !== 2 || isAsked) return;
     const why = whyNot(packet, board);
     say({
       step: "offer",
@@ -152,6 +159,7 @@ async function configure(board: PiBoard): Promise<{ address: string; tftp: strin
     if (packet.yiaddr !== "0.0.0.0") offers.address ??= packet;
     if (why === undefined) offers.boot ??= packet;
     if (offers.address === undefined || offers.boot === undefined) return;
+    isAsked = true;
     const server = offers.address.options.get(OPTION.SERVER_ID) ?? new Uint8Array(4);
     const wanted = Uint8Array.from(offers.address.yiaddr.split(".").map(Number));
     const ask = message(
@@ -205,9 +213,7 @@ async function eeprom(fetch: Fetch, board: PiBoard): Promise<string> {
     if ((await fetch(chosen + name)).type === "file")
       throw new Stopped(`${name} was served and runs instead`);
   }
-  for (const name of ["start4.elf", "fixup4.dat"]) {
-    if ((await fetch(chosen + name)).type !== "file") throw new Stopped(`${name} is missing`);
-  }
+  for (const name of ["start4.elf", "fixup4.dat"]) await needed(fetch, chosen, name);
   return chosen;
 }
 
@@ -219,32 +225,39 @@ async function start4(fetch: Fetch, prefix: string, board: PiBoard): Promise<voi
   const values = (key: string) =>
     [...text.matchAll(new RegExp(`^${key}[= ](.*)$`, "gm"))].map(([, value = ""]) => value.trim());
   for (const name of ["dt-blob.bin", "recovery.elf", "config.txt", "bootcfg.txt"]) await fetch(prefix + name);
-  const initramfs = values("initramfs").at(-1)?.split(" ")[0];
-  if (initramfs !== undefined && (await fetch(prefix + initramfs)).type !== "file") {
-    throw new Stopped(`${initramfs} is missing`);
-  }
+  const initrds = values("initramfs").at(-1)?.split(" ")[0]?.split(",") ?? [];
+  for (const initrd of initrds) await needed(fetch, prefix, initrd);
   const tree = board.model === 5 ? "bcm2712-rpi-5-b.dtb" : "bcm2711-rpi-4-b.dtb";
-  if ((await fetch(prefix + tree)).type !== "file") throw new Stopped(`${tree} is missing`);
+  await needed(fetch, prefix, tree);
   await fetch(`${prefix}overlays/overlay_map.dtb`);
   for (const overlay of values("dtoverlay")) {
-    const file = `overlays/${overlay.split(",")[0]}.dtbo`;
-    if ((await fetch(prefix + file)).type !== "file") throw new Stopped(`${file} is missing`);
+    await needed(fetch, prefix, `overlays/${overlay.split(",")[0]}.dtbo`);
   }
   await fetch(`${prefix}config.txt`);
-  const cmdline = await fetch(`${prefix}cmdline.txt`);
+  const cmdline = await fetch(prefix + (values("cmdline").at(-1) ?? "cmdline.txt"));
   const armstub = values("armstub").at(-1);
   if (armstub === undefined) await fetch(`${prefix}armstub8-gic.bin`);
-  else if ((await fetch(prefix + armstub)).type !== "file") throw new Stopped(`${armstub} is missing`);
+  else await needed(fetch, prefix, armstub);
   const kernel = values("kernel").at(-1) ?? "kernel8.img";
   const loaded = await fetch(prefix + kernel, armstub !== undefined);
   if (armstub !== undefined) return say({ step: "started", program: armstub });
-  if (loaded.type !== "file") throw new Stopped(`${kernel} is missing`);
+  if (loaded.type !== "file") throw missing(kernel, loaded);
   const kernelParams = cmdline.type === "file" ? new TextDecoder().decode(cmdline.bytes).trim() : "";
   say({ step: "started", program: kernel, kernelParams });
 }
 
+async function needed(fetch: Fetch, prefix: string, name: string): Promise<void> {
+  const fetched = await fetch(prefix + name);
+  if (fetched.type !== "file") throw missing(name, fetched);
+}
+
+function missing(name: string, fetched: PiFetch): Stopped {
+  return new Stopped(`${name} is missing${fetched.type === "absent" ? `: ${fetched.message}` : ""}`);
+}
+
 async function boot(board: PiBoard): Promise<void> {
   const { address, tftp } = await configure(board);
+  execFileSync("ip", ["address", "add", `${address}/24`, "dev", INTERFACE]);
   say({ step: "address", address, tftp });
   const fetch: Fetch = async (path, probe = false) => {
     const fetched = await fetchAsPi(path, probe, {
