@@ -22,6 +22,7 @@ import { type Ladders, startLadders } from "./io/ladder/ladders.ts";
 import { loadApprovals } from "./io/machines/approvals.ts";
 import { startSeenMachines } from "./io/machines/seen-machines.ts";
 import { readOwnScript } from "./io/own-script.ts";
+import { CONSOLE_PORTS, startPiConsole } from "./io/pi-console.ts";
 import { rememberPis } from "./io/rpi4/pi-memory.ts";
 import { followPiTrees } from "./io/rpi4/pi-trees.ts";
 import { explainPort } from "./io/system/port-holder.ts";
@@ -207,8 +208,23 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
       http.follower,
       ...(tftp === undefined ? [] : [{ wanted: tftpWanted, setInterfaces: tftp.setInterfaces }]),
       ...(dhcp === undefined ? [] : [{ wanted: dhcpWanted, setInterfaces: dhcp.setInterfaces }]),
+      ...(await openPiConsole(parts, running)),
     ],
   };
+}
+
+/** What Raspberry Pis say while they start, where the operator wants to read it. */
+async function openPiConsole(parts: PortParts, running: AsyncDisposableStack): Promise<readonly Follower[]> {
+  const { world, settings } = parts;
+  if (!settings.piConsole) return [];
+  const [port = 0] = CONSOLE_PORTS;
+  const wanted = { protocol: "udp", port, purpose: "piConsole" } as const;
+  const started = await openPort(parts, wanted, () =>
+    startPiConsole({ world, interfaces: parts.interfaces.now() }),
+  );
+  if (started === undefined) return [];
+  running.adopt(started, (listener) => listener.close());
+  return [{ wanted, setInterfaces: started.setInterfaces }];
 }
 
 async function openDhcp(

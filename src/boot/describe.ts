@@ -53,6 +53,8 @@ export function describe(event: BootEvent): Description {
       return { level: "info", text: `${event.mac} is approved as host ${event.host}` };
     case "unapproved":
       return { level: "info", text: `${event.mac} is no longer approved as host ${event.host}` };
+    case "console":
+      return { level: "info", text: `${peerText(event)} says: ${event.text}` };
     case "notice":
       return {
         level: event.level,

@@ -57,6 +57,7 @@ export function withMachine(event: BootEvent, ownerOf: (address: Ipv4) => PeerMa
     case "transfer-started":
     case "transfer-ended":
     case "refused":
+    case "console":
       return { ...ownerOf(event.peer.address), ...event };
     default:
       return event;
@@ -127,6 +128,8 @@ export type BootEvent =
   | { readonly type: "approved"; readonly mac: Mac; readonly host: HostName }
   /** The operator has taken an approval back. */
   | { readonly type: "unapproved"; readonly mac: Mac; readonly host: HostName }
+  /** A Raspberry Pi's EEPROM said something while it started (NETCONSOLE). */
+  | ({ readonly type: "console"; readonly peer: Peer; readonly text: string } & PeerMachine)
   | ({ readonly type: "notice" } & Notice)
   /** The peer broke its protocol: dropped and counted. */
   | {

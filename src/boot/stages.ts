@@ -120,6 +120,7 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
         : [watch, [line("notice", [event.text, event.cure ?? ""].filter(Boolean).join("; "))]];
     case "bug":
       return [watch, [line("bug", String(event.error))]];
+    case "console":
     case "lease":
     case "published":
     case "withdrawn":
