@@ -22,6 +22,9 @@ import { type Ladders, startLadders } from "./io/ladder/ladders.ts";
 import { loadApprovals } from "./io/machines/approvals.ts";
 import { startSeenMachines } from "./io/machines/seen-machines.ts";
 import { readOwnScript } from "./io/own-script.ts";
+import { CONSOLE_PORTS, startPiConsole } from "./io/pi-console.ts";
+import { rememberPis } from "./io/rpi4/pi-memory.ts";
+import { followPiTrees } from "./io/rpi4/pi-trees.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
 import { createWorld, type World } from "./io/world.ts";
@@ -72,6 +75,8 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
+  starting.adopt(await followPiTrees(world, settings.mediaFolder), (folders) => folders.close());
+  starting.defer(rememberPis(world));
   const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
   const hosts = starting.adopt(startHosts(world, settings, approvals), (started) => started.close());
   const live = { now: settings.live };
@@ -182,7 +187,7 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
   const singlePort = settings.tftpSinglePort ?? parts.interfaces.isBehindTranslation;
   const tftp = await openPort(parts, tftpWanted, () =>
     startTftpServer({
-      ...{ world, shelf, interfaces, ports, identifyScript, singlePort },
+      ...{ world, shelf, interfaces, ports, identifyScript, singlePort, whose: parts.attribution.whose },
       ...(settings.tftpBlockSize === undefined ? {} : { maxBlockSize: settings.tftpBlockSize }),
     }),
   );
@@ -201,8 +206,23 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
       http.follower,
       ...(tftp === undefined ? [] : [{ wanted: tftpWanted, setInterfaces: tftp.setInterfaces }]),
       ...(dhcp === undefined ? [] : [{ wanted: dhcpWanted, setInterfaces: dhcp.setInterfaces }]),
+      ...(await openPiConsole(parts, running)),
     ],
   };
+}
+
+/** What Raspberry Pis say while they start, where the operator wants to read it. */
+async function openPiConsole(parts: PortParts, running: AsyncDisposableStack): Promise<readonly Follower[]> {
+  const { world, settings } = parts;
+  if (!settings.piConsole) return [];
+  const [port = 0] = CONSOLE_PORTS;
+  const wanted = { protocol: "udp", port, purpose: "piConsole" } as const;
+  const started = await openPort(parts, wanted, () =>
+    startPiConsole({ world, interfaces: parts.interfaces.now() }),
+  );
+  if (started === undefined) return [];
+  running.adopt(started, (listener) => listener.close());
+  return [{ wanted, setInterfaces: started.setInterfaces }];
 }
 
 async function openDhcp(

@@ -13,6 +13,7 @@ import { LEASE_KIND } from "./io/dhcp/lease-keeper.ts";
 import { LADDER_KIND } from "./io/ladder/ladders.ts";
 import { APPROVAL_KIND, loadApprovals } from "./io/machines/approvals.ts";
 import { readOwnScript } from "./io/own-script.ts";
+import { readPiTrees } from "./io/rpi4/pi-trees.ts";
 import { readStore } from "./io/store/sqlite-store.ts";
 import { createMemoryStore, type Store } from "./io/store/store.ts";
 import { createWorld } from "./io/world.ts";
@@ -42,6 +43,7 @@ export async function lookOnce(settings: Settings): Promise<KnownWorld> {
   world.change([
     { type: "programs", programs },
     { type: "autoexec", script },
+    { type: "pi-trees", trees: await readPiTrees(settings.mediaFolder) },
   ]);
   const store = await copyOfState(settings);
   const hosts = startHosts(world, settings, await loadApprovals(store, () => {}));

@@ -24,6 +24,8 @@ export interface BootClient {
   readonly uuid?: string;
   /** SMBIOS or Raspberry Pi serial number, as the machine spells it. */
   readonly serial?: string;
+  /** Of a Raspberry Pi that says it: 4 for a Pi 4. */
+  readonly piModel?: number;
   /** Absent when the client does not say, or says one that has no row in the table. */
   readonly isa?: Isa;
   /** Which boot program it can start; absent as {@link BootClient.isa}, and for iPXE that came by URL. */

@@ -5,10 +5,17 @@
  * disagree about a machine. It knows no socket, no clock and no file.
  */
 
+import { hyphenMac } from "../wire/net/mac.ts";
 import type { BootClient } from "./client.ts";
 import { type BootFile, type Generation, isasOf } from "./generation.ts";
 import type { Host } from "./host.ts";
+import type { BootProgram } from "./program/program.ts";
 import { type ProgramPick, pickProgram, type Remembered } from "./program/program-wish.ts";
+import { canPiStart, findPiFile, piLayers } from "./rpi4/layers.ts";
+import { isRaspberryPiMac } from "./rpi4/maker.ts";
+import type { PiBoot } from "./rpi4/pi-tree.ts";
+import { BOOT_PROGRAM } from "./rpi4/places.ts";
+import { normalSerial } from "./rpi4/serial.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { notForUBoot } from "./u-boot/u-boot.ts";
 
@@ -18,6 +25,13 @@ export type BootDecision =
    * told what to do with it.
    */
   | ({ readonly type: "chain"; readonly host?: Host } & ProgramPick)
+  /** The EEPROM of a Raspberry Pi gets the files of its boot folder; a stranger's has no host. */
+  | {
+      readonly type: "firmware";
+      readonly host?: Host;
+      readonly generation?: Generation;
+      readonly boot: PiBoot;
+    }
   /** Firmware that boots by HTTP gets the image itself, which is one file. */
   | {
       readonly type: "image";
@@ -54,7 +68,7 @@ export type SilentReason =
   | RefusedReason // and only the default covers it: it may be somebody else's machine
   | "unknown-arch" // its architecture has no row in the table
   | "no-program" // no boot program for its firmware was found
-  | "pi-rom"; // a Raspberry Pi's EEPROM wants a firmware tree, not a boot program
+  | "no-pi-firmware"; // it is a Raspberry Pi, and what its EEPROM needs to start is not there
 
 /**
  * Decides what a machine boots next.
@@ -66,7 +80,19 @@ export type SilentReason =
  * @param remembered - what is known of the machine from before; it only tells which of its boot programs it gets
  */
 export function decide(client: BootClient, snapshot: Snapshot, remembered: Remembered = {}): BootDecision {
-  const named = namedHost(client, snapshot);
+  return decideAs(namedHost(client, snapshot), client, snapshot, remembered);
+}
+
+/**
+ * The decision for a machine whose host is told by something else than what it says of itself: the name of
+ * the folder that a Raspberry Pi is set to.
+ */
+export function decideAs(
+  named: Host | undefined,
+  client: BootClient,
+  snapshot: Snapshot,
+  remembered: Remembered = {},
+): BootDecision {
   const host = named ?? defaultHost(snapshot);
   if (host === undefined) return decideStranger(client, snapshot, remembered);
 
@@ -82,7 +108,10 @@ export function decide(client: BootClient, snapshot: Snapshot, remembered: Remem
   }
   if (client.stage === "http-boot" && generation?.bootFile !== undefined && problem === undefined)
     return { type: "image", host, generation, bootFile: generation.bootFile };
-  return chooseProgram(client, snapshot, remembered, { host });
+  return chooseProgram(client, snapshot, remembered, {
+    host,
+    ...(generation === undefined ? {} : { generation }),
+  });
 }
 
 /** Left alone unless the operator wants it on iPXE's screen: another server may know it. */
@@ -100,25 +129,74 @@ function chooseProgram(
   client: BootClient,
   snapshot: Snapshot,
   remembered: Remembered,
-  owner: { readonly host?: Host },
+  { generation, ...owner }: { readonly host?: Host; readonly generation?: Generation },
 ): BootDecision {
   const { mac, program: kind, pci } = client;
-  if (client.stage === "pi-rom") return { type: "silent", reason: "pi-rom", ...owner };
+  if (client.stage === "pi-rom") return decidePi(client, snapshot, owner.host, generation);
   if (kind === undefined) return { type: "silent", reason: "unknown-arch", ...owner };
   const known = pci === undefined ? remembered : { ...remembered, pci };
   const pick = pickProgram({ kind, mac, ...owner, remembered: known }, snapshot);
+  const own = piProgram(client, snapshot, owner.host, generation);
+  if (own !== undefined && (pick === undefined || (pick.by === undefined && pick.missing === undefined))) {
+    return { type: "chain", ...owner, program: own, ...(pick === undefined ? {} : { other: pick.program }) };
+  }
   return pick === undefined
     ? { type: "silent", reason: "no-program", ...owner }
     : { type: "chain", ...owner, ...pick };
 }
 
+/** The EEPROM of a Raspberry Pi: it fetches the files by names of its own, where there are any. */
+function decidePi(
+  { piModel }: BootClient,
+  snapshot: Snapshot,
+  host: Host | undefined,
+  generation: Generation | undefined,
+): BootDecision {
+  const layers = piLayers(host, generation, snapshot);
+  const owner = host === undefined ? {} : { host };
+  if (!canPiStart(layers, piModel)) return { type: "silent", reason: "no-pi-firmware", ...owner };
+  return {
+    type: "firmware",
+    ...owner,
+    ...(generation === undefined ? {} : { generation }),
+    boot: layers.boot,
+  };
+}
+
+/**
+ * The boot program that lies in a Raspberry Pi's boot folder, for the UEFI that came from there.
+ *
+ * Its name begins with the board's own prefix, by which TFTP finds the same folder again.
+ */
+function piProgram(
+  client: BootClient,
+  snapshot: Snapshot,
+  host: Host | undefined,
+  generation: Generation | undefined,
+): BootProgram | undefined {
+  const { mac, stage, program, piModel } = client;
+  const isPi = piModel !== undefined || snapshot.seenPis.byMac.has(mac) || isRaspberryPiMac(mac);
+  if (!isPi || stage !== "uefi" || program !== "efi-arm64") return undefined;
+  const layers = piLayers(host, generation, snapshot);
+  const found = canPiStart(layers, modelOf(client, snapshot)) ? findPiFile(layers, BOOT_PROGRAM) : undefined;
+  if (found?.type !== "file") return undefined;
+  const { path, sizeBytes } = found.file;
+  return { name: `${hyphenMac(mac)}/${BOOT_PROGRAM}`, kind: program, path, sizeBytes };
+}
+
+function modelOf({ mac, piModel }: BootClient, { seenPis }: Snapshot): number | undefined {
+  return piModel ?? seenPis.byMac.get(mac)?.model;
+}
+
 /** The host of this very machine. The most particular match wins: MAC, then UUID, then serial number. */
 export function namedHost(client: BootClient, snapshot: Snapshot): Host | undefined {
-  const { mac, uuid, serial } = client;
+  const { mac, uuid } = client;
+  // A Pi's UEFI asks without the serial number that its EEPROM has told.
+  const serial = client.serial ?? snapshot.seenPis.byMac.get(mac)?.serial;
   const name =
     snapshot.hostByMac.get(mac) ??
     (uuid === undefined ? undefined : snapshot.hostByUuid.get(uuid)) ??
-    (serial === undefined ? undefined : snapshot.hostBySerial.get(serial));
+    (serial === undefined ? undefined : snapshot.hostBySerial.get(normalSerial(serial)));
   return name === undefined ? undefined : snapshot.hosts.get(name);
 }
 

@@ -52,6 +52,8 @@ export function describe(event: BootEvent): Description {
       return { level: "info", text: `${event.mac} is approved as host ${event.host}` };
     case "unapproved":
       return { level: "info", text: `${event.mac} is no longer approved as host ${event.host}` };
+    case "console":
+      return { level: "info", text: `${peerText(event)} says: ${event.text}` };
     case "notice":
       return {
         level: event.level,
@@ -127,6 +129,7 @@ function describeScript({ client, decision, peer, wait = 1 }: EventOf<"script">)
         text: `${who}: ${explainStranger(decision.policy, client)}`,
       };
     case "chain":
+    case "firmware":
     case "image":
       return { level: "debug", text: `${who}: ${offeredText(decision)}` };
   }
@@ -137,6 +140,8 @@ export function offeredText(decision: BootDecision): string {
   switch (decision.type) {
     case "chain":
       return programText(decision);
+    case "firmware":
+      return `its boot files (${decision.boot === "uefi" ? "UEFI" : `native, ${decision.generation?.id ?? ""}`})`;
     case "image":
       return `${decision.bootFile.file} of ${decision.generation.id}`;
     case "script":
@@ -152,8 +157,13 @@ function describeTransfer(event: EventOf<"transfer-ended">): Description {
   const what = `${peerText(event)} ${event.path} by ${event.via}`;
   switch (event.result) {
     case "complete":
+      if (event.piPart === "first") {
+        const board = `${peerText(event)} is a Raspberry Pi that fetches its boot files`;
+        return { level: "info", text: `${board}, ${event.path} first` };
+      }
       return {
-        level: "info",
+        // Forty files for each boot; what goes wrong with one of them is told all the same.
+        level: event.piPart === "more" ? "debug" : "info",
         text: `${what}: ${formatBytes(event.sentBytes)} in ${formatMs(event.durationMs)}`,
       };
     case "probed":

@@ -13,6 +13,7 @@ import type { HostName, ImageName } from "./host.ts";
 import type { OfferVariant } from "./ladder/offer-variant.ts";
 import type { LeaseDecision } from "./lease/lease-decision.ts";
 import type { Peer } from "./peer.ts";
+import type { PiPart } from "./rpi4/pi-tree.ts";
 
 /** How a transfer ended; all of them are normal for some firmware but the last three. */
 export type TransferResult =
@@ -36,6 +37,8 @@ export interface TransferFacts extends PeerMachine {
   /** The path as it was decided: `undionly.kpxe`, `media/ID/initrd`. */
   readonly path: string;
   readonly generation?: GenerationId;
+  /** Of a Raspberry Pi's boot folder: which part of its boot the file is. */
+  readonly piPart?: PiPart;
   /** Bytes that a complete transfer has (for a range: of the range). */
   readonly sizeBytes: number;
 }
@@ -54,6 +57,7 @@ export function withMachine(event: BootEvent, ownerOf: (address: Ipv4) => PeerMa
     case "transfer-started":
     case "transfer-ended":
     case "refused":
+    case "console":
       return { ...ownerOf(event.peer.address), ...event };
     default:
       return event;
@@ -124,6 +128,8 @@ export type BootEvent =
   | { readonly type: "approved"; readonly mac: Mac; readonly host: HostName }
   /** The operator has taken an approval back. */
   | { readonly type: "unapproved"; readonly mac: Mac; readonly host: HostName }
+  /** A Raspberry Pi's EEPROM said something while it started (NETCONSOLE). */
+  | ({ readonly type: "console"; readonly peer: Peer; readonly text: string } & PeerMachine)
   | ({ readonly type: "notice" } & Notice)
   /** The peer broke its protocol: dropped and counted. */
   | {

@@ -2,6 +2,7 @@
 
 import type { Mac } from "../wire/net/mac.ts";
 import type { ProgramWish } from "./program/program-wish.ts";
+import type { PiWishes } from "./rpi4/pi-tree.ts";
 
 /** As in the media folder and the configuration: `[A-Za-z0-9][A-Za-z0-9._-]*`. */
 export type HostName = string;
@@ -36,4 +37,6 @@ export interface Host {
   readonly bootProgram?: ProgramWish;
   /** How fast images are sent to it, in bytes per second; absent: as fast as it takes them (I11). */
   readonly maxBytesPerSecond?: number;
+  /** Where its machine is a Raspberry Pi. */
+  readonly rpi4?: PiWishes;
 }

@@ -6,6 +6,7 @@ import type { Notice } from "./event.ts";
 import type { FailureAction, Host, HostName, ImageName, UnknownPolicy } from "./host.ts";
 import { type Approval, withApproved } from "./machine/approval.ts";
 import type { ProgramWish } from "./program/program-wish.ts";
+import type { PiWishes } from "./rpi4/pi-tree.ts";
 
 /** A host as the configuration gives it; what it leaves out is absent. */
 export interface HostEntry {
@@ -19,6 +20,7 @@ export interface HostEntry {
   readonly onFailure?: FailureAction;
   readonly bootProgram?: ProgramWish;
   readonly maxBytesPerSecond?: number;
+  readonly rpi4?: PiWishes;
 }
 
 /** Where an image lies that is not an entry of `boot-media/hosts`. */
@@ -130,6 +132,7 @@ function fromEntry(entry: HostEntry, wanted: HostsWanted): Host {
     onFailure: entry.onFailure ?? wanted.onFailure,
     ...(entry.bootProgram === undefined ? {} : { bootProgram: entry.bootProgram }),
     ...(entry.maxBytesPerSecond === undefined ? {} : { maxBytesPerSecond: entry.maxBytesPerSecond }),
+    ...(entry.rpi4 === undefined ? {} : { rpi4: entry.rpi4 }),
   };
 }
 

@@ -7,12 +7,22 @@ import type { Generation, GenerationId, Image } from "./generation.ts";
 import type { Host, HostName, ImageName } from "./host.ts";
 import type { NicRule } from "./program/nic.ts";
 import type { BootProgram } from "./program/program.ts";
+import {
+  NO_PI_TREES,
+  NO_SEEN_PIS,
+  type PiTrees,
+  type SeenPi,
+  type SeenPis,
+  withSeenPi,
+} from "./rpi4/pi-tree.ts";
+import { normalSerial } from "./rpi4/serial.ts";
 
 /** Immutable: one decision reads one snapshot, so it never sees half a swap. */
 export interface Snapshot {
   readonly hosts: ReadonlyMap<HostName, Host>;
   readonly hostByMac: ReadonlyMap<Mac, HostName>;
   readonly hostByUuid: ReadonlyMap<string, HostName>;
+  /** By {@link normalSerial}. */
   readonly hostBySerial: ReadonlyMap<string, HostName>;
   /** The host for machines that nothing else matches; absent: they are left alone. */
   readonly defaultHost?: HostName;
@@ -29,6 +39,10 @@ export interface Snapshot {
   readonly nics: readonly NicRule[];
   /** The user's `boot-media/autoexec.ipxe`, which wins over the generated one. */
   readonly ownAutoexec?: string;
+  /** What Raspberry Pis fetch. */
+  readonly piTrees: PiTrees;
+  /** Raspberry Pis whose EEPROM has asked. */
+  readonly seenPis: SeenPis;
 }
 
 export const EMPTY_SNAPSHOT: Snapshot = {
@@ -41,6 +55,8 @@ export const EMPTY_SNAPSHOT: Snapshot = {
   programs: new Map(),
   otherPrograms: [],
   nics: [],
+  piTrees: NO_PI_TREES,
+  seenPis: NO_SEEN_PIS,
 };
 
 /** One thing that became different in the world. */
@@ -63,7 +79,11 @@ export type Change =
   /** The best of each kind first, then the others. */
   | { readonly type: "programs"; readonly programs: readonly BootProgram[] }
   | { readonly type: "nics"; readonly rules: readonly NicRule[] }
-  | { readonly type: "autoexec"; readonly script: string | undefined };
+  | { readonly type: "autoexec"; readonly script: string | undefined }
+  /** The boot folders of Raspberry Pis, all of them anew. */
+  | { readonly type: "pi-trees"; readonly trees: PiTrees }
+  /** The EEPROM of a Raspberry Pi has said something new of its board. */
+  | { readonly type: "pi-seen"; readonly mac: Mac; readonly pi: SeenPi };
 
 /** The next world. Pure; a batch costs one copy of each table, however many changes it has. */
 export function apply(snapshot: Snapshot, changes: readonly Change[]): Snapshot {
@@ -102,6 +122,10 @@ function applyOne(draft: Draft, change: Change): Draft {
       return { ...draft, ...programTables(change.programs) };
     case "nics":
       return { ...draft, nics: change.rules };
+    case "pi-trees":
+      return { ...draft, piTrees: change.trees };
+    case "pi-seen":
+      return { ...draft, seenPis: withSeenPi(draft.seenPis, change.mac, change.pi) };
     case "autoexec": {
       const { ownAutoexec: _old, ...rest } = draft;
       return change.script === undefined ? rest : { ...rest, ownAutoexec: change.script };
@@ -137,7 +161,7 @@ function hostTables({ hosts, defaultHost, strangers }: Extract<Change, { type: "
     hosts: new Map(hosts.map((host) => [host.name, host])),
     hostByMac: index((host) => host.macs),
     hostByUuid: index((host) => host.uuids),
-    hostBySerial: index((host) => host.serials),
+    hostBySerial: index((host) => host.serials.map(normalSerial)),
     ...(defaultHost === undefined ? {} : { defaultHost }),
     ...(strangers === undefined ? {} : { strangers }),
   };

@@ -119,6 +119,7 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
         : [watch, [line("notice", [event.text, event.cure ?? ""].filter(Boolean).join("; "))]];
     case "bug":
       return [watch, [line("bug", String(event.error))]];
+    case "console":
     case "lease":
     case "published":
     case "withdrawn":
@@ -281,6 +282,7 @@ const STOP_TEXT: Readonly<Record<BootStage, { readonly what: string; readonly cu
 function refusalText(client: BootClient, decision: BootDecision): string | undefined {
   switch (decision.type) {
     case "chain":
+    case "firmware":
     case "image":
     case "script":
       return undefined;

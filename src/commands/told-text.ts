@@ -6,6 +6,8 @@ export function toldText({ type, reason, host }: MachineView["told"]): string {
   switch (type) {
     case "chain":
       return "to start iPXE";
+    case "firmware":
+      return "to fetch a Pi's boot files";
     case "image":
     case "script":
       return `to boot ${host}`;

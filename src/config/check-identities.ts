@@ -1,5 +1,6 @@
 /** Checks that no MAC address, client id, UUID or serial number belongs to two machines. */
 
+import { normalSerial } from "../boot/rpi4/serial.ts";
 import { parseMac } from "../wire/net/mac.ts";
 import type { Mistake } from "./mistake.ts";
 import { entriesOf, field, itemsOf, mistakeAt, type Origin, type Path } from "./origin.ts";
@@ -11,7 +12,7 @@ const IDENTITIES = [
   { list: "macs", name: "MAC address", normal: parseMac },
   { list: "clientIds", name: "client id", normal: parseClientId },
   { list: "uuids", name: "UUID", normal: parseUuid },
-  { list: "serials", name: "serial number", normal: (text: string) => text },
+  { list: "serials", name: "serial number", normal: normalSerial },
 ] as const;
 
 /** A host, or an entry of a subnet's reservations. */

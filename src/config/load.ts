@@ -9,6 +9,7 @@ import { type ConfigFile, checkRaw } from "./check.ts";
 import { ConfigError, type Mistake } from "./mistake.ts";
 import type { Origin } from "./origin.ts";
 import type { RawConfig, RawHost } from "./raw.ts";
+import { piWishes } from "./raw-rpi4.ts";
 import type { LiveSettings, Settings } from "./settings.ts";
 import {
   CONFIG_FLAG,
@@ -181,6 +182,7 @@ function settingsOf(
     }),
     dhcp: given.dhcp ?? file.dhcp ?? "proxy",
     admin: parseSocketAddress(given.admin ?? file.admin ?? "") ?? { host: "127.0.0.1", port: 8081 },
+    piConsole: file.piConsole ?? false,
     strict: given.strict ?? file.strict ?? false,
     ipxeFolders: [ipxe[0] ?? []].flat().map((path) => resolve(String(ipxe[1]), path)),
     ...(request.image === undefined ? {} : { image: resolve(request.cwd, request.image) }),
@@ -244,6 +246,7 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(typeof host.image === "string" ? { image: resolve(folder, host.image) } : {}),
     ...(params === "" ? {} : { kernelParams: params }),
     ...(host.onFailure == null ? {} : { onFailure: host.onFailure }),
+    ...piWishes(host.rpi4),
     ...(host.bootProgram == null ? {} : { bootProgram: host.bootProgram }),
     ...(host.maxMegabytesPerSecond == null
       ? {}

@@ -11,6 +11,7 @@ import { parseNicMatch } from "../boot/program/nic.ts";
 import { isProgramWish } from "../boot/program/program-wish.ts";
 import { IDENTITY_WANT, macs, serials, uuids } from "./raw-identities.ts";
 import { list, text, wholeNumber } from "./raw-parts.ts";
+import { RPI4_NUMBER_KEYS, rpi4 } from "./raw-rpi4.ts";
 import { HOST_ADDRESS_SHAPE, SUBNET_NUMBER_KEYS, subnets } from "./raw-subnet.ts";
 import type { DhcpMode, LogLevel } from "./settings.ts";
 import { isHostAddress, isLoopbackAddress } from "./values.ts";
@@ -81,6 +82,7 @@ const HOST_SHAPE = {
     .nullish()
     .describe("What a machine does when its boot has failed for good. Default: as for every host."),
   ...HOST_ADDRESS_SHAPE,
+  rpi4: rpi4.describe("For a host that is a Raspberry Pi."),
   bootProgram: bootProgram
     .nullish()
     .describe(
@@ -149,6 +151,13 @@ const RAW_SHAPE = {
     .describe(
       "proxy: the boot part beside an existing DHCP server. authoritative: the addresses too. " +
         "observe: only say what would be answered. off: no DHCP. Default: proxy.",
+    ),
+  piConsole: z
+    .boolean({ error: WANT.switch })
+    .nullish()
+    .describe(
+      "Whether what Raspberry Pis say while they start is received and logged: UDP 6665 and 6666, where their " +
+        "EEPROM is set to send it (NETCONSOLE). Default: false.",
     ),
   subnets,
   admin: text(WANT.admin, isLoopbackAddress, ":[0-9]{1,5}$")
@@ -247,6 +256,7 @@ export const NUMBER_KEYS: ReadonlySet<string> = new Set([
   "maxTransfers",
   "maxMegabytesPerSecond",
   ...SUBNET_NUMBER_KEYS,
+  ...RPI4_NUMBER_KEYS,
 ]);
 
 /** @see linux/include/uapi/linux/if.h: 15 bytes, and what a path cannot hold */

@@ -17,6 +17,7 @@ const FIXED = {
   publicAddress: "publicAddress",
   dhcp: "dhcp",
   admin: "admin",
+  piConsole: "piConsole",
   strict: "strict",
   ipxeFolders: "ipxe",
 } as const satisfies Partial<Record<keyof Settings, string>>;

@@ -39,6 +39,8 @@ export interface Settings {
   readonly publicAddress?: Ipv4;
   readonly dhcp: DhcpMode;
   readonly admin: SocketAddress;
+  /** What Raspberry Pis say while they start is received. */
+  readonly piConsole: boolean;
   /** A port that cannot be opened is fatal. */
   readonly strict: boolean;
   /** Folders searched for boot programs after `boot-media/ipxe` and before those of the distribution. */

@@ -26,6 +26,19 @@ export class StaleFileError extends Error {
 export interface FileShelf {
   /** `undefined` when the generation is not kept any more, or has no such file. */
   openMedia(generation: Generation, file: string): Promise<OpenFile | undefined>;
-  /** `undefined` when the file has gone. */
-  openProgram(program: BootProgram): Promise<OpenFile | undefined>;
+  /** A boot program, or whatever else lies at a path of its own. `undefined` when the file has gone. */
+  openProgram(program: Pick<BootProgram, "name" | "path">): Promise<OpenFile | undefined>;
+}
+
+/** Bytes in memory as a file. */
+export function openBytes(bytes: Uint8Array): OpenFile {
+  return {
+    sizeBytes: bytes.length,
+    async read(into, position) {
+      const part = bytes.subarray(position, position + into.length);
+      into.set(part);
+      return part.length;
+    },
+    close: () => undefined,
+  };
 }

@@ -32,7 +32,7 @@ export const machinesQuery = z.object({
 });
 
 const told = z.object({
-  type: z.enum(["chain", "image", "script", "refused", "stranger", "silent"]),
+  type: z.enum(["chain", "firmware", "image", "script", "refused", "stranger", "silent"]),
   reason: z.string().optional(),
   host: z.string().optional(),
   generation: z.string().optional(),

@@ -54,6 +54,8 @@ function brief(decision: BootDecision): string {
   switch (decision.type) {
     case "chain":
       return `chain ${decision.program.name} for ${decision.host?.name ?? "a stranger"}`;
+    case "firmware":
+      return `${decision.boot} boot files for ${decision.host?.name ?? "a stranger"}`;
     case "image":
       return `${decision.bootFile.file} of ${decision.generation.id} for ${decision.host.name}`;
     case "script":
@@ -187,7 +189,7 @@ describe("decide", () => {
       world(knowsBeta, isoFor({ bios: false })),
       "nixos.iso of i1 for beta",
     ),
-    row("R1: a Pi's ROM is not taken for an x86 BIOS", client("pi-rom"), ready, "pi-rom"),
+    row("R1: a Pi's ROM is not taken for an x86 BIOS", client("pi-rom"), ready, "no-pi-firmware"),
     row(
       "with a default, a stranger boots it",
       client("ipxe", stranger),

@@ -36,6 +36,7 @@ describe("what is believed", () => {
       tftpPort: 69,
       dhcp: "proxy",
       admin: { host: "127.0.0.1", port: 8081 },
+      piConsole: false,
       strict: false,
       ipxeFolders: [],
       live: {

@@ -1,7 +1,7 @@
 /** A shelf for tests: files in memory, of bytes that tell where they are. */
 
 import type { FileShelf, OpenFile } from "../../src/io/open-file.ts";
-import { openBytes } from "../../src/io/tftp/tftp-open.ts";
+import { openBytes } from "../../src/io/open-file.ts";
 
 /** Files by name, whatever the generation. */
 export function memoryShelf(files: ReadonlyMap<string, Uint8Array>): FileShelf {

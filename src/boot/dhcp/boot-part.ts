@@ -7,7 +7,7 @@
  * @see PXE 2.1 §2.2, RFC 4578
  */
 
-import { encodeBootName } from "../../wire/dhcp/boot-name.ts";
+import { encodeBareBootName, encodeBootName } from "../../wire/dhcp/boot-name.ts";
 import { encodeIpxeOptions } from "../../wire/dhcp/ipxe-options.ts";
 import { OPTION } from "../../wire/dhcp/option.ts";
 import type { DhcpPacket } from "../../wire/dhcp/packet.ts";
@@ -72,6 +72,7 @@ export function bootPart(
   decision: BootDecision,
   server: ServerSide,
 ): BootPart | undefined {
+  if (decision.type === "firmware") return piBootPart(request, server.arrival.self);
   const kind = offerKind(client, isIpxe(request));
   const variant = server.variant ?? variantsOf(kind)[0];
   const boot = bootFile(client, decision, server, variant);
@@ -100,6 +101,34 @@ export function bootPart(
   };
 }
 
+/** What a Raspberry Pi looks for. A Pi 3 wants the three blanks too; a Pi 4 passes over what follows the name. */
+const PI_MENU = "Raspberry Pi Boot   ";
+
+/**
+ * What the EEPROM of a Raspberry Pi wants to see (R4): a menu whose first entry has its name, and after it
+ * the TFTP server as an address in text, without a NUL, which old EEPROMs mis-read. A boot file's name
+ * means nothing to it. The encoders leave out padding, which some EEPROMs cannot pass over.
+ */
+function piBootPart(request: DhcpPacket, self: Ipv4): BootPart {
+  const vendor = encodePxeVendorOptions({
+    discoveryControl: DISCOVERY.NO_BROADCAST | DISCOVERY.NO_MULTICAST,
+    menuPrompt: { timeout: 0, prompt: "PXE" },
+    bootMenu: [{ type: LOCAL_BOOT, description: PI_MENU }],
+  });
+  return {
+    siaddr: self,
+    sname: "",
+    file: "",
+    forBootItem: false,
+    options: [
+      [OPTION.VENDOR_CLASS, encodeVendorClass(PXE_CLIENT)],
+      ...entry(OPTION.CLIENT_UUID, request.options.get(OPTION.CLIENT_UUID)),
+      [OPTION.PXE_VENDOR, vendor],
+      [OPTION.TFTP_SERVER_NAME, encodeBareBootName(self)],
+    ],
+  };
+}
+
 interface BootFile {
   readonly name: string;
   /** Whether it is a mere name, fetched by TFTP from `siaddr`; else a whole URL. */
@@ -114,6 +143,7 @@ function bootFile(
 ): BootFile | undefined {
   switch (decision.type) {
     case "silent":
+    case "firmware": // has no boot file: the EEPROM knows the names itself
       return undefined;
     case "script":
     case "refused": // by a script too: its screen is where the person looks

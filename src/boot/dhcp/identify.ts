@@ -21,17 +21,7 @@ import { formatMac, type Mac, parseMac } from "../../wire/net/mac.ts";
 import { type ArchRow, archRow } from "../arch.ts";
 import type { BootClient, Stage } from "../client.ts";
 import { formatPciId, PCI_BUS, type PciId } from "../program/nic.ts";
-
-/** Raspberry Pi's own address blocks (R3). They tell the maker, never the stage. */
-const RASPBERRY_PI_OUIS: ReadonlySet<string> = new Set([
-  "b8:27:eb",
-  "dc:a6:32",
-  "e4:5f:01",
-  "28:cd:c1",
-  "d8:3a:dd",
-  "2c:cf:67",
-  "88:a2:9e",
-]);
+import { isRaspberryPiMac } from "../rpi4/maker.ts";
 
 /** What the EEPROM of a Raspberry Pi says it is: an x86 BIOS (R1). iPXE in a BIOS says the same. */
 const RASPBERRY_PI_CLASS = "PXEClient:Arch:00000:UNDI:002001";
@@ -63,6 +53,7 @@ export function identify(packet: DhcpPacket): BootClient | undefined {
       ...(serial === undefined ? machine : { ...rest, serial }),
       stage: "pi-rom",
       isa: "arm64",
+      ...(id?.type === "raspberry-pi" && { piModel: id.model }),
       ...(listed[0] !== undefined && { arch: listed[0] }),
     };
   }
@@ -71,7 +62,7 @@ export function identify(packet: DhcpPacket): BootClient | undefined {
   const arch = row?.arch ?? listed[0] ?? vendorClass.arch;
   return {
     ...machine,
-    ...(id?.type === "raspberry-pi" && { serial: id.serial }),
+    ...(id?.type === "raspberry-pi" && { serial: id.serial, piModel: id.model }),
     stage: ipxe === undefined ? romStage(row, vendorClass) : ipxeStage(row, ipxe),
     ...(row !== undefined && { isa: row.isa }),
     ...(row?.program !== undefined && { program: row.program }),
@@ -167,7 +158,7 @@ function isRaspberryPiRom(
   const archs = arch === undefined ? listed : [...listed, arch];
   if (kind === HTTP_CLIENT || !archs.every((each) => RASPBERRY_PI_ARCHS.includes(each))) return false;
   if (id?.type === "raspberry-pi") return true;
-  return text === RASPBERRY_PI_CLASS && RASPBERRY_PI_OUIS.has(mac.slice(0, 8));
+  return text === RASPBERRY_PI_CLASS && isRaspberryPiMac(mac);
 }
 
 function romStage(row: ArchRow | undefined, { kind }: VendorClass): Stage {

@@ -98,7 +98,12 @@ export function replyWords(reply: DhcpPacket, goes: Peer, { packet, port }: Hear
         : ` to ${goes.address} port ${goes.port}`;
   // What stands there in an answer to a choice from a menu is the client's own (Q4).
   const address = reply.yiaddr === UNSPECIFIED || port === 4011 ? "" : `the address ${reply.yiaddr} and `;
-  return `sends an ${messageType(reply) ?? "answer"}${to}: ${address}${fileWords(readBoot(reply)) ?? "nothing to boot"}`;
+  return `sends an ${messageType(reply) ?? "answer"}${to}: ${address}${fileWords(readBoot(reply)) ?? fileless(reply)}`;
+}
+
+function fileless(reply: DhcpPacket): string {
+  const isForPi = reply.options.has(OPTION.PXE_VENDOR);
+  return isForPi ? `boot files of its own choice by TFTP from ${reply.siaddr}` : "nothing to boot";
 }
 
 /** Why it is this; a clause, and more sentences where it is not the usual. */
@@ -126,6 +131,12 @@ function decisionWords(
         ? "this iPXE has no HTTP or cannot start Linux, so it gets a whole one first, and "
         : "";
       return `${whole}${host}${pickWords(decision)}`;
+    }
+    case "firmware": {
+      const who =
+        decision.host === undefined ? strangerWords(client) : hostReason(client, decision.host, snapshot);
+      const how = decision.boot === "uefi" ? "and what runs there then asks again" : "without UEFI";
+      return `${who}. A Raspberry Pi finds its boot files by itself, by TFTP, ${how}`;
     }
     case "image":
       return `${hostReason(client, decision.host, snapshot)}, whose image is one file that the firmware starts itself`;

@@ -9,6 +9,7 @@ import { explainStranger } from "../script/refusal.ts";
 import { identifyScript } from "../script/script.ts";
 import type { ScriptAnswer } from "../script/script-route.ts";
 import type { Snapshot } from "../snapshot.ts";
+import type { PiRoute } from "../tftp/pi-route.ts";
 import { showName } from "../tftp/tftp-name.ts";
 import { refuseRequest } from "../tftp/tftp-refuse.ts";
 import { routeTftp, type TftpAsked } from "../tftp/tftp-route.ts";
@@ -48,6 +49,8 @@ export function explainTftpRequest(
       };
     case "media":
       return { said, mayfly: `sends ${fileWords(route.generation, route.file)}`, ...warning };
+    case "pi":
+      return { said, mayfly: `sends ${piWords(route)}`, ...warning };
     case "text":
       return {
         said,
@@ -73,6 +76,21 @@ function configWords({ decision }: TftpAsked): string {
   return decision.type === "script"
     ? `sends the configuration by which U-Boot boots ${generationWords(decision.generation)}`
     : "sends a configuration";
+}
+
+/** Where a file of a Raspberry Pi's boot folder is from. */
+function piWords({ source, sizeBytes }: PiRoute): string {
+  const size = formatBytes(sizeBytes);
+  switch (source.type) {
+    case "file":
+      return `${source.file.path}, ${size}`;
+    case "firmware":
+      return `${source.file.path} with the host's settings in it, ${size}`;
+    case "media":
+      return fileWords(source.generation, source.file);
+    case "text":
+      return `a file that follows from the host's image, ${size}`;
+  }
 }
 
 /** The first line of an HTTP request. */
@@ -133,6 +151,7 @@ export function scriptWords({ asked, problem }: ScriptAnswer, snapshot: Snapshot
     case "stranger":
       return `sends a script: ${explainStranger(decision.policy, client)}`;
     case "image":
+    case "firmware":
     case "chain":
       throw new Error(`iPXE was given what is for firmware: ${decision.type}`);
   }

@@ -3,6 +3,7 @@
 import { OPTION } from "../../wire/dhcp/option.ts";
 import { type DhcpPacket, ETHERNET } from "../../wire/dhcp/packet.ts";
 import { formatMac, type Mac, parseMac } from "../../wire/net/mac.ts";
+import { normalSerial } from "../rpi4/serial.ts";
 import type { Lease, LeaseOwner } from "./lease.ts";
 import type { LeaseBook } from "./lease-book.ts";
 import type { LeaseQuestion } from "./lease-decision.ts";
@@ -73,7 +74,7 @@ function remembered(leases: readonly Lease[]): Machine {
 function byMachine({ uuid, serial }: Machine, table: SubnetTable): Reservation | undefined {
   return (
     (uuid === undefined ? undefined : table.byUuid.get(uuid)) ??
-    (serial === undefined ? undefined : table.bySerial.get(serial))
+    (serial === undefined ? undefined : table.bySerial.get(normalSerial(serial)))
   );
 }
 

@@ -4,6 +4,7 @@ import { type Ipv4, ipv4Number } from "../../wire/net/ipv4.ts";
 import { type Ipv4Prefix, prefixHas } from "../../wire/net/ipv4-prefix.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import type { HostName } from "../host.ts";
+import { normalSerial } from "../rpi4/serial.ts";
 
 /** Addresses for whoever asks, both ends among them. */
 export interface Pool {
@@ -76,14 +77,9 @@ export function subnetTable(
     byMac: index((each) => each.macs),
     byClientId: index((each) => each.clientIds),
     byUuid: index((each) => each.uuids),
-    bySerial: index((each) => each.serials.flatMap((serial) => [serial, ...shortSerial(serial)])),
+    bySerial: index((each) => each.serials.map(normalSerial)),
     byAddress: index((each) => each.addresses),
   };
-}
-
-/** A Raspberry Pi's serial number has sixteen digits on its board and in Linux; its firmware says the last eight. */
-function shortSerial(serial: string): string[] {
-  return /^[0-9a-f]{16}$/i.test(serial) ? [serial.slice(8).toLowerCase()] : [];
 }
 
 /** The subnet that has the address. */

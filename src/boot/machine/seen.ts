@@ -99,6 +99,10 @@ function briefly(decision: BootDecision): Told {
   switch (type) {
     case "chain":
       return { type, ...host };
+    case "firmware": {
+      const { generation } = decision;
+      return { type, ...host, ...(generation === undefined ? {} : { generation: generation.id }) };
+    }
     case "image":
     case "script":
       return { type, ...host, generation: decision.generation.id };

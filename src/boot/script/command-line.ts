@@ -15,7 +15,7 @@ const MAX_LENGTH = 2047;
  *
  * @throws {@link WireError} `WIRE_BAD_LENGTH` when the kernel would not read all of it
  */
-export function commandLine(host: Host, generation: Generation): string {
+export function commandLine(host: Pick<Host, "kernelParams">, generation: Generation): string {
   const given = generation.kernelParams.split(/\s+/);
   const line = [
     generation.kernelParams,

@@ -34,8 +34,23 @@ export function explainSilence(reason: SilentReason, client: BootClient, hostNam
       return `no boot program for ${client.program ?? "its firmware"}; put one into boot-media/ipxe/`;
     case "unknown-arch":
       return `its architecture (option 93: ${client.arch ?? "absent"}) is not one that Mayfly can boot`;
-    case "pi-rom":
-      return "a Raspberry Pi's own boot ROM is not served yet; boot it through UEFI";
+    case "no-pi-firmware":
+      return (
+        `the boot files of ${client.piModel === undefined ? "a Raspberry Pi" : `a Raspberry Pi ${client.piModel}`} ` +
+        `are not in rpi4/${hostName === undefined ? "" : ` or hosts/${hostName}.rpi4/`} of the media folder ` +
+        `(${piCure(client.piModel)})`
+      );
+  }
+}
+
+function piCure(model: number | undefined): string {
+  switch (model) {
+    case 3:
+      return "put bootcode.bin, start.elf, fixup.dat and what config.txt names there";
+    case 5:
+      return "put config.txt, its bcm2712 device tree and a kernel there";
+    default:
+      return "'mayfly rpi4 assemble --download' puts them there";
   }
 }
 
@@ -89,7 +104,7 @@ export function explainRefusal(
     }
     case "unknown-arch":
     case "no-program":
-    case "pi-rom":
+    case "no-pi-firmware":
       return [
         `Mayfly has nothing to boot for this machine (${client.mac}): ${reason}.`,
         "On the server: the log of 'mayfly serve' says why; docs/errors.md explains each reason.",

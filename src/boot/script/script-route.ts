@@ -138,6 +138,7 @@ function writeScript(
             : localScript(client),
       };
     case "chain":
+    case "firmware":
     case "image":
       throw new Error(`iPXE was given firmware's answer, '${decision.type}'`);
   }

@@ -5,7 +5,7 @@ export interface WantedPort {
   readonly protocol: "udp" | "tcp";
   readonly port: number;
   /** What it is for: decides what can be done without it. */
-  readonly purpose: "dhcp" | "tftp" | "http" | "admin";
+  readonly purpose: "dhcp" | "tftp" | "http" | "admin" | "piConsole";
 }
 
 /** Who has a port, as far as this process may know. */
@@ -53,6 +53,7 @@ const PURPOSES: Readonly<Record<WantedPort["purpose"], string>> = {
   tftp: "TFTP",
   http: "what machines fetch",
   admin: "the admin plane",
+  piConsole: "the messages of Raspberry Pis",
 };
 
 function rightsCure({ nodePath, isService, isRoot }: PortProblem): string {
@@ -94,6 +95,8 @@ function withoutIt({ purpose }: WantedPort): string {
       return "choose another with '--http-port'";
     case "admin":
       return "choose another with '--admin'";
+    case "piConsole":
+      return "end it, or leave 'piConsole: true' out";
   }
 }
 

@@ -1,5 +1,6 @@
-/** What a TFTP name stands for: a boot program, a file of a generation, the iPXE script, or a refusal. */
+/** What a TFTP name stands for: a boot program, a file of a Raspberry Pi, a file of a generation, the iPXE script, or a refusal. */
 
+import type { Mac } from "../../wire/net/mac.ts";
 import { ERROR_ACCESS, ERROR_NOT_FOUND } from "../../wire/tftp/packet.ts";
 import type { BootClient } from "../client.ts";
 import type { BootDecision } from "../decide.ts";
@@ -8,7 +9,9 @@ import type { BootPorts } from "../peer.ts";
 import type { BootProgram } from "../program/program.ts";
 import { programKindByName } from "../program/program-alias.ts";
 import { allPrograms, type Snapshot } from "../snapshot.ts";
+import { type PiRoute, routePi } from "./pi-route.ts";
 import { repairName, showName } from "./tftp-name.ts";
+import { isNormalProbe } from "./tftp-probe.ts";
 import { routeUBoot } from "./u-boot-route.ts";
 
 export type TftpRoute =
@@ -27,6 +30,7 @@ export type TftpRoute =
       readonly bytes: Uint8Array;
       readonly asked?: TftpAsked;
     }
+  | PiRoute
   | TftpRefusal;
 
 /** A route that has bytes. */
@@ -52,6 +56,8 @@ export interface TftpRefusal {
 
 /** Where the request arrived, and what answers `autoexec.ipxe` there. */
 export interface TftpSite {
+  /** The machine that asks, where its address tells. */
+  readonly from?: Mac;
   /** Our address that the machine reached. */
   readonly self: string;
   readonly ports: BootPorts;
@@ -73,7 +79,12 @@ export function routeTftp(filename: string, snapshot: Snapshot, site: TftpSite):
   const media = /(?:^|\/)(media\/.+)$/.exec(path)?.[1];
   if (media !== undefined) return routeMedia(media, snapshot);
   if (baseName(path).toLowerCase() === "autoexec.ipxe") return routeAutoexec(path, snapshot, site);
-  return routeUBoot(path, snapshot) ?? routeProgram(path, snapshot);
+  const uBoot = routeUBoot(path, snapshot);
+  if (uBoot !== undefined) return uBoot;
+  const pi = routePi(path, snapshot, site.from);
+  if (pi?.type === "pi") return pi;
+  const program = routeProgram(path, snapshot);
+  return program.type === "refused" ? (pi ?? program) : program;
 }
 
 /** How many bytes the route has, as far as is known without opening it. */
@@ -87,6 +98,8 @@ export function routeSize(route: ServedRoute): number {
       return route.generation.files.get(route.file) ?? 0;
     case "program":
       return route.program.sizeBytes;
+    case "pi":
+      return route.sizeBytes;
   }
 }
 
@@ -130,27 +143,6 @@ function routeProgram(path: string, snapshot: Snapshot): TftpRoute {
     `'${showName(path)}' is not served here; served: ${served === "" ? "no boot program yet" : served}, media/...`,
     isNormalProbe(path),
   );
-}
-
-/** Files that firmware asks for on the chance that they are there (T7, and the Raspberry Pi's list). */
-const PROBES: readonly RegExp[] = [
-  /^bootsig\.bin$/,
-  /^(config|cmdline|bootcfg|ssh|wpa_supplicant)\.(txt|conf)$/,
-  /^(pieeprom|vl805|recovery|bootcode|fixup|start|dt-blob|kernel|armstub|recover|boot)[\w-]*\.(sig|upd|bin|elf|dat|img|ramdisk)$/,
-  /^bcm2\d+[\w-]*\.dtb$/,
-  /^overlay_map\.dtb$/,
-  /\.dtbo?$/,
-  /^[0-9a-f]{8}\.img$/, // U-Boot, by its own address
-  /^dtb$/, // U-Boot, whose board names no device tree
-  /^(grubx64|grubaa64|mmx64|mmaa64|fbx64|fbaa64|revocations|shim_certificate)[\w-]*\.efi$/, // shim
-  /^ldlinux\.(c32|e32|e64)$/,
-];
-
-function isNormalProbe(path: string): boolean {
-  const lower = path.toLowerCase();
-  if (/(^|\/)pxelinux\.cfg(\/|$)/.test(lower) || /(^|\/)grub[\w-]*\/.*\.(cfg|lst|mod)/.test(lower))
-    return true;
-  return PROBES.some((probe) => probe.test(baseName(lower)));
 }
 
 function notFound(path: string, message: string, expected = false): TftpRefusal {

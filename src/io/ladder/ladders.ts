@@ -19,6 +19,7 @@ import {
 import { type OfferKind, type OfferVariant, offerKind, variantsOf } from "../../boot/ladder/offer-variant.ts";
 import type { GivenProgram } from "../../boot/ladder/program-trial.ts";
 import type { Remembered } from "../../boot/program/program-wish.ts";
+import { BOOT_PROGRAM } from "../../boot/rpi4/places.ts";
 import { allPrograms, type Snapshot } from "../../boot/snapshot.ts";
 import { OPTION } from "../../wire/dhcp/option.ts";
 import type { DhcpPacket } from "../../wire/dhcp/packet.ts";
@@ -142,7 +143,10 @@ function signOf(
   if (event.type !== "transfer-started" && event.type !== "transfer-ended") return undefined;
   const mac = event.mac === undefined ? {} : { mac: event.mac };
   const name = event.path.replace(/^ipxe\//, "");
-  if (!allPrograms(snapshot).some((program) => program.name === name)) {
+  const isPiProgram = name.endsWith(`/${BOOT_PROGRAM}`);
+  // What the EEPROM of a Raspberry Pi fetches tells nothing of the program that comes after.
+  if (event.piPart !== undefined && !isPiProgram) return undefined;
+  if (!isPiProgram && !allPrograms(snapshot).some((program) => program.name === name)) {
     // Firmware fetches nothing else of ours: iPXE, or what it has started, is at work.
     return { ...mac, event: { type: "runs" } };
   }

@@ -13,7 +13,7 @@ const seen = z.object({
   visits: z.int(),
   stage: z.enum(["rom", "pi-rom", "uefi", "http-boot", "u-boot", "ipxe"]),
   told: z.object({
-    type: z.enum(["chain", "image", "script", "refused", "stranger", "silent"]),
+    type: z.enum(["chain", "firmware", "image", "script", "refused", "stranger", "silent"]),
     reason: text,
     host: text,
     generation: text,

@@ -1,9 +1,11 @@
 /** Opens what a TFTP name stands for, shared with the transfers that already send it. */
 
+import type { PiSource } from "../../boot/rpi4/layers.ts";
 import { MAX_NETASCII_BYTES } from "../../boot/tftp/tftp-refuse.ts";
 import type { ServedRoute } from "../../boot/tftp/tftp-route.ts";
 import { encodeNetascii } from "../../wire/tftp/netascii.ts";
-import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
+import { type FileShelf, type OpenFile, openBytes, StaleFileError } from "../open-file.ts";
+import type { PatchedFirmware } from "./patched-firmware.ts";
 import { fill, type SharedFile, type TftpFiles } from "./tftp-files.ts";
 
 /**
@@ -12,6 +14,13 @@ import { fill, type SharedFile, type TftpFiles } from "./tftp-files.ts";
  */
 const SHARE_PROGRAM_MS = 5000;
 
+/** Where files are found and shared. */
+export interface OpenPlaces {
+  readonly files: TftpFiles;
+  readonly shelf: FileShelf;
+  readonly patched: PatchedFirmware;
+}
+
 /**
  * @returns `undefined` when the file has gone since it was published
  * @throws {@link StaleFileError} when it was overwritten since
@@ -19,10 +28,9 @@ const SHARE_PROGRAM_MS = 5000;
 export function openRouted(
   route: ServedRoute,
   netascii: boolean,
-  files: TftpFiles,
-  shelf: FileShelf,
+  { files, shelf, patched }: OpenPlaces,
 ): Promise<SharedFile | undefined> {
-  const open = () => openPlain(route, shelf);
+  const open = () => openPlain(route, shelf, patched);
   if (!netascii) return files.acquire(keyOf(route), open);
   return files.acquire(`netascii ${keyOf(route)}`, async () => {
     const file = await open();
@@ -41,10 +49,16 @@ function keyOf(route: ServedRoute): string {
       return `media ${route.generation.id} ${route.file}`;
     case "program":
       return `program ${Math.floor(performance.now() / SHARE_PROGRAM_MS)} ${route.program.path}`;
+    case "pi":
+      return piKey(route.source);
   }
 }
 
-async function openPlain(route: ServedRoute, shelf: FileShelf): Promise<OpenFile | undefined> {
+async function openPlain(
+  route: ServedRoute,
+  shelf: FileShelf,
+  patched: PatchedFirmware,
+): Promise<OpenFile | undefined> {
   switch (route.type) {
     case "text":
       return openBytes(new TextEncoder().encode(route.text));
@@ -54,6 +68,40 @@ async function openPlain(route: ServedRoute, shelf: FileShelf): Promise<OpenFile
       return shelf.openMedia(route.generation, route.file);
     case "program":
       return shelf.openProgram(route.program);
+    case "pi":
+      return openPi(route.source, shelf, patched);
+  }
+}
+
+function piKey(source: PiSource): string {
+  switch (source.type) {
+    case "file":
+      return `pi ${source.file.stamp} ${source.file.path}`;
+    case "firmware":
+      return `pi ${JSON.stringify(source.settings)} ${source.file.stamp} ${source.file.path}`;
+    case "media":
+      return `media ${source.generation.id} ${source.file}`;
+    case "text":
+      return `text ${source.text}`;
+  }
+}
+
+async function openPi(
+  source: PiSource,
+  shelf: FileShelf,
+  patched: PatchedFirmware,
+): Promise<OpenFile | undefined> {
+  switch (source.type) {
+    case "file":
+      return shelf.openProgram({ name: source.file.path, path: source.file.path });
+    case "firmware": {
+      const bytes = await patched.get(source, shelf);
+      return bytes === undefined ? undefined : openBytes(bytes);
+    }
+    case "media":
+      return shelf.openMedia(source.generation, source.file);
+    case "text":
+      return openBytes(new TextEncoder().encode(source.text));
   }
 }
 
@@ -66,17 +114,4 @@ async function translate(file: OpenFile): Promise<OpenFile> {
   } finally {
     file.close();
   }
-}
-
-/** Bytes in memory as a file. */
-export function openBytes(bytes: Uint8Array): OpenFile {
-  return {
-    sizeBytes: bytes.length,
-    async read(into, position) {
-      const part = bytes.subarray(position, position + into.length);
-      into.set(part);
-      return part.length;
-    },
-    close: () => undefined,
-  };
 }

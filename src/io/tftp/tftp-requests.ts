@@ -2,8 +2,9 @@
 
 import type { TransferFacts } from "../../boot/event.ts";
 import type { Arrival, BootPorts } from "../../boot/peer.ts";
+import { whyTooLarge } from "../../boot/tftp/pi-route.ts";
 import { showName } from "../../boot/tftp/tftp-name.ts";
-import { negotiate } from "../../boot/tftp/tftp-negotiate.ts";
+import { type Negotiated, negotiate, type TftpLink } from "../../boot/tftp/tftp-negotiate.ts";
 import {
   type RequestRefusal,
   refuseRequest,
@@ -11,9 +12,13 @@ import {
   wantsNetascii,
 } from "../../boot/tftp/tftp-refuse.ts";
 import { routeSize, routeTftp, type ServedRoute } from "../../boot/tftp/tftp-route.ts";
+import { lastBlock } from "../../boot/tftp/transfer.ts";
+import type { Ipv4 } from "../../wire/net/ipv4.ts";
+import type { Mac } from "../../wire/net/mac.ts";
 import { ERROR_NOT_DEFINED, ERROR_NOT_FOUND, type TftpRequest } from "../../wire/tftp/packet.ts";
 import { type FileShelf, StaleFileError } from "../open-file.ts";
 import type { World } from "../world.ts";
+import { createPatchedFirmware, type PatchedFirmware } from "./patched-firmware.ts";
 import { createTftpFiles, type SharedFile, type TftpFiles } from "./tftp-files.ts";
 import { openRouted } from "./tftp-open.ts";
 import type { TransferPort } from "./tftp-port.ts";
@@ -26,6 +31,8 @@ export interface TftpRequestOptions {
   readonly ports: BootPorts;
   readonly identifyScript: (base: string) => string;
   readonly maxBlockSize?: number;
+  /** The machine at an address; `undefined` where that is not known, or not certain. */
+  readonly whose?: (address: Ipv4) => Mac | undefined;
 }
 
 export interface TftpRequests {
@@ -39,6 +46,9 @@ export interface TftpRequests {
 /** File data kept for the next client: a few boot programs in several block sizes. */
 const CACHE_BYTES = 64 * 1024 * 1024;
 
+/** Firmware of Raspberry Pis with the settings of a host: 2 to 4 MiB each. */
+const FIRMWARE_BYTES = 64 * 1024 * 1024;
+
 const STOPPING: RequestRefusal = {
   code: ERROR_NOT_DEFINED,
   message: "the boot server is being stopped: boot again when it is back",
@@ -50,6 +60,7 @@ const GONE = "the boot server's address has changed: boot again";
 interface Desk {
   readonly options: TftpRequestOptions;
   readonly files: TftpFiles;
+  readonly patched: PatchedFirmware;
   readonly slots: SlotTable;
   isClosing: boolean;
 }
@@ -58,6 +69,7 @@ export function createTftpRequests(options: TftpRequestOptions): TftpRequests {
   const desk: Desk = {
     options,
     files: createTftpFiles(CACHE_BYTES),
+    patched: createPatchedFirmware(FIRMWARE_BYTES),
     slots: createSlotTable(),
     isClosing: false,
   };
@@ -115,8 +127,10 @@ function isSameRequest(a: TftpRequest, b: TftpRequest): boolean {
 }
 
 async function serve(desk: Desk, slot: Slot, { self }: Arrival): Promise<void> {
-  const { world, ports, identifyScript } = desk.options;
-  const route = routeTftp(slot.request.filename, world.snapshot(), { self, ports, identifyScript });
+  const { world, ports, identifyScript, whose } = desk.options;
+  const from = whose?.(slot.peer.address);
+  const site = { self, ports, identifyScript, ...(from === undefined ? {} : { from }) };
+  const route = routeTftp(slot.request.filename, world.snapshot(), site);
   if ("asked" in route && route.asked !== undefined)
     world.record({ type: "script", peer: slot.peer, ...route.asked });
   if (route.type === "refused") {
@@ -130,6 +144,13 @@ async function serve(desk: Desk, slot: Slot, { self }: Arrival): Promise<void> {
   }
   const file = await openFile(desk, slot, route);
   if (file === undefined) return;
+  const agreed = negotiate(slot.request.options, file.sizeBytes, linkOf(desk, slot));
+  const unfetchable = whyUnfetchable(route, file, agreed);
+  if (unfetchable !== undefined) {
+    file.release();
+    refuseSlot(desk, slot, route.path, unfetchable);
+    return;
+  }
   const port = await openPort(desk, slot, route);
   if (port === undefined || desk.isClosing) {
     port?.close();
@@ -137,14 +158,33 @@ async function serve(desk: Desk, slot: Slot, { self }: Arrival): Promise<void> {
     if (port !== undefined) refuseSlot(desk, slot, route.path, STOPPING);
     return;
   }
-  transfer(desk, slot, route, file, port);
+  transfer(desk, slot, { route, file, agreed }, port);
+}
+
+function linkOf({ options: { maxBlockSize } }: Desk, { arrival }: Slot): TftpLink {
+  return { mtu: arrival.mtu, ...(maxBlockSize === undefined ? {} : { maxBlockSize }) };
+}
+
+/** Before it begins: the Pi that fails at the last block shows nothing. */
+function whyUnfetchable(
+  route: ServedRoute,
+  { sizeBytes }: SharedFile,
+  { blockSize }: Negotiated,
+): RequestRefusal | undefined {
+  if (route.type !== "pi") return undefined;
+  const message = whyTooLarge(route, lastBlock(sizeBytes, blockSize), blockSize);
+  return message === undefined ? undefined : { code: ERROR_NOT_DEFINED, message };
 }
 
 /** Opened before anything is answered: after an OACK some clients do not take a "not found" (T7). */
 async function openFile(desk: Desk, slot: Slot, route: ServedRoute): Promise<SharedFile | undefined> {
-  const { files, options } = desk;
+  const { files, patched, options } = desk;
   try {
-    const file = await openRouted(route, wantsNetascii(slot.request), files, options.shelf);
+    const file = await openRouted(route, wantsNetascii(slot.request), {
+      files,
+      patched,
+      shelf: options.shelf,
+    });
     if (file !== undefined) return file;
     const message = `${showName(route.path)} has gone from the server: boot again`;
     refuseSlot(desk, slot, route.path, { code: ERROR_NOT_FOUND, message });
@@ -166,15 +206,20 @@ async function openPort(desk: Desk, slot: Slot, route: ServedRoute): Promise<Tra
   }
 }
 
-function transfer(desk: Desk, slot: Slot, route: ServedRoute, file: SharedFile, port: TransferPort): void {
-  const { peer, arrival, request } = slot;
-  const { world, maxBlockSize } = desk.options;
-  const link = { mtu: arrival.mtu, ...(maxBlockSize === undefined ? {} : { maxBlockSize }) };
+interface Agreed {
+  readonly route: ServedRoute;
+  readonly file: SharedFile;
+  readonly agreed: Negotiated;
+}
+
+function transfer(desk: Desk, slot: Slot, { route, file, agreed }: Agreed, port: TransferPort): void {
+  const { peer } = slot;
+  const { world } = desk.options;
   const facts: TransferFacts = {
     via: "tftp",
     peer,
     path: route.path,
-    ...(route.type === "media" ? { generation: route.generation.id } : {}),
+    ...factsOf(route),
     sizeBytes: file.sizeBytes,
   };
   const startedMs = performance.now();
@@ -182,7 +227,7 @@ function transfer(desk: Desk, slot: Slot, route: ServedRoute, file: SharedFile, 
   slot.transfer = runTransfer({
     peer,
     port,
-    agreed: negotiate(request.options, file.sizeBytes, link),
+    agreed,
     file,
     onEnd(result, sentBytes, reason) {
       desk.slots.leave(slot);
@@ -195,6 +240,22 @@ function transfer(desk: Desk, slot: Slot, route: ServedRoute, file: SharedFile, 
     onBug: (error, bytes) =>
       world.record({ type: "bug", via: "tftp", error, ...(bytes === undefined ? {} : { bytes }) }),
   });
+}
+
+/** What else is known of the file, and of the machine, by its name. */
+function factsOf(route: ServedRoute): Partial<TransferFacts> {
+  switch (route.type) {
+    case "media":
+      return { generation: route.generation.id };
+    case "pi":
+      return {
+        piPart: route.part,
+        ...(route.host === undefined ? {} : { host: route.host }),
+        ...(route.source.type === "media" ? { generation: route.source.generation.id } : {}),
+      };
+    default:
+      return {};
+  }
 }
 
 function refuseSlot(

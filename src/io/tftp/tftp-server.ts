@@ -5,6 +5,8 @@ import { type Arrival, type BootPorts, boundAddress, type Peer } from "../../boo
 import { arrivalKey } from "../../boot/server/interface-changes.ts";
 import { showText } from "../../boot/tftp/tftp-name.ts";
 import { WireError } from "../../wire/error.ts";
+import type { Ipv4 } from "../../wire/net/ipv4.ts";
+import type { Mac } from "../../wire/net/mac.ts";
 import {
   decodePacket,
   ERROR_ILLEGAL,
@@ -34,6 +36,8 @@ export interface TftpServerOptions {
   readonly maxBlockSize?: number;
   /** Transfers go through the request port too, for clients behind address translation (T6). Default: false. */
   readonly singlePort?: boolean;
+  /** The machine at an address; `undefined` where that is not known, or not certain. */
+  readonly whose?: (address: Ipv4) => Mac | undefined;
 }
 
 export interface TftpServer {

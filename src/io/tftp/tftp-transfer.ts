@@ -16,6 +16,7 @@ import {
 import { WireError } from "../../wire/error.ts";
 import { decodePacket, ERROR_UNKNOWN_TID, encodePacket, type TftpPacket } from "../../wire/tftp/packet.ts";
 import { StaleFileError } from "../open-file.ts";
+import { FirmwareError } from "./patched-firmware.ts";
 import { createBlockSender } from "./tftp-blocks.ts";
 import type { SharedFile } from "./tftp-files.ts";
 import type { TransferPort } from "./tftp-port.ts";
@@ -136,6 +137,7 @@ export function unreadableText(error: unknown): string {
   if (error instanceof StaleFileError) {
     return "the image was changed on the server: boot again, the new one is served then";
   }
+  if (error instanceof FirmwareError) return error.message;
   const code = error instanceof Error && "code" in error ? String(error.code) : "internal error";
   return `the server cannot read the file (${code}): its log says more`;
 }

@@ -154,6 +154,7 @@ describe("the EEPROM of a Raspberry Pi, built from R1 to R5", () => {
     expect(who(eeprom, PI_97)).toEqual({
       mac: PI_MAC,
       stage: "pi-rom",
+      piModel: 4,
       serial: "5b154510",
       isa: "arm64",
       arch: 0,
@@ -168,6 +169,7 @@ describe("the EEPROM of a Raspberry Pi, built from R1 to R5", () => {
     expect(who({ mac: PI_MAC, type: "REQUEST" }, PI_97)).toEqual({
       mac: PI_MAC,
       stage: "pi-rom",
+      piModel: 4,
       serial: "5b154510",
       isa: "arm64",
     });

@@ -75,7 +75,7 @@ describe("each kind of firmware has its own stages", () => {
   test("a Raspberry Pi's own ROM is told apart by its serial number (R2)", () => {
     const [stage, ...rest] = explain({ stage: "pi-rom", serial: "9dbc1f00" }, worldForEveryone()).stages;
     expect(stage?.who).toBe("the boot ROM (Raspberry Pi)");
-    expect(stage?.mayfly).toContain("stays silent (pi-rom)");
+    expect(stage?.mayfly).toContain("stays silent (no-pi-firmware)");
     expect(rest).toEqual([]);
   });
 

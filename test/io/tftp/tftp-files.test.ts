@@ -1,11 +1,10 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
-import { type OpenFile, StaleFileError } from "../../../src/io/open-file.ts";
+import { type OpenFile, openBytes, StaleFileError } from "../../../src/io/open-file.ts";
 import { createRecentlyUsed } from "../../../src/io/tftp/recently-used.ts";
 import { createBlockSender } from "../../../src/io/tftp/tftp-blocks.ts";
 import { createTftpFiles, type SharedFile } from "../../../src/io/tftp/tftp-files.ts";
-import { openBytes } from "../../../src/io/tftp/tftp-open.ts";
 import { openOwnPort } from "../../../src/io/tftp/tftp-port.ts";
 import { loadSegmenter, type Segmenter } from "../../../src/io/tftp/udp-segment.ts";
 import { patternBytes } from "../../support/memory-shelf.ts";

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type FileShelf, type OpenFile, StaleFileError } from "../../../src/io/open-file.ts";
-import { openBytes } from "../../../src/io/tftp/tftp-open.ts";
+import { type FileShelf, type OpenFile, openBytes, StaleFileError } from "../../../src/io/open-file.ts";
 import { memoryShelf, patternBytes } from "../../support/memory-shelf.ts";
 import type { ClientOutcome } from "../../support/tftp-client.ts";
 import { MEDIA, PROGRAM, rawPeer, rrq, serve } from "../../support/tftp-rig.ts";
