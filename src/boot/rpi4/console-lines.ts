@@ -48,11 +48,14 @@ export function takeConsole(
   return [next, hasReached ? [...lines, "(more lines than a minute has room for are left out)"] : lines];
 }
 
+const ESCAPE = String.fromCharCode(27);
+
 /** ASCII and line ends; what moves a terminal's cursor or sets its colours is left out. */
 function printable(bytes: Uint8Array): string {
   const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  return text
-    .replaceAll(/\x1b\[[0-9;]*[A-Za-z]/g, "")
+  const [first = "", ...escaped] = text.split(ESCAPE);
+  return [first, ...escaped.map((piece) => piece.replace(/^\[[0-9;]*[A-Za-z]/, ""))]
+    .join("")
     .replaceAll(/\r\n?/g, "\n")
-    .replaceAll(/[^\x20-\x7e\n]/g, "");
+    .replaceAll(/[^\n -~]/g, "");
 }
