@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLan, type Lan } from "../../src/lab/network.ts";
 import type { Program } from "../../src/lab/program.ts";
+import { makeImage } from "../support/boot-images.ts";
 import { startMayfly } from "../support/mayfly-server.ts";
 import { lacks } from "../support/needs.ts";
 import type { PiBoard } from "../support/pi-eeprom.ts";
@@ -128,5 +129,82 @@ describe.skipIf(lacks("lan", "dnsmasq"))("beside another DHCP server", () => {
     const text = server.text();
     expect(text).toMatch(/\(gamma\) is a Raspberry Pi that fetches its boot files/);
     expect(text).not.toMatch(/config\.txt|recovery\.elf|dt-blob|overlay_map|cmdline/);
+  });
+});
+
+describe.skipIf(lacks("lan", "dnsmasq", "lab-files"))("without UEFI, and as the only DHCP server", () => {
+  let folder = "";
+  let lan: Lan;
+  let server: Program;
+  /** In blocks of 512 bytes an old EEPROM fetches 32 MiB at most. */
+  const PAD_MB = 34;
+  const rollover = (serial: string): PiBoard => ({
+    ...BOARD,
+    mac: `dc:a6:32:77:06:${serial.slice(-2)}`,
+    serial,
+  });
+  const SMALL = rollover("00000001");
+  const LARGE = rollover("00000002");
+  const NEWER = rollover("00000003");
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "mayfly-native-"));
+    const tree = await assemblePiTree(folder);
+    await rm(join(tree, "RPI_EFI.fd"));
+    await rm(join(tree, "config.txt"));
+    const small = await makeImage(join(folder, "builds"), "arm64", "small-1");
+    const large = await makeImage(join(folder, "builds"), "arm64", "large-1", { padMb: PAD_MB });
+    lan = await createLan({ dhcp: false });
+    server = await startMayfly(lan, {
+      folder,
+      hosts: { small: small.folder, large: large.folder, newer: large.folder },
+      config: `dhcp: authoritative
+subnets: [{ subnet: 10.77.0.0/24 }]
+kernelParams: lab.host=yes
+hosts:
+  small: { serials: ["${SMALL.serial}"] }
+  large: { serials: ["${LARGE.serial}"] }
+  newer: { serials: ["${NEWER.serial}"], rpi4: { rollover: true } }
+`,
+    });
+  });
+  afterAll(async () => {
+    await server?.stop();
+    await lan?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("a Pi fetches the kernel and the initrd of its host's build, and starts it with its parameters (R1, R2, R4)", async () => {
+    const { end, asked, steps } = await bootPi(lan, SMALL);
+    expect(end, JSON.stringify(steps)).toMatchObject({
+      step: "started",
+      program: expect.stringMatching(/^media\/.*\/bzImage$/),
+      kernelParams: expect.stringMatching(/lab\.image=small-1 lab\.host=yes$/),
+    });
+    expect(asked.filter((path) => path.includes("/media/"))).toHaveLength(3);
+    const initrd = steps.find((step) => step.step === "file" && step.path.endsWith("/initrd.zst"));
+    expect(initrd).toMatchObject({ outcome: "file" });
+  });
+
+  test("a Pi that cannot fetch its initrd is told so before it tries, and so is the log (T5)", async () => {
+    const { blockSize: _none, ...board } = LARGE;
+    const { end } = await bootPi(lan, board);
+    expect(end).toEqual({ step: "stopped", reason: expect.stringContaining("rpi4: { rollover: true }") });
+    await server.waitFor(/00000002\/media\/.*initrd.zst.* by tftp: .*31 MiB at most in blocks of 512/, 5000);
+  });
+
+  test("in larger blocks it can", async () => {
+    expect((await bootPi(lan, LARGE)).end.step).toBe("started");
+  });
+
+  test("who says of an old EEPROM that it can count further finds out that it cannot (T5)", async () => {
+    const { blockSize: _none, ...board } = NEWER;
+    const { end } = await bootPi(lan, board);
+    expect(end).toEqual({ step: "stopped", reason: expect.stringMatching(/initrd.zst: rollover$/) });
+  });
+
+  test("and of a new one is right (T5)", async () => {
+    const { blockSize: _none, ...board } = NEWER;
+    expect((await bootPi(lan, { ...board, canRollOver: true })).end.step).toBe("started");
   });
 });

@@ -58,6 +58,19 @@ describe("what is believed", () => {
     expect(keys.httpPort).toBe(8080);
   });
 
+  test("what is said of a Raspberry Pi is the host's, and what is not said stays out", async () => {
+    const written = "rpi4: { ramLimit: off, bootTimeoutSeconds: 0, serve: [pieeprom.upd], rollover: }";
+    const cwd = folderWith(
+      `piConsole: true\nhosts: { beta: { serials: [5b154510], ${written} }, gamma: { rpi4: } }\n`,
+    );
+    const { live, piConsole } = await load({ cwd });
+    expect(piConsole).toBe(true);
+    expect(live.hosts.map(({ rpi4 }) => rpi4)).toEqual([
+      { ramLimit: "off", bootTimeoutSeconds: 0, serve: ["pieeprom.upd"] },
+      undefined,
+    ]);
+  });
+
   test("a flag wins over a variable, a variable over the file, the file over the default", async () => {
     const cwd = folderWith("httpPort: 1001\ntftpPort: 1002\nkeepMinutes: 3\nlogLevel: warn\n");
     const settings = await load({
