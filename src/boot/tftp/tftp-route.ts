@@ -76,13 +76,14 @@ export function routeTftp(filename: string, snapshot: Snapshot, site: TftpSite):
     return { type: "refused", path: name.shown, code: ERROR_ACCESS, message: name.reason, expected: false };
   }
   const { path } = name;
+  if (baseName(path).toLowerCase() === "autoexec.ipxe") return routeAutoexec(path, snapshot, site);
+  // A Pi's folder may hold a folder of that name itself.
+  const pi = path.startsWith("media/") ? undefined : routePi(path, snapshot, site.from);
+  if (pi?.type === "pi") return pi;
   const media = /(?:^|\/)(media\/.+)$/.exec(path)?.[1];
   if (media !== undefined) return routeMedia(media, snapshot);
-  if (baseName(path).toLowerCase() === "autoexec.ipxe") return routeAutoexec(path, snapshot, site);
   const uBoot = routeUBoot(path, snapshot);
   if (uBoot !== undefined) return uBoot;
-  const pi = routePi(path, snapshot, site.from);
-  if (pi?.type === "pi") return pi;
   const program = routeProgram(path, snapshot);
   return program.type === "refused" ? (pi ?? program) : program;
 }
