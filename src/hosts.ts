@@ -5,15 +5,10 @@ import type { BootEvent, Notice } from "./boot/event.ts";
 import type { GenerationId } from "./boot/generation.ts";
 import type { HostName } from "./boot/host.ts";
 import { freshNotices, hostTable } from "./boot/hosts.ts";
-
 import { parameterNotices } from "./boot/image/parameter-notice.ts";
-import {
-  type ApprovalVerdict,
-  type ExportedHost,
-  exportApproved,
-  judgeApproval,
-} from "./boot/machine/approval.ts";
-
+import { type ApprovalVerdict, approvedMacs, judgeApproval } from "./boot/machine/approval.ts";
+import { formatApproved } from "./config/hosts-text.ts";
+import { readRawHosts } from "./config/load.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import { startImages } from "./io/images/images.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
@@ -33,8 +28,8 @@ export interface Hosts {
   approve(mac: Mac, host: HostName): Promise<ApprovalVerdict>;
   /** Takes an approval back. @returns the host that the machine was approved as, if it was */
   unapprove(mac: Mac): Promise<HostName | undefined>;
-  /** What the configuration would have to say for the approvals to be needless. */
-  exported(): readonly ExportedHost[];
+  /** What the configuration would have to say for the approvals to be needless, as text. */
+  exported(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -43,8 +38,8 @@ const MS_PER_MINUTE = 60_000;
 /** Puts the table of hosts into the world now, and again whenever the configuration or the folder changes. */
 export function startHosts(world: World, settings: Settings, approvals: Approvals): Hosts {
   let { live } = settings;
-  const oneImage = settings.image === undefined ? {} : { image: settings.image };
   let tableNotices: readonly Notice[] = [];
+  const oneImage = settings.image === undefined ? {} : { image: settings.image };
   let noticed: readonly Notice[] = [];
   const table = (entries: Iterable<string>) =>
     hostTable({ ...live, ...oneImage, approved: approvals.list() }, [...entries]);
@@ -78,8 +73,9 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
 
   const stopListening = world.subscribe((event) => {
     if (event.type === "published" && event.generation.bootFile !== undefined) tell();
-    // From here on the firmware may come for it, without a script that would say so.
-    if (event.type === "dhcp" && event.decision.type === "image") images.touch(event.decision.generation.id);
+    // From here on the machine may come for its files.
+    if ((event.type === "dhcp" || event.type === "script") && "generation" in event.decision)
+      images.touch(event.decision.generation.id);
   });
   images.onEntries(refresh);
   refresh();
@@ -117,7 +113,10 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
       world.record({ type: "unapproved", mac, host });
       return host;
     },
-    exported: () => exportApproved(live.hosts, approvals.list()),
+    async exported() {
+      const approved = approvedMacs(live.hosts, approvals.list());
+      return formatApproved(approved, approved.length === 0 ? {} : await readRawHosts(settings.configFile));
+    },
     close() {
       stopListening();
       return images.close();

@@ -19,8 +19,6 @@ export interface HostEntry {
   readonly onFailure?: FailureAction;
   readonly bootProgram?: ProgramWish;
   readonly maxBytesPerSecond?: number;
-  /** Keys that say nothing about booting, as they are written: the host's address and what goes with it. */
-  readonly network?: Readonly<Record<string, unknown>>;
 }
 
 /** Where an image lies that is not an entry of `boot-media/hosts`. */

@@ -6,8 +6,8 @@ export function toldText({ type, reason, host }: MachineView["told"]): string {
   switch (type) {
     case "chain":
       return "to start iPXE";
-    case "script":
     case "image":
+    case "script":
       return `to boot ${host}`;
     case "stranger":
       return reason === "hold" ? "to wait" : "to go on";

@@ -77,6 +77,18 @@ function withoutSubnets(
   return isFine ? [] : [{ ...place, read: "'authoritative'", want }];
 }
 
+/**
+ * Reads the hosts as the file has them: every key in the operator's own spelling.
+ *
+ * @param configFile - absolute; it may not be there
+ * @throws {@link ConfigError} when there is a mistake in the file now
+ */
+export async function readRawHosts(configFile: string): Promise<NonNullable<RawConfig["hosts"]>> {
+  const { config, mistakes } = await readConfigFile({ path: configFile, shown: configFile });
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return config.hosts ?? {};
+}
+
 interface ConfigPlace {
   readonly path: string;
   /** As the operator knows it: relative where it lies below the working directory. */
@@ -224,8 +236,6 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(host.macs ?? []).flatMap((text) => parseMac(text) ?? []),
   ];
   const params = joinParams(host.kernelParams ?? "");
-  const { address, clientIds, options } = host;
-  const network = Object.entries({ address, clientIds, options }).filter(([, value]) => value != null);
   return {
     name,
     macs: [...new Set(macs)],
@@ -238,6 +248,5 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(host.maxMegabytesPerSecond == null
       ? {}
       : { maxBytesPerSecond: Math.round(host.maxMegabytesPerSecond * 1_000_000) }),
-    ...(network.length === 0 ? {} : { network: Object.fromEntries(network) }),
   };
 }

@@ -1,7 +1,7 @@
 /** What the admin plane shows and steers, as far as it needs to know of the server. */
 
 import type { HostName } from "../boot/host.ts";
-import type { ApprovalVerdict, ExportedHost } from "../boot/machine/approval.ts";
+import type { ApprovalVerdict } from "../boot/machine/approval.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
@@ -20,7 +20,8 @@ export interface Admin {
     hostOf(mac: Mac): HostName | undefined;
     approve(mac: Mac, host: HostName): Promise<ApprovalVerdict>;
     unapprove(mac: Mac): Promise<HostName | undefined>;
-    exported(): readonly ExportedHost[];
+    /** What the configuration would have to say for the approvals to be needless, as YAML. */
+    exported(): Promise<string>;
   };
   /** A mistake of ours, or a world that failed; the peer is told no more than that. */
   onError(error: unknown): void;

@@ -2,6 +2,7 @@
 
 import { archRow } from "../boot/arch.ts";
 import { currentGeneration, namedHost } from "../boot/decide.ts";
+import { kernelVersionOf } from "../boot/generation.ts";
 import type { Host, HostName } from "../boot/host.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
@@ -57,7 +58,7 @@ function viewHost(
 ): HostView {
   const { name, macs, uuids, serials, image } = host;
   const generation = currentGeneration(host, snapshot);
-  const kernel = generation?.kernel?.version;
+  const kernel = generation === undefined ? undefined : kernelVersionOf(generation);
   return {
     name,
     isDefault: snapshot.defaultHost === name,

@@ -16,7 +16,7 @@ export function noticeFor(mac: Mac, effect: Told): Notice {
       return {
         level: "warn",
         text: `${mac} fetched ${effect.from} ${effect.deaths} times and was not heard of again until its firmware started over: it is given ${effect.to} next`,
-        cure: "'bootProgram:' of its host, or 'nics:', settles which one it gets",
+        cure: "'bootProgram:' of its host, or 'nics:', settles which one it gets; with Secure Boot on, only a signed one starts",
       };
     case "program-dies":
       return diesNotice(mac, effect);
@@ -54,11 +54,11 @@ function diesNotice(mac: Mac, { program, deaths }: Extract<Told, { type: "progra
     ? {
         level: "warn",
         text: `${text}; the configuration wants this program, so no other one is tried`,
-        cure: "try the other driver: 'bootProgram: native-driver' or 'firmware-driver', or the entry of 'nics:'",
+        cure: "try the other driver: 'bootProgram: native-driver' or 'firmware-driver', or the entry of 'nics:'; with Secure Boot on, only a signed one starts",
       }
     : {
         level: "warn",
         text: `${text}; there is no other program to try`,
-        cure: "put one with the other driver into boot-media/ipxe/: 'ipxe.efi' has its own, 'snponly.efi' the firmware's",
+        cure: "put one with the other driver into boot-media/ipxe/: 'ipxe.efi' has its own, 'snponly.efi' the firmware's; with Secure Boot on, only a signed one starts",
       };
 }

@@ -124,20 +124,23 @@ function refuse(reason: string, cure: string): ApprovalVerdict {
   return { type: "refused", reason, cure };
 }
 
-/** A host as it would have to stand in the configuration for its approvals to be needless. */
-export interface ExportedHost {
-  readonly entry: HostEntry;
-  /** It stands there already, without what was approved: this takes the place of that. */
-  readonly isConfigured: boolean;
+/** The addresses that a host has by approval, and not by the configuration. */
+export interface ApprovedMacs {
+  readonly host: HostName;
+  readonly macs: readonly Mac[];
 }
 
-/** The hosts that approvals gave addresses to, whole. */
-export function exportApproved(
+/** What the configuration lacks for the approvals that count to be needless. */
+export function approvedMacs(
   hosts: readonly HostEntry[],
   approved: readonly Approval[],
-): readonly ExportedHost[] {
-  const before = new Map(hosts.map((entry) => [entry.name, entry]));
+): readonly ApprovedMacs[] {
+  const before = new Map(hosts.map(({ name, macs }) => [name, new Set(macs)]));
   return withApproved(hosts, approved)
-    .hosts.filter((entry) => entry !== before.get(entry.name))
-    .map((entry) => ({ entry, isConfigured: before.has(entry.name) }));
+    .hosts.map(({ name, macs }) => ({
+      host: name,
+      // A host that is named by its address has that without saying so.
+      macs: macs.filter((mac) => before.get(name)?.has(mac) !== true && parseMac(name) !== mac),
+    }))
+    .filter(({ macs }) => macs.length > 0);
 }

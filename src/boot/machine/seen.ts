@@ -99,8 +99,8 @@ function briefly(decision: BootDecision): Told {
   switch (type) {
     case "chain":
       return { type, ...host };
-    case "script":
     case "image":
+    case "script":
       return { type, ...host, generation: decision.generation.id };
     case "stranger":
       return { type, reason: decision.policy };

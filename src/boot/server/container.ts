@@ -22,20 +22,16 @@ export interface ContainerFacts {
   readonly routes: string;
   /** The environment: `container`, `KUBERNETES_SERVICE_HOST`. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What `/sys/class/net` says about each interface. */
+  /** Whether our network is that of the container's first process; false in a namespace made within. */
+  readonly isFirstNetwork: boolean;
+  /** What kinds of interfaces there are. */
   readonly devices: readonly DeviceFacts[];
 }
 
 export interface DeviceFacts {
   readonly name: string;
-  /** Whether there is a `device`: a card, real or of a virtual machine. */
-  readonly isCard: boolean;
-  /** The file `uevent`, which says `DEVTYPE=macvlan` and the like. */
-  readonly uevent: string;
-  /** Whether it is one end of something whose other end is elsewhere: `iflink` is another number than `ifindex`. */
-  readonly hasOtherEnd: boolean;
-  /** Whether a program is its other end, as for containers without root. */
-  readonly isTunnel: boolean;
+  /** As the kernel calls it: `veth`, `macvlan`, `vlan`, `tun` …; absent: a card. */
+  readonly kind?: string;
 }
 
 export type Engine = "docker" | "podman" | "kubernetes" | "container";
@@ -54,7 +50,7 @@ export type ContainerNetwork =
 /** Recognises the network that the served interfaces are on. Pure. */
 export function recogniseContainer(facts: ContainerFacts, arrivals: readonly Arrival[]): ContainerNetwork {
   const engine = engineOf(facts);
-  if (engine === undefined) return { type: "direct" };
+  if (engine === undefined || !facts.isFirstNetwork) return { type: "direct" };
   const isInner = (name: string) => facts.devices.some((each) => each.name === name && isEngines(each));
   const [first] = arrivals;
   // With a second network that is no bridge's there is one that machines may be on.
@@ -98,10 +94,9 @@ function mountedOverEtc(mounts: string): string {
     .join("\n");
 }
 
-/** A pair of virtual cards has no type that it would name; what is on the LAN has one, or is a card. */
-function isEngines({ isCard, uevent, hasOtherEnd, isTunnel }: DeviceFacts): boolean {
-  const type = /^DEVTYPE=(.*)$/m.exec(uevent)?.[1];
-  return !isCard && (isTunnel || (hasOtherEnd && (type === undefined || type === "veth")));
+/** One end of a pair whose other end the engine has, or a program's for containers without root. */
+function isEngines({ kind }: DeviceFacts): boolean {
+  return kind === "veth" || kind === "tun";
 }
 
 /** Reads `/proc/net/route`: name, destination, gateway, flags, and more, the addresses in hex. */

@@ -1,12 +1,15 @@
 /** What a TFTP name stands for: a boot program, a file of a generation, the iPXE script, or a refusal. */
 
 import { ERROR_ACCESS, ERROR_NOT_FOUND } from "../../wire/tftp/packet.ts";
+import type { BootClient } from "../client.ts";
+import type { BootDecision } from "../decide.ts";
 import type { Generation } from "../generation.ts";
 import type { BootPorts } from "../peer.ts";
 import type { BootProgram } from "../program/program.ts";
 import { programKindByName } from "../program/program-alias.ts";
 import { allPrograms, type Snapshot } from "../snapshot.ts";
 import { repairName, showName } from "./tftp-name.ts";
+import { routeUBoot } from "./u-boot-route.ts";
 
 export type TftpRoute =
   | { readonly type: "program"; readonly path: string; readonly program: BootProgram }
@@ -18,10 +21,22 @@ export type TftpRoute =
       readonly file: string;
     }
   | { readonly type: "text"; readonly path: string; readonly text: string }
+  | {
+      readonly type: "bytes";
+      readonly path: string;
+      readonly bytes: Uint8Array;
+      readonly asked?: TftpAsked;
+    }
   | TftpRefusal;
 
 /** A route that has bytes. */
 export type ServedRoute = Exclude<TftpRoute, TftpRefusal>;
+
+/** The machine that the name told, and what was decided for it. */
+export interface TftpAsked {
+  readonly client: BootClient;
+  readonly decision: BootDecision;
+}
 
 export interface TftpRefusal {
   readonly type: "refused";
@@ -32,6 +47,7 @@ export interface TftpRefusal {
   readonly message: string;
   /** Firmware looks whether it is there and goes on without: no news. */
   readonly expected: boolean;
+  readonly asked?: TftpAsked;
 }
 
 /** Where the request arrived, and what answers `autoexec.ipxe` there. */
@@ -54,9 +70,10 @@ export function routeTftp(filename: string, snapshot: Snapshot, site: TftpSite):
     return { type: "refused", path: name.shown, code: ERROR_ACCESS, message: name.reason, expected: false };
   }
   const { path } = name;
-  if (path.startsWith("media/")) return routeMedia(path, snapshot);
+  const media = /(?:^|\/)(media\/.+)$/.exec(path)?.[1];
+  if (media !== undefined) return routeMedia(media, snapshot);
   if (baseName(path).toLowerCase() === "autoexec.ipxe") return routeAutoexec(path, snapshot, site);
-  return routeProgram(path, snapshot);
+  return routeUBoot(path, snapshot) ?? routeProgram(path, snapshot);
 }
 
 /** How many bytes the route has, as far as is known without opening it. */
@@ -64,6 +81,8 @@ export function routeSize(route: ServedRoute): number {
   switch (route.type) {
     case "text":
       return route.text.length;
+    case "bytes":
+      return route.bytes.length;
     case "media":
       return route.generation.files.get(route.file) ?? 0;
     case "program":
@@ -71,7 +90,7 @@ export function routeSize(route: ServedRoute): number {
   }
 }
 
-/** `media/GENERATION/FILE`, of any generation that is still kept. */
+/** `media/GENERATION/FILE`, of any generation that is still kept; U-Boot puts the folder of its boot file before it. */
 function routeMedia(path: string, snapshot: Snapshot): TftpRoute {
   const [, id = "", ...rest] = path.split("/");
   const generation = snapshot.generations.get(id);
@@ -121,7 +140,8 @@ const PROBES: readonly RegExp[] = [
   /^bcm2\d+[\w-]*\.dtb$/,
   /^overlay_map\.dtb$/,
   /\.dtbo?$/,
-  /^boot\.scr(\.uimg)?$/, // U-Boot
+  /^[0-9a-f]{8}\.img$/, // U-Boot, by its own address
+  /^dtb$/, // U-Boot, whose board names no device tree
   /^(grubx64|grubaa64|mmx64|mmaa64|fbx64|fbaa64|revocations|shim_certificate)[\w-]*\.efi$/, // shim
   /^ldlinux\.(c32|e32|e64)$/,
 ];

@@ -70,19 +70,21 @@ interface Ear {
 
 /** Makes the sockets' keeper; none is open yet. */
 export function createDhcpSockets(options: DhcpSocketOptions): DhcpSockets {
+  // Of two cards in one network, Linux lets either of them take what is for the other's address. On 67 the
+  // other one's ear hears that; on 4011 there is none.
+  const isTied = options.port === 67;
+  /** With sockets of our own the kernel could not tell whose another one is. */
+  const hasOwn = (device: string) =>
+    lines.all().some(({ arrival }) => !isTied || arrival.interface === device) ||
+    ears.all().some((ear) => ear.device === device);
   const lines = createOpenSet<Arrival, Line>({
     keyOf: arrivalKey,
     async open(arrival) {
-      // With sockets of our own there the kernel could not tell whose the other one is.
-      const ours = [
-        ...lines.all().map((each) => each.arrival.interface),
-        ...ears.all().map((each) => each.device),
-      ];
-      if (!ours.includes(arrival.interface)) await refuseSharing(arrival, options);
+      if (!hasOwn(arrival.interface)) await refuseSharing(arrival, options);
       const socket = await openSocket({
         ...options,
         address: boundAddress(arrival),
-        device: arrival.interface,
+        device: isTied ? arrival.interface : undefined,
       });
       const line: Line = { arrival, socket };
       // What is sent to an address, the kernel gives to this socket alone.

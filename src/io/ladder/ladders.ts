@@ -16,7 +16,7 @@ import {
   toStored,
   variantFor,
 } from "../../boot/ladder/machine.ts";
-import { type OfferVariant, offerKind, variantsOf } from "../../boot/ladder/offer-variant.ts";
+import { type OfferKind, type OfferVariant, offerKind, variantsOf } from "../../boot/ladder/offer-variant.ts";
 import type { GivenProgram } from "../../boot/ladder/program-trial.ts";
 import type { Remembered } from "../../boot/program/program-wish.ts";
 import { allPrograms, type Snapshot } from "../../boot/snapshot.ts";
@@ -25,6 +25,7 @@ import type { DhcpPacket } from "../../wire/dhcp/packet.ts";
 import { decodePxeVendorOptions } from "../../wire/dhcp/pxe-vendor.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import type { Store } from "../store/store.ts";
+import { StoreError } from "../store/store-error.ts";
 import type { World } from "../world.ts";
 import { createBoundedMap } from "./bounded-map.ts";
 
@@ -57,67 +58,61 @@ const MAX_KEPT = 16_384;
 const MAX_FRESH = 4096;
 
 /** Loads what was learnt, and follows the world's events from now on. */
-export async function startLadders({
-  world,
-  store,
-  nowMs = () => performance.now(),
-}: LadderOptions): Promise<Ladders> {
-  const machines = createMachines((entry) => {
-    store.put([{ kind: LADDER_KIND, ...entry }]).catch((error: unknown) => {
-      world.record({ type: "bug", via: "ladder", error });
-    });
-  });
+export async function startLadders(options: LadderOptions): Promise<Ladders> {
+  const { world, store, nowMs = () => performance.now() } = options;
+  const machines = createMachines(world, store, nowMs);
   for (const [mac, value] of await store.load(LADDER_KIND)) machines.restore(mac, fromStored(value));
   /** When somebody last fetched a boot program from an address that tells nobody. */
   let doubtMs: number | undefined;
 
-  function take(mac: Mac, event: MachineEvent): void {
-    const [machine, effects] = machineStep(machines.get(mac) ?? NEW_MACHINE, event, nowMs());
-    machines.put(mac, machine);
-    for (const effect of effects) {
-      if (effect.type === "learnt") machines.keep(mac, machine);
-      else world.record({ type: "notice", ...noticeFor(mac, effect) });
-    }
-  }
-  /** Only machines that we told to fetch something have a ladder. */
-  function takeIfKnown(mac: Mac, event: MachineEvent): void {
-    if (machines.get(mac) !== undefined) take(mac, event);
-  }
-
   world.subscribe((event) => {
     const sign = signOf(event, world.snapshot());
-    if (sign?.mac !== undefined) takeIfKnown(sign.mac, sign.event);
+    if (sign?.mac !== undefined) machines.takeIfKnown(sign.mac, sign.event);
     else if (sign?.event.type === "program-asked") doubtMs = nowMs();
   });
-
   return {
     heard(request, port) {
       if (port !== 67 || messageType(request) !== "REQUEST") return;
       const client = identify(request);
       if (client === undefined || client.stage === "ipxe") return;
-      takeIfKnown(client.mac, { type: "address-taken", kind: offerKind(client, isIpxe(request)) });
+      const kind = offerKind(client, isIpxe(request));
+      machines.takeIfKnown(client.mac, { type: "address-taken", kind });
     },
     remembered(request, client) {
-      if (client.stage === "ipxe") takeIfKnown(client.mac, runs(client));
-      else if (isDiscover(request)) takeIfKnown(client.mac, { type: "firmware-asks" });
+      if (client.stage === "ipxe") machines.takeIfKnown(client.mac, runs(client));
+      else if (isDiscover(request)) machines.takeIfKnown(client.mac, { type: "firmware-asks" });
       const machine = machines.get(client.mac);
       return machine === undefined ? {} : rememberedOf(machine);
     },
     variant(request, client, decision, port) {
-      if (decision.type !== "chain") return undefined;
-      const { mac } = client;
+      // Only what firmware is to fetch has forms. An image that it starts itself is fetched like a program.
+      if (decision.type !== "chain" && decision.type !== "image") return undefined;
       const kind = offerKind(client, isIpxe(request));
       const hasItem = hasBootItem(request, port);
-      if (port === 4011) take(mac, { type: "asked-4011", kind, hasItem });
-      else if (isDiscover(request)) {
-        const doubt = doubtMs === undefined ? {} : { doubtMs };
-        take(mac, { type: "discover", kind, secs: request.secs, ...doubt });
+      for (const event of askedEvents(request, { kind, port, hasItem, doubtMs }))
+        machines.take(client.mac, event);
+      if (decision.type === "chain") {
+        machines.take(client.mac, { type: "given", program: givenProgram(decision) });
       }
-      take(mac, { type: "given", program: givenProgram(decision) });
-      const variant = variantFor(machines.get(mac) ?? NEW_MACHINE, kind, { port, hasItem });
+      const variant = variantFor(machines.get(client.mac) ?? NEW_MACHINE, kind, { port, hasItem });
       return variant === variantsOf(kind)[0] ? undefined : variant;
     },
   };
+}
+
+interface Asked {
+  readonly kind: OfferKind;
+  readonly port: DhcpPort;
+  readonly hasItem: boolean;
+  readonly doubtMs: number | undefined;
+}
+
+/** What a request that is answered tells; nothing, if it is neither a DISCOVER nor on 4011. */
+function askedEvents(request: DhcpPacket, { kind, port, hasItem, doubtMs }: Asked): readonly MachineEvent[] {
+  if (port === 4011) return [{ type: "asked-4011", kind, hasItem }];
+  if (!isDiscover(request)) return [];
+  const doubt = doubtMs === undefined ? {} : { doubtMs };
+  return [{ type: "discover", kind, secs: request.secs, ...doubt }];
 }
 
 function isDiscover(request: DhcpPacket): boolean {
@@ -155,26 +150,51 @@ function signOf(
   return { ...mac, event: isWhole ? { type: "program-fetched", name } : { type: "program-asked" } };
 }
 
+interface Machines {
+  get(mac: Mac): Machine | undefined;
+  /** What an earlier run of the server has kept. */
+  restore(mac: Mac, machine: Machine): void;
+  take(mac: Mac, event: MachineEvent): void;
+  /** Only machines that we told to fetch something are known. */
+  takeIfKnown(mac: Mac, event: MachineEvent): void;
+}
+
 /** Two tables, so that machines that somebody makes up push out none of which something was learnt. */
-function createMachines(write: (entry: { readonly key: Mac; readonly value: unknown }) => void) {
+function createMachines(world: World, store: Store, nowMs: () => number): Machines {
   const fresh = createBoundedMap<Machine>(MAX_FRESH);
   const kept = createBoundedMap<Machine>(MAX_KEPT);
-  const setKept = (mac: Mac, machine: Machine) => {
+
+  function write(key: Mac, value: unknown): void {
+    store.put([{ kind: LADDER_KIND, key, value }]).catch((error: unknown) => {
+      const text = error instanceof Error ? error.message : String(error);
+      const cure = error instanceof StoreError ? { cure: error.cure } : {};
+      const what = `what was learnt of ${key} lasts until the server stops`;
+      world.record({ type: "notice", level: "warn", text: `${what}: ${text}`, ...cure });
+    });
+  }
+  function keep(mac: Mac, machine: Machine): void {
+    fresh.delete(mac);
     const forgotten = kept.set(mac, machine);
-    if (forgotten !== undefined) write({ key: forgotten, value: undefined });
-  };
+    if (forgotten !== undefined) write(forgotten, undefined);
+  }
+  const get = (mac: Mac) => kept.get(mac) ?? fresh.get(mac);
+  function take(mac: Mac, event: MachineEvent): void {
+    const [machine, effects] = machineStep(get(mac) ?? NEW_MACHINE, event, nowMs());
+    if (kept.get(mac) === undefined) fresh.set(mac, machine);
+    else keep(mac, machine);
+    for (const effect of effects) {
+      if (effect.type === "learnt") {
+        keep(mac, machine);
+        write(mac, toStored(machine));
+      } else world.record({ type: "notice", ...noticeFor(mac, effect) });
+    }
+  }
   return {
-    get: (mac: Mac) => kept.get(mac) ?? fresh.get(mac),
-    put(mac: Mac, machine: Machine): void {
-      if (kept.get(mac) === undefined) fresh.set(mac, machine);
-      else setKept(mac, machine);
-    },
-    restore: setKept,
-    /** Writes what is to outlast us. */
-    keep(mac: Mac, machine: Machine): void {
-      fresh.delete(mac);
-      setKept(mac, machine);
-      write({ key: mac, value: toStored(machine) });
+    get,
+    take,
+    restore: keep,
+    takeIfKnown(mac, event) {
+      if (get(mac) !== undefined) take(mac, event);
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import { access, readFile } from "node:fs/promises";
 import type { ContainerFacts, DeviceFacts } from "../../boot/server/container.ts";
+import { networkLinks } from "./network-links.ts";
 
 const MARKERS = ["/.dockerenv", "/run/.containerenv"];
 
@@ -17,20 +18,39 @@ export async function readContainerFacts(interfaces: readonly string[]): Promise
     mounts: mounts ?? "",
     routes: routes ?? "",
     env: process.env,
-    devices: await Promise.all([...new Set(interfaces)].map(readDevice)),
+    isFirstNetwork: await isFirstNetwork(),
+    devices: await readDevices([...new Set(interfaces)]),
   };
 }
 
-async function readDevice(name: string): Promise<DeviceFacts> {
+/**
+ * Another network has other addresses. The names of namespaces would say it straight, but a container's first
+ * process may have a right more than ours, and then they may not be read.
+ */
+async function isFirstNetwork(): Promise<boolean> {
+  const [own, first] = await Promise.all(["self", "1"].map((pid) => textOf(`/proc/${pid}/net/fib_trie`)));
+  return first === "" || own === first;
+}
+
+async function readDevices(names: readonly string[]): Promise<DeviceFacts[]> {
+  const links = await networkLinks().catch(() => undefined);
+  if (links === undefined) return Promise.all(names.map(guessDevice));
+  return links.filter(({ name }) => names.includes(name));
+}
+
+/** What `/sys` tells. A macvlan looks like a pair there: then one is warned for nothing. */
+async function guessDevice(name: string): Promise<DeviceFacts> {
   const folder = `/sys/class/net/${name}`;
-  const [isCard, uevent, index, link, isTunnel] = await Promise.all([
+  const [isCard, isTunnel, index, link, uevent] = await Promise.all([
     exists(`${folder}/device`),
-    textOf(`${folder}/uevent`),
+    exists(`${folder}/tun_flags`),
     textOf(`${folder}/ifindex`),
     textOf(`${folder}/iflink`),
-    exists(`${folder}/tun_flags`),
+    textOf(`${folder}/uevent`),
   ]);
-  return { name, isCard, uevent, hasOtherEnd: index !== link, isTunnel };
+  const named = /^DEVTYPE=(.*)$/m.exec(uevent)?.[1];
+  const kind = isCard ? undefined : (named ?? (isTunnel ? "tun" : index === link ? undefined : "veth"));
+  return { name, ...(kind === undefined ? {} : { kind }) };
 }
 
 function textOf(path: string): Promise<string> {

@@ -1,7 +1,7 @@
 /**
  * Sees interfaces come, lose or change their addresses, while the server runs.
  *
- * It looks once a second, which costs less than a tenth of a millisecond. The kernel would tell at once, by
+ * It looks once a second, which takes a third of a millisecond on a busy machine. The kernel would tell at once, by
  * netlink, which Node cannot listen to; no firmware has its link and its first request out any sooner.
  */
 

@@ -117,6 +117,8 @@ function isSameRequest(a: TftpRequest, b: TftpRequest): boolean {
 async function serve(desk: Desk, slot: Slot, { self }: Arrival): Promise<void> {
   const { world, ports, identifyScript } = desk.options;
   const route = routeTftp(slot.request.filename, world.snapshot(), { self, ports, identifyScript });
+  if ("asked" in route && route.asked !== undefined)
+    world.record({ type: "script", peer: slot.peer, ...route.asked });
   if (route.type === "refused") {
     refuseSlot(desk, slot, route.path, route);
     return;

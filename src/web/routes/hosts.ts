@@ -2,7 +2,6 @@
 
 import { type Request, type Response, Router } from "express";
 import type { Admin } from "../admin.ts";
-import { formatHosts } from "../hosts-yaml.ts";
 import { viewHosts } from "../view.ts";
 
 export function hostRoutes({ snapshot, machines, approvals }: Admin): Router {
@@ -12,7 +11,7 @@ export function hostRoutes({ snapshot, machines, approvals }: Admin): Router {
     response.json({ hosts: viewHosts(snapshot(), seen, approvals.hostOf) });
   });
   router.get("/export", async (_request: Request, response: Response) => {
-    response.type("application/yaml").send(await formatHosts(approvals.exported()));
+    response.type("application/yaml").send(await approvals.exported());
   });
   return router;
 }

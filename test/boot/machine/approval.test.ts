@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hostTable } from "../../../src/boot/hosts.ts";
-import { exportApproved, judgeApproval } from "../../../src/boot/machine/approval.ts";
+import { approvedMacs, judgeApproval } from "../../../src/boot/machine/approval.ts";
 
 const MAC = "52:54:00:12:34:56";
 const ground = { hosts: [], configFile: "mayfly.yaml", entries: [] };
@@ -64,36 +63,18 @@ describe("judgeApproval", () => {
   });
 });
 
-describe("exportApproved", () => {
-  const hosts = [{ ...host("beta", "52:54:00:00:00:01"), kernelParams: "quiet" }, host("delta")];
+test("what the configuration lacks is what was approved, counts, and does not stand there already", () => {
+  const hosts = [host("beta", "52:54:00:00:00:01"), host("delta", "52:54:00:00:00:03")];
   const approved = [
     { mac: MAC, host: "gamma" },
     { mac: "52:54:00:00:00:02", host: "beta" },
     { mac: "52:54:00:00:00:01", host: "beta" },
+    { mac: "52:54:00:00:00:03", host: "beta" },
+    { mac: "52:54:00:00:00:04", host: "52-54-00-00-00-05" },
   ];
-
-  test("gives the hosts whole that have approved addresses, and says which stand there already", () => {
-    expect(exportApproved(hosts, approved)).toEqual([
-      {
-        entry: { ...hosts[0], macs: ["52:54:00:00:00:01", "52:54:00:00:00:02"] },
-        isConfigured: true,
-      },
-      { entry: host("gamma", MAC), isConfigured: false },
-    ]);
-  });
-
-  test("in the configuration they make the same table without any approval", () => {
-    const rest = { kernelParams: "", onFailure: "next" } as const;
-    const exported = exportApproved(hosts, approved);
-    const replaced = new Set(exported.map(({ entry }) => entry.name));
-    const pasted = [
-      ...hosts.filter(({ name }) => !replaced.has(name)),
-      ...exported.map(({ entry }) => entry),
-    ];
-    const byName = (table: ReturnType<typeof hostTable>) =>
-      new Map(table.hosts.map((each) => [each.name, each]));
-    expect(byName(hostTable({ ...rest, hosts: pasted }, []))).toEqual(
-      byName(hostTable({ ...rest, hosts, approved }, [])),
-    );
-  });
+  expect(approvedMacs(hosts, approved)).toEqual([
+    { host: "beta", macs: ["52:54:00:00:00:02"] },
+    { host: "gamma", macs: [MAC] },
+    { host: "52-54-00-00-00-05", macs: ["52:54:00:00:00:04"] },
+  ]);
 });

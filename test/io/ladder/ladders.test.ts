@@ -98,7 +98,9 @@ test("a store that fails is told of, and nothing else stops", async () => {
   const store = { ...createMemoryStore(), put: () => Promise.reject(new Error("disk full")) };
   const lan = await createFirmwareLan({ store });
   expect(uBoot(lan, MAC)).toBe("fetched");
-  expect(String((await lan.log.wait("bug")).error)).toContain("disk full");
+  expect((await lan.log.wait("notice")).text).toBe(
+    `what was learnt of ${MAC} lasts until the server stops: disk full`,
+  );
   expect(uBoot(lan, MAC)).toBe("fetched");
 });
 
@@ -142,4 +144,26 @@ describe("an event with an address", () => {
     const macs = lan.log.of("transfer-started").map(({ mac }) => mac);
     expect([macs[0], macs.at(-1)]).toEqual([MAC, undefined]);
   });
+});
+
+test("an image that HTTP Boot starts proves nothing about the offer for PXE that failed before it", async () => {
+  const [current] = worldForEveryone().generations.values();
+  if (current === undefined) throw new Error("this test's world has no image");
+  const files = new Map([...current.files, ["boot.efi", 1000] as const]);
+  const generation = { ...current, files, bootFile: { type: "uki", file: "boot.efi", bios: false } } as const;
+  const image = { type: "published", image: DEFAULT_HOST.image, generation } as const;
+  const lan = await createFirmwareLan({ snapshot: worldWith([image]) });
+  expect(edk2({ wantsOption43: true, dropsFirstPxe10: true })(lan, MAC)).toBe("no offer");
+  lan.discover(request({ mac: MAC, vendorClass: "HTTPClient:Arch:00016:UNDI:003000", archs: [16] }));
+  lan.world.record({
+    ...{
+      type: "transfer-started",
+      via: "http",
+      peer: { address: ADDRESS, port: 2070 },
+      sizeBytes: 1,
+      mac: MAC,
+    },
+    path: `media/${current.id}/boot.efi`,
+  });
+  expect(await lan.store.load("ladder")).toEqual(new Map([[MAC, { offers: { "http-boot": ["url"] } }]]));
 });
