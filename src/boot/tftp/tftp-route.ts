@@ -76,11 +76,12 @@ export function routeTftp(filename: string, snapshot: Snapshot, site: TftpSite):
     return { type: "refused", path: name.shown, code: ERROR_ACCESS, message: name.reason, expected: false };
   }
   const { path } = name;
+  if (path.startsWith("media/")) return routeMedia(path, snapshot);
   if (baseName(path).toLowerCase() === "autoexec.ipxe") return routeAutoexec(path, snapshot, site);
-  // A Pi's folder may hold a folder of that name itself.
-  const pi = path.startsWith("media/") ? undefined : routePi(path, snapshot, site.from);
+  const pi = routePi(path, snapshot, site.from);
   if (pi?.type === "pi") return pi;
-  const media = /(?:^|\/)(media\/.+)$/.exec(path)?.[1];
+  // U-Boot asks for it in the folder of its configuration.
+  const media = /\/(media\/.+)$/.exec(path)?.[1];
   if (media !== undefined) return routeMedia(media, snapshot);
   const uBoot = routeUBoot(path, snapshot);
   if (uBoot !== undefined) return uBoot;
