@@ -22,6 +22,7 @@ import { type Ladders, startLadders } from "./io/ladder/ladders.ts";
 import { loadApprovals } from "./io/machines/approvals.ts";
 import { startSeenMachines } from "./io/machines/seen-machines.ts";
 import { readOwnScript } from "./io/own-script.ts";
+import { rehearse } from "./io/rehearsal.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
 import { createWorld, type World } from "./io/world.ts";
@@ -85,6 +86,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   interfaces.follow(opened.followers);
   const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
   ready.now = true;
+  if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);
   const running = starting.move();
   return {
     world,
@@ -94,6 +96,18 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
     serving: interfaces.serving,
     stop: () => running.disposeAsync(),
   };
+}
+
+/** Nobody waits for it. */
+function startRehearsal(world: World, givesAddresses: boolean, running: AsyncDisposableStack): void {
+  const controller = new AbortController();
+  const over = rehearse({ givesAddresses, signal: controller.signal }).catch((error: unknown) =>
+    world.record({ type: "bug", via: "rehearsal", error }),
+  );
+  running.defer(async () => {
+    controller.abort();
+    await over;
+  });
 }
 
 async function startPrograms(world: World, settings: Settings, running: AsyncDisposableStack): Promise<void> {
