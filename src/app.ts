@@ -23,6 +23,7 @@ import { loadApprovals } from "./io/machines/approvals.ts";
 import { startSeenMachines } from "./io/machines/seen-machines.ts";
 import { readOwnScript } from "./io/own-script.ts";
 import { CONSOLE_PORTS, startPiConsole } from "./io/pi-console.ts";
+import { rehearse } from "./io/rehearsal.ts";
 import { rememberPis } from "./io/rpi4/pi-memory.ts";
 import { followPiTrees } from "./io/rpi4/pi-trees.ts";
 import { explainPort } from "./io/system/port-holder.ts";
@@ -90,6 +91,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   interfaces.follow(opened.followers);
   const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
   ready.now = true;
+  if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);
   const running = starting.move();
   return {
     world,
@@ -99,6 +101,18 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
     serving: interfaces.serving,
     stop: () => running.disposeAsync(),
   };
+}
+
+/** Nobody waits for it. */
+function startRehearsal(world: World, givesAddresses: boolean, running: AsyncDisposableStack): void {
+  const controller = new AbortController();
+  const over = rehearse({ givesAddresses, signal: controller.signal }).catch((error: unknown) =>
+    world.record({ type: "bug", via: "rehearsal", error }),
+  );
+  running.defer(async () => {
+    controller.abort();
+    await over;
+  });
 }
 
 async function startPrograms(world: World, settings: Settings, running: AsyncDisposableStack): Promise<void> {
