@@ -28,7 +28,7 @@ import { followPiTrees } from "./io/rpi4/pi-trees.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
 import { createWorld, type World } from "./io/world.ts";
-import { configureLeases, startLeases } from "./leases.ts";
+import { startLeases } from "./leases.ts";
 import { openState, unreadableApproval } from "./state.ts";
 import type { Admin } from "./web/admin.ts";
 import { type AdminAddress, startAdminServer } from "./web/admin-server.ts";
@@ -72,7 +72,6 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
   const ladders = await startLadders({ world, store });
-  const leases = await startLeases(world, settings, store);
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
@@ -81,7 +80,8 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
   const hosts = starting.adopt(startHosts(world, settings, approvals), (started) => started.close());
   const live = { now: settings.live };
-  await startConfig(world, settings, { reload, journal, hosts, live, leases }, starting);
+  await startConfig(world, settings, { reload, journal, hosts, live }, starting);
+  const leases = await startLeases(world, settings, live, store);
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
@@ -134,13 +134,12 @@ interface ConfigParts {
   readonly journal: Journal;
   readonly hosts: Hosts;
   readonly live: { now: LiveSettings };
-  readonly leases: LeaseKeeper | undefined;
 }
 
 async function startConfig(
   world: World,
   settings: Settings,
-  { reload, journal, hosts, live, leases }: ConfigParts,
+  { reload, journal, hosts, live }: ConfigParts,
   running: AsyncDisposableStack,
 ): Promise<void> {
   const tell = (notice: Notice) => world.record({ type: "notice", ...notice });
@@ -152,7 +151,6 @@ async function startConfig(
       live.now = next.live;
       journal.setLevel(next.live.logLevel);
       hosts.configure(next.live);
-      configureLeases(leases, next.live);
       for (const notice of describeReload(current, next)) tell(notice);
       current = next;
     },

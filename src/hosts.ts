@@ -5,10 +5,8 @@ import type { BootEvent, Notice } from "./boot/event.ts";
 import type { GenerationId } from "./boot/generation.ts";
 import type { HostName } from "./boot/host.ts";
 import { freshNotices, hostTable } from "./boot/hosts.ts";
-
 import { parameterNotices } from "./boot/image/parameter-notice.ts";
 import { type ApprovalVerdict, approvedMacs, judgeApproval } from "./boot/machine/approval.ts";
-
 import { formatApproved } from "./config/hosts-text.ts";
 import { readRawHosts } from "./config/load.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
@@ -40,8 +38,8 @@ const MS_PER_MINUTE = 60_000;
 /** Puts the table of hosts into the world now, and again whenever the configuration or the folder changes. */
 export function startHosts(world: World, settings: Settings, approvals: Approvals): Hosts {
   let { live } = settings;
-  const oneImage = settings.image === undefined ? {} : { image: settings.image };
   let tableNotices: readonly Notice[] = [];
+  const oneImage = settings.image === undefined ? {} : { image: settings.image };
   let noticed: readonly Notice[] = [];
   const table = (entries: Iterable<string>) =>
     hostTable({ ...live, ...oneImage, approved: approvals.list() }, [...entries]);
@@ -75,8 +73,9 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
 
   const stopListening = world.subscribe((event) => {
     if (event.type === "published" && event.generation.bootFile !== undefined) tell();
-    // From here on the firmware may come for it, without a script that would say so.
-    if (event.type === "dhcp" && event.decision.type === "image") images.touch(event.decision.generation.id);
+    // From here on the machine may come for its files.
+    if ((event.type === "dhcp" || event.type === "script") && "generation" in event.decision)
+      images.touch(event.decision.generation.id);
   });
   images.onEntries(refresh);
   refresh();

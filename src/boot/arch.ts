@@ -29,7 +29,8 @@ export interface ArchRow {
   readonly arch: number;
   readonly name: string;
   readonly isa: Isa;
-  readonly program: ProgramKind;
+  /** Absent for U-Boot, which is a boot program itself: it gets a script. */
+  readonly program?: ProgramKind;
   /** How firmware of this architecture fetches its boot program. */
   readonly transport: "tftp" | "http";
 }
@@ -38,10 +39,10 @@ function row(
   arch: number,
   name: string,
   isa: Isa,
-  program: ProgramKind,
+  program: ProgramKind | undefined,
   transport: "tftp" | "http" = "tftp",
-) {
-  return { arch, name, isa, program, transport } as const;
+): ArchRow {
+  return { arch, name, isa, ...(program === undefined ? {} : { program }), transport };
 }
 
 /** Every architecture that we know, by its number. */
@@ -59,6 +60,10 @@ export const ARCH_ROWS: readonly ArchRow[] = [
   row(18, "ARM 32-bit UEFI HTTP", "arm32", "efi-arm32", "http"),
   row(19, "ARM 64-bit UEFI HTTP", "arm64", "efi-arm64", "http"),
   row(20, "x86 BIOS HTTP", "x86", "bios-x86", "http"),
+  row(21, "ARM 32-bit U-Boot", "arm32", undefined),
+  row(22, "ARM 64-bit U-Boot", "arm64", undefined),
+  row(23, "ARM 32-bit U-Boot HTTP", "arm32", undefined, "http"),
+  row(24, "ARM 64-bit U-Boot HTTP", "arm64", undefined, "http"),
   row(27, "RISC-V 64-bit UEFI", "riscv64", "efi-riscv64"),
   row(28, "RISC-V 64-bit UEFI HTTP", "riscv64", "efi-riscv64", "http"),
   row(39, "LoongArch 64-bit UEFI", "loong64", "efi-loong64"),

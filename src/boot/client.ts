@@ -11,9 +11,10 @@ import type { PciId } from "./program/nic.ts";
  * - `pi-rom`: the EEPROM of a Raspberry Pi, which claims to be a BIOS PXE ROM (quirk R1)
  * - `uefi`: UEFI's PXE client, which wants its answer on 4011
  * - `http-boot`: UEFI's HTTP Boot client
+ * - `u-boot`: U-Boot, before it does as UEFI's PXE client does; it starts a kernel itself
  * - `ipxe`: iPXE, the last stage that asks before the kernel
  */
-export type Stage = "rom" | "pi-rom" | "uefi" | "http-boot" | "ipxe";
+export type Stage = "rom" | "pi-rom" | "uefi" | "http-boot" | "u-boot" | "ipxe";
 
 /** What one request tells about a machine. Made by `identify()` from a DHCP packet, or from a script's URL. */
 export interface BootClient {

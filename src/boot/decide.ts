@@ -17,6 +17,7 @@ import type { PiBoot } from "./rpi4/pi-tree.ts";
 import { BOOT_PROGRAM } from "./rpi4/places.ts";
 import { normalSerial } from "./rpi4/serial.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { notForUBoot } from "./u-boot/u-boot.ts";
 
 export type BootDecision =
   /**
@@ -38,9 +39,9 @@ export type BootDecision =
       readonly generation: Generation;
       readonly bootFile: BootFile;
     }
-  /** iPXE gets the script of this generation. */
+  /** iPXE gets the script of this generation, U-Boot its configuration. */
   | { readonly type: "script"; readonly host: Host; readonly generation: Generation }
-  /** iPXE of a machine that we know gets a script that says why it cannot boot, and asks again. */
+  /** iPXE, or U-Boot, of a machine that we know gets a script that says why it cannot boot, and asks again. */
   | { readonly type: "refused"; readonly host: Host; readonly reason: RefusedReason }
   /** iPXE of a machine that nothing matches: it waits to be approved, or goes on at once. */
   | { readonly type: "stranger"; readonly policy: StrangerPolicy }
@@ -58,7 +59,8 @@ export type StrangerPolicy = "hold" | "local";
 export type RefusedReason =
   | "no-generation" // its image was never complete
   | "wrong-isa" // the kernel is for another instruction set
-  | "wrong-firmware"; // the image is one file that this kind of firmware cannot start
+  | "wrong-firmware" // the image is one file that this kind of firmware cannot start
+  | "not-for-u-boot"; // the image is something else than the kernel and the initrd that U-Boot starts
 
 /** Why a machine gets no answer, or iPXE a script that says so. Each is explained in docs/errors.md. */
 export type SilentReason =
@@ -98,8 +100,8 @@ export function decideAs(
   const problem = generation === undefined ? "no-generation" : misfit(generation, client);
   if (problem !== undefined && named === undefined) return { type: "silent", reason: problem, host };
 
-  // iPXE is the last stage that asks. Told to chain again it would loop.
-  if (client.stage === "ipxe") {
+  // The last stages that ask. Told to chain again iPXE would loop.
+  if (client.stage === "ipxe" || client.stage === "u-boot") {
     return generation === undefined || problem !== undefined
       ? { type: "refused", host, reason: problem ?? "no-generation" }
       : { type: "script", host, generation };
@@ -115,7 +117,8 @@ export function decideAs(
 /** Left alone unless the operator wants it on iPXE's screen: another server may know it. */
 function decideStranger(client: BootClient, snapshot: Snapshot, remembered: Remembered): BootDecision {
   const { strangers } = snapshot;
-  if (strangers === undefined) return { type: "silent", reason: "unknown-host" };
+  // U-Boot can neither wait nor show who it is; where it goes on as UEFI it is asked again.
+  if (strangers === undefined || client.stage === "u-boot") return { type: "silent", reason: "unknown-host" };
   return client.stage === "ipxe"
     ? { type: "stranger", policy: strangers }
     : chooseProgram(client, snapshot, remembered, {});
@@ -208,8 +211,9 @@ export function currentGeneration(host: Host, snapshot: Snapshot): Generation | 
 }
 
 /** Why a machine cannot boot a generation; what an image or a client does not tell gets the benefit of the doubt. */
-function misfit(generation: Generation, { isa, program }: BootClient): RefusedReason | undefined {
+function misfit(generation: Generation, { isa, program, stage }: BootClient): RefusedReason | undefined {
   const { bootFile } = generation;
+  if (stage === "u-boot" && notForUBoot(generation) !== undefined) return "not-for-u-boot";
   const isBios = program === undefined ? undefined : program === "bios-x86";
   if (bootFile !== undefined && isBios === true) return bootFile.bios ? undefined : "wrong-firmware";
   const isas = isasOf(generation);

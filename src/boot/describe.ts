@@ -3,7 +3,6 @@
 import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
-
 import type { BootEvent, PeerMachine } from "./event.ts";
 import { kernelVersionOf } from "./generation.ts";
 import type { Host } from "./host.ts";
@@ -92,7 +91,7 @@ function describeDhcp({
   const who = `${client.mac} (${clientText(client)}) ${request} on ${on}${port === 4011 ? " port 4011" : ""}`;
   if (decision.type === "silent" || decision.type === "refused")
     return { ...silence(decision, client), text: `${who}: ${silenceText(decision, client)}` };
-  const what = decision.type === "chain" ? programText(decision) : offeredText(decision);
+  const what = offeredText(decision);
   const host = decision.type === "stranger" ? undefined : decision.host;
   const form = variant === undefined ? "" : `, ${describeVariant(variant)}`;
   return reply === undefined
@@ -113,7 +112,7 @@ function hostText(host: Host | undefined): string {
 }
 
 function describeScript({ client, decision, peer, wait = 1 }: EventOf<"script">): Description {
-  const who = `${client.mac} (iPXE at ${peer.address})`;
+  const who = `${client.mac} (${client.stage === "u-boot" ? "U-Boot" : "iPXE"} at ${peer.address})`;
   switch (decision.type) {
     case "script":
       return {
@@ -140,14 +139,14 @@ function describeScript({ client, decision, peer, wait = 1 }: EventOf<"script">)
 export function offeredText(decision: BootDecision): string {
   switch (decision.type) {
     case "chain":
-      return decision.program.name;
+      return programText(decision);
     case "firmware":
       return `its boot files (${decision.boot === "uefi" ? "UEFI" : `native, ${decision.generation?.id ?? ""}`})`;
     case "image":
       return `${decision.bootFile.file} of ${decision.generation.id}`;
     case "script":
-    case "stranger":
     case "refused":
+    case "stranger":
       return "its script";
     case "silent":
       return "nothing";

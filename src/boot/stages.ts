@@ -10,7 +10,6 @@ import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
 import { formatBytes, formatMs, offeredText } from "./describe.ts";
 import type { BootEvent, TransferFacts } from "./event.ts";
-
 import { bootedFiles, type Generation } from "./generation.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
 

@@ -15,7 +15,7 @@ type ExplainFlags = Flags & {
   readonly json?: boolean;
 };
 
-const STAGES: readonly Stage[] = ["rom", "pi-rom", "uefi", "http-boot", "ipxe"];
+const STAGES: readonly Stage[] = ["rom", "pi-rom", "uefi", "http-boot", "u-boot", "ipxe"];
 
 export function addExplain(program: Command, settings: SettingsFlags): void {
   settings

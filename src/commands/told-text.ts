@@ -8,8 +8,8 @@ export function toldText({ type, reason, host }: MachineView["told"]): string {
       return "to start iPXE";
     case "firmware":
       return "to fetch a Pi's boot files";
-    case "script":
     case "image":
+    case "script":
       return `to boot ${host}`;
     case "stranger":
       return reason === "hold" ? "to wait" : "to go on";

@@ -47,14 +47,16 @@ const DHCP_READY_WITHIN_MS = 10_000;
 export interface LanOptions {
   /** Whether the router gives IPv4 addresses, as home routers do; it announces IPv6 in any case. */
   readonly dhcp?: boolean;
+  /** What else the router's dnsmasq is told: a next-server, say. */
+  readonly routerArguments?: readonly string[];
 }
 
 /** Builds the LAN. @throws {@link import("./program.ts").LabError} when this user or machine cannot have one */
-export async function createLan({ dhcp = true }: LanOptions = {}): Promise<Lan> {
+export async function createLan({ dhcp = true, routerArguments = [] }: LanOptions = {}): Promise<Lan> {
   const isolation = await findIsolation();
   const scratch = await mkdtemp(join(tmpdir(), "mayfly-lan-"));
   const hub = await createNamespace("switch", isolation, scratch);
-  const parts: Parts = { hub, isolation, scratch, dhcp, hosts: [] };
+  const parts: Parts = { hub, isolation, scratch, dhcp, routerArguments, hosts: [] };
   const close = async (): Promise<void> => {
     await Promise.all(parts.hosts.map((host) => host.close()));
     await hub.close();
@@ -72,11 +74,13 @@ interface Parts {
   readonly isolation: Isolation;
   readonly scratch: string;
   readonly dhcp: boolean;
+  readonly routerArguments: readonly string[];
   /** The namespaces beside the switch, as they are made. */
   readonly hosts: Namespace[];
 }
 
-async function build({ hub, isolation, scratch, dhcp, hosts }: Parts): Promise<Omit<Lan, "close">> {
+async function build(parts: Parts): Promise<Omit<Lan, "close">> {
+  const { hub, isolation, scratch, hosts } = parts;
   // Without a forwarding delay, since firmware gives up before a learning port lets its packets pass.
   await hub.run("ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0", "stp_state", "0");
   await hub.run("ip", "link", "set", "br0", "up");
@@ -107,7 +111,7 @@ async function build({ hub, isolation, scratch, dhcp, hosts }: Parts): Promise<O
     server,
     serverAddress: SERVER_ADDRESS,
     scratch,
-    dhcp: await startRouter(router, scratch, dhcp),
+    dhcp: await startRouter(router, parts),
     addHost,
     async addTap() {
       const tap = `tap${ports++}`;
@@ -121,7 +125,10 @@ async function build({ hub, isolation, scratch, dhcp, hosts }: Parts): Promise<O
 }
 
 /** Gives addresses and nothing about booting, as a home router does. */
-async function startRouter(router: Namespace, scratch: string, givesAddresses: boolean): Promise<Program> {
+async function startRouter(
+  router: Namespace,
+  { scratch, dhcp: givesAddresses, routerArguments }: Parts,
+): Promise<Program> {
   const dhcp = await router.start([
     "dnsmasq",
     "--no-daemon",
@@ -139,6 +146,7 @@ async function startRouter(router: Namespace, scratch: string, givesAddresses: b
     `--dhcp-leasefile=${join(scratch, "leases")}`,
     "--log-dhcp",
     "--log-facility=-",
+    ...routerArguments,
   ]);
   await dhcp.waitFor(/router advertisement on|RTR-ADVERT|DHCP, IP range/, DHCP_READY_WITHIN_MS);
   return dhcp;

@@ -1,4 +1,4 @@
-/** Real firmware boots from the server as users start it, beside a DHCP server that knows nothing of booting. */
+/** Many machines at once, and other builds of iPXE; each firmware by itself is in firmware-matrix.test.ts. */
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -103,9 +103,6 @@ describe.skipIf(lacking)("with the distribution's iPXE", () => {
   // Debian 12 has none for arm64.
   const rig = useRig(({ ipxe121 }) => ({ "ipxe-arm64.efi": join(ipxe121, "ipxe-arm64.efi") }));
 
-  test("a BIOS machine boots by the iPXE in its network card", () => rig().boots(BIOS, ONE_WITHIN_MS));
-  test("an x64 UEFI machine boots by PXE and port 4011", () => rig().boots(OVMF, ONE_WITHIN_MS));
-  test("an arm64 UEFI machine boots by PXE with iPXE 1.21.1", () => rig().boots(AAVMF, ONE_WITHIN_MS));
   test("six machines of all kinds boot at once", async () => {
     await Promise.all(SIX.map((kind) => rig().boots(kind, SIX_WITHIN_MS)));
   });

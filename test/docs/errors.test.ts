@@ -16,6 +16,7 @@ test.each([
   ["src/boot/rpi4/finding.ts", "FindingCode"],
   ["src/boot/lease/lease-decision.ts", "LeaseSilence"],
   ["src/boot/lease/lease-decision.ts", "NakReason"],
+  ["src/io/store/store-error.ts", "StoreErrorCode"],
   ["src/web/problem.ts", "ProblemCode"],
 ])("docs/errors.md explains every member of %s %s, and none besides", (file, type) => {
   const members = unionMembers(file, type);
@@ -33,6 +34,7 @@ test("docs/errors.md lists no code that is not in the source", () => {
     ...unionMembers("src/boot/rpi4/finding.ts", "FindingCode"),
     ...unionMembers("src/boot/lease/lease-decision.ts", "LeaseSilence"),
     ...unionMembers("src/boot/lease/lease-decision.ts", "NakReason"),
+    ...unionMembers("src/io/store/store-error.ts", "StoreErrorCode"),
     ...unionMembers("src/web/problem.ts", "ProblemCode"),
   ]);
   const listed = [...readFileSync("docs/errors.md", "utf8").matchAll(/^\| `([^`]+)` \|/gm)].map(

@@ -41,7 +41,8 @@ const subnets = settings.subnets.map(({ router, ...rest }) => ({
 const reservations = machines.flatMap(({ mac, address }) =>
   address === undefined ? [] : [reservation({ macs: [mac], addresses: [address] })],
 );
-const leases = await openLeases(store, subnetTable(subnets, reservations));
+const table = subnetTable(subnets, reservations);
+const leases = await openLeases(store, () => table, Date.now());
 const server = await startDhcpServer({
   ...{ world, interfaces, native, leases, observes },
   ports: { http: 8080, tftp: 69 },

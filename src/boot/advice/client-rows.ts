@@ -40,7 +40,11 @@ export interface ClientRow {
  */
 export function clientRows({ self, ports, programs }: AdviceFacts): readonly ClientRow[] {
   const found = new Map(programs.toReversed().map((program) => [program.kind, program.name]));
-  const wanted = ARCH_ROWS.filter(({ program }) => found.has(program) || COMMON_KINDS.has(program));
+  const wanted = ARCH_ROWS.flatMap((row) => {
+    const { program } = row;
+    const isWanted = program !== undefined && (found.has(program) || COMMON_KINDS.has(program));
+    return isWanted ? [{ ...row, program }] : [];
+  });
   const groups = Map.groupBy(wanted, ({ program, transport }) => tagOf(program, transport));
   return [...groups].flatMap(([tag, rows]) => {
     const [first] = rows;

@@ -25,10 +25,9 @@ import type { BootDecision } from "../decide.ts";
 import { type OfferKind, type OfferVariant, offerKind, variantsOf } from "../ladder/offer-variant.ts";
 import type { Arrival, BootPorts } from "../peer.ts";
 import type { BootProgram } from "../program/program.ts";
-
 import { mediaPath } from "../script/script.ts";
 import { bareScriptUrl, scriptUrl } from "../script/script-url.ts";
-
+import { U_BOOT_SCRIPT } from "../u-boot/u-boot.ts";
 import { isIpxe } from "./identify.ts";
 import type { DhcpPort } from "./reply-type.ts";
 
@@ -148,14 +147,15 @@ function bootFile(
       return undefined;
     case "script":
     case "refused": // by a script too: its screen is where the person looks
+      if (client.stage === "u-boot") return { name: U_BOOT_SCRIPT, bare: true };
       return { name: scriptUrl(client, decision.host, arrival, ports), bare: false };
-    case "stranger":
-      return { name: bareScriptUrl(arrival, ports), bare: false };
     case "image":
       return {
         name: `http://${arrival.self}:${ports.http}${mediaPath(decision.generation, decision.bootFile.file)}`,
         bare: false,
       };
+    case "stranger":
+      return { name: bareScriptUrl(arrival, ports), bare: false };
     case "chain":
       if (client.stage === "http-boot") {
         // An address and no name: firmware without DNS from the other server would refuse the offer (Q9).

@@ -16,7 +16,7 @@ import { decodeIpxeOptions, IPXE_FEATURE, type IpxeOptions } from "../../wire/dh
 import { OPTION } from "../../wire/dhcp/option.ts";
 import { type DhcpPacket, ETHERNET } from "../../wire/dhcp/packet.ts";
 import { decodeUserClass } from "../../wire/dhcp/user-class.ts";
-import { decodeVendorClass, HTTP_CLIENT, type VendorClass } from "../../wire/dhcp/vendor-class.ts";
+import { decodeVendorClass, HTTP_CLIENT, U_BOOT, type VendorClass } from "../../wire/dhcp/vendor-class.ts";
 import { formatMac, type Mac, parseMac } from "../../wire/net/mac.ts";
 import { type ArchRow, archRow } from "../arch.ts";
 import type { BootClient, Stage } from "../client.ts";
@@ -64,7 +64,8 @@ export function identify(packet: DhcpPacket): BootClient | undefined {
     ...machine,
     ...(id?.type === "raspberry-pi" && { serial: id.serial, piModel: id.model }),
     stage: ipxe === undefined ? romStage(row, vendorClass) : ipxeStage(row, ipxe),
-    ...(row !== undefined && { isa: row.isa, program: row.program }),
+    ...(row !== undefined && { isa: row.isa }),
+    ...(row?.program !== undefined && { program: row.program }),
     ...(arch !== undefined && { arch }),
     ...pciOf(ipxe),
   };
@@ -161,6 +162,7 @@ function isRaspberryPiRom(
 }
 
 function romStage(row: ArchRow | undefined, { kind }: VendorClass): Stage {
+  if (kind === U_BOOT) return "u-boot";
   if (kind === HTTP_CLIENT) return "http-boot";
   return row === undefined || row.program === "bios-x86" ? "rom" : "uefi";
 }

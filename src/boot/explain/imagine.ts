@@ -23,7 +23,7 @@ export interface MachineFacts {
   readonly vendorClass?: string;
 }
 
-const UNDI: Readonly<Record<Stage, string>> = {
+const UNDI: Readonly<Record<Exclude<Stage, "u-boot">, string>> = {
   rom: "002001",
   "pi-rom": "002001",
   uefi: "003000",
@@ -63,12 +63,10 @@ export function imagineRequest(facts: MachineFacts, stage: Stage, address?: Ipv4
 
 function optionsOf(facts: MachineFacts, stage: Stage, address: Ipv4 | undefined): [number, Uint8Array][] {
   const { arch, vendorClass, uuid } = facts;
-  const client = stage === "http-boot" ? "HTTPClient" : "PXEClient";
-  const own = `${client}:Arch:${String(arch).padStart(5, "0")}:UNDI:${UNDI[stage]}`;
   const isPi = stage === "pi-rom";
   return [
     [OPTION.MESSAGE_TYPE, encodeMessageType(address === undefined ? "DISCOVER" : "REQUEST")],
-    [OPTION.VENDOR_CLASS, encodeVendorClass(vendorClass ?? own)],
+    [OPTION.VENDOR_CLASS, encodeVendorClass(vendorClass ?? ownClass(stage, arch))],
     [OPTION.CLIENT_ARCH, encodeClientArch([arch])],
     ...(isPi ? [[OPTION.CLIENT_UUID, piUuid(facts)] as [number, Uint8Array]] : []),
     ...(isPi || uuid === undefined
@@ -76,6 +74,12 @@ function optionsOf(facts: MachineFacts, stage: Stage, address: Ipv4 | undefined)
       : [[OPTION.CLIENT_UUID, encodeClientUuid(uuid)] as [number, Uint8Array]]),
     ...(stage === "ipxe" ? ipxeOptions() : []),
   ];
+}
+
+function ownClass(stage: Stage, arch: number): string {
+  if (stage === "u-boot") return arch === 21 ? "U-Boot.armv7" : "U-Boot.armv8";
+  const client = stage === "http-boot" ? "HTTPClient" : "PXEClient";
+  return `${client}:Arch:${String(arch).padStart(5, "0")}:UNDI:${UNDI[stage]}`;
 }
 
 function ipxeOptions(): [number, Uint8Array][] {

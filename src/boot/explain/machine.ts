@@ -1,6 +1,6 @@
 /** Explains what one machine would be told, stage by stage, without a packet on any wire. */
 
-import { decodeVendorClass, encodeVendorClass, HTTP_CLIENT } from "../../wire/dhcp/vendor-class.ts";
+import { decodeVendorClass, encodeVendorClass, HTTP_CLIENT, U_BOOT } from "../../wire/dhcp/vendor-class.ts";
 import { formatQuery, type QueryName } from "../../wire/ipxe/query.ts";
 import { LIMITED_BROADCAST, UNSPECIFIED } from "../../wire/net/ipv4.ts";
 import { hyphenMac, type Mac } from "../../wire/net/mac.ts";
@@ -8,6 +8,7 @@ import { ARCH_ROWS, archRow, type Isa } from "../arch.ts";
 import type { BootClient, Stage } from "../client.ts";
 import { currentGeneration, namedHost } from "../decide.ts";
 import type { DhcpPort } from "../dhcp/reply-type.ts";
+import { isasOf } from "../generation.ts";
 import { commandLine } from "../script/command-line.ts";
 import { answerScript, type ScriptAnswer } from "../script/script-route.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -77,9 +78,10 @@ function chooseArch(question: MachineQuestion, snapshot: Snapshot): { arch: numb
     vendorClass === undefined ? undefined : decodeVendorClass(encodeVendorClass(vendorClass)).arch;
   if (fromClass !== undefined) return { arch: fromClass };
   if (stage === "rom" || stage === "pi-rom") return { arch: 0 };
+  if (stage === "u-boot") return { arch: 22 };
   const host = namedHost({ ...question, stage: "uefi" }, snapshot);
   const generation = host === undefined ? undefined : currentGeneration(host, snapshot);
-  const isa = generation?.kernel?.isa;
+  const [isa] = (generation && isasOf(generation)) ?? [];
   const uefi = ARCH_BY_ISA[isa ?? "x86"];
   // HTTP Boot has numbers of its own.
   const assumedArch = stage === "http-boot" ? (uefi === 11 ? 19 : 16) : uefi;
@@ -90,6 +92,7 @@ function chooseArch(question: MachineQuestion, snapshot: Snapshot): { arch: numb
 function stageOf({ arch, vendorClass }: MachineFacts): Stage {
   const said = vendorClass === undefined ? undefined : decodeVendorClass(encodeVendorClass(vendorClass));
   const row = archRow(arch);
+  if (said?.kind === U_BOOT || (row !== undefined && row.program === undefined)) return "u-boot";
   if (said?.kind === HTTP_CLIENT || row?.transport === "http") return "http-boot";
   return row === undefined || row.program === "bios-x86" ? "rom" : "uefi";
 }

@@ -2,7 +2,7 @@
 
 import type { TftpRequest } from "../../wire/tftp/packet.ts";
 import { formatBytes } from "../describe.ts";
-import type { Generation } from "../generation.ts";
+import { bootedFiles, type Generation, kernelVersionOf } from "../generation.ts";
 import { routeHttp } from "../http/http-route.ts";
 import type { Peer } from "../peer.ts";
 import { explainStranger } from "../script/refusal.ts";
@@ -12,7 +12,7 @@ import type { Snapshot } from "../snapshot.ts";
 import type { PiRoute } from "../tftp/pi-route.ts";
 import { showName } from "../tftp/tftp-name.ts";
 import { refuseRequest } from "../tftp/tftp-refuse.ts";
-import { routeTftp } from "../tftp/tftp-route.ts";
+import { routeTftp, type TftpAsked } from "../tftp/tftp-route.ts";
 import { type ExplainSite, hostReason, whySilent } from "./words.ts";
 
 export interface TransferExplanation {
@@ -57,6 +57,12 @@ export function explainTftpRequest(
         mayfly: "sends the script by which iPXE says who it is and comes back for its own",
         ...warning,
       };
+    case "bytes":
+      return {
+        said,
+        mayfly: route.asked === undefined ? U_BOOT_SCRIPT_WORDS : configWords(route.asked),
+        ...warning,
+      };
     case "refused": {
       const normal = route.expected ? " Firmware looks whether it is there, and goes on without." : "";
       return { said, mayfly: `has no such file: ${route.message}.${normal}`, ...warning };
@@ -77,6 +83,14 @@ function piWords({ source, sizeBytes }: PiRoute): string {
     case "text":
       return `a file that follows from the host's image, ${size}`;
   }
+}
+
+const U_BOOT_SCRIPT_WORDS = "sends the script by which U-Boot asks for its configuration by its MAC address";
+
+function configWords({ decision }: TftpAsked): string {
+  return decision.type === "script"
+    ? `sends the configuration by which U-Boot boots ${generationWords(decision.generation)}`
+    : "sends a configuration";
 }
 
 /** The first line of an HTTP request. */
@@ -145,11 +159,11 @@ export function scriptWords({ asked, problem }: ScriptAnswer, snapshot: Snapshot
 
 /** What a generation is made of. */
 export function generationWords(generation: Generation): string {
-  const { id, kernel, initrds, ownScript, files } = generation;
+  const { id, ownScript, files } = generation;
   const size = (file: string) => `${file} (${formatBytes(files.get(file) ?? 0)})`;
-  const linux = kernel?.version === undefined ? "" : `Linux ${kernel.version}, `;
-  const parts =
-    ownScript === undefined ? [kernel?.file ?? "", ...initrds].map(size).join(" and ") : ownScript;
+  const version = kernelVersionOf(generation);
+  const linux = version === undefined ? "" : `Linux ${version}, `;
+  const parts = ownScript === undefined ? bootedFiles(generation).map(size).join(" and ") : ownScript;
   return `${id}: ${linux}${parts}`;
 }
 

@@ -56,6 +56,8 @@ export function clientWords({ stage, arch, isa }: BootClient): ClientWords {
       return { program: "firmware", machine };
     case "http-boot":
       return { program: "firmware", machine: `${machine} Boot` };
+    case "u-boot":
+      return { program: "U-Boot", machine };
     case "ipxe":
       return { program: "iPXE", machine };
   }

@@ -18,7 +18,7 @@ import type { BootClient } from "../client.ts";
 export type OfferVariant = "plain" | "direct" | "menu" | "url";
 
 /** Clients that need the same of an offer. An iPXE takes a URL and nothing else, whatever it is told to load. */
-export type OfferKind = "rom" | "uefi" | "http-boot" | "ipxe";
+export type OfferKind = "rom" | "uefi" | "http-boot" | "u-boot" | "ipxe";
 
 /**
  * What each kind is offered, in this order. The first one is what captures and reports say is best.
@@ -30,6 +30,8 @@ const VARIANTS: Readonly<Record<OfferKind, readonly [OfferVariant, ...OfferVaria
   rom: ["direct", "menu", "plain", "url"],
   uefi: ["plain", "direct", "menu", "url"],
   "http-boot": ["url"],
+  // It looks at the header alone (Q6).
+  "u-boot": ["plain"],
   ipxe: ["url"],
 };
 
@@ -45,7 +47,7 @@ export function variantsOf(kind: OfferKind): readonly [OfferVariant, ...OfferVar
  */
 export function offerKind({ stage }: Pick<BootClient, "stage">, isIpxe: boolean): OfferKind {
   if (isIpxe || stage === "ipxe") return "ipxe";
-  return stage === "uefi" || stage === "http-boot" ? stage : "rom";
+  return stage === "uefi" || stage === "http-boot" || stage === "u-boot" ? stage : "rom";
 }
 
 const TEXTS: Readonly<Record<OfferVariant, string>> = {

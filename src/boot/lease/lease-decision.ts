@@ -12,8 +12,10 @@ export interface LeaseQuestion {
   readonly request: DhcpPacket;
   /** Of `identify()`; absent for clients that do not netboot, which get addresses too. */
   readonly client?: BootClient;
-  /** Our address on the interface that it came in by: the server identifier. */
+  /** Our address as machines on the interface that it came in by reach it: the server identifier. */
   readonly self: Ipv4;
+  /** The interface's own address, which tells its network; absent: it is `self`. */
+  readonly link?: Ipv4;
   /** All our addresses, `self` among them: none of them is ever leased, and none is a foreign server. */
   readonly ownAddresses: readonly Ipv4[];
   /** Milliseconds since 1970: leases outlive the process. */

@@ -118,7 +118,7 @@ export interface Link {
  * @see RFC 3527 §3, RFC 3011 §3, RFC 2131 §4.3.1
  */
 export function linkOf(
-  { request, self }: Pick<LeaseQuestion, "request" | "self">,
+  { request, self, link = self }: Pick<LeaseQuestion, "request" | "self" | "link">,
   kind: LeaseRequestKind,
   table: SubnetTable,
 ): Link {
@@ -132,7 +132,7 @@ export function linkOf(
     const own = linkAt(request.ciaddr, table);
     if (own.subnet !== undefined) return own;
   }
-  return linkAt(self, table);
+  return linkAt(link, table);
 }
 
 function linkAt(address: Ipv4, table: SubnetTable): Link {

@@ -103,8 +103,8 @@ function briefly(decision: BootDecision): Told {
       const { generation } = decision;
       return { type, ...host, ...(generation === undefined ? {} : { generation: generation.id }) };
     }
-    case "script":
     case "image":
+    case "script":
       return { type, ...host, generation: decision.generation.id };
     case "stranger":
       return { type, reason: decision.policy };

@@ -185,6 +185,8 @@ function driverOf({ served }: KindRow, { name }: ProgramFile): ProgramDriver | u
 
 function rankOf(row: KindRow, { name, machine, sizeBytes }: ProgramFile): number {
   const base = baseName(name);
+  // A shim is no iPXE: under another name than its own it would look for what it loads in vain (Q15).
+  if (/shim/.test(base)) return Number.POSITIVE_INFINITY;
   if (sizeBytes === 0 || (machine !== undefined) !== (row.machines !== undefined))
     return Number.POSITIVE_INFINITY;
   if (machine !== undefined && row.machines?.includes(machine) !== true) return Number.POSITIVE_INFINITY;

@@ -2,12 +2,11 @@
 
 import { hyphenMac } from "../../wire/net/mac.ts";
 import type { BootClient } from "../client.ts";
-
 import { currentGeneration, type SilentReason, type StrangerPolicy } from "../decide.ts";
 import { type Generation, isasOf } from "../generation.ts";
-
 import type { Host } from "../host.ts";
 import type { Snapshot } from "../snapshot.ts";
+import { notForUBoot } from "../u-boot/u-boot.ts";
 
 /** For the log, where the line names the machine: what it lacks, and what the operator can do about it. */
 export function explainSilence(reason: SilentReason, client: BootClient, hostName?: string): string {
@@ -25,6 +24,11 @@ export function explainSilence(reason: SilentReason, client: BootClient, hostNam
       return (
         `host ${hostName}'s image is one file that the firmware of this machine cannot start ` +
         "(a BIOS and a UKI, say); build a kernel and an initrd, or switch the machine to UEFI"
+      );
+    case "not-for-u-boot":
+      return (
+        `host ${hostName}'s image is not the kernel and the initrd that U-Boot starts; ` +
+        "build config.system.build.kexecTree, or nixpkgs' netboot"
       );
     case "no-program":
       return `no boot program for ${client.program ?? "its firmware"}; put one into boot-media/ipxe/`;
@@ -82,6 +86,14 @@ export function explainRefusal(
       ].filter((sentence) => sentence !== "");
     case "wrong-firmware":
       return misfitSentences(name, host && currentGeneration(host, snapshot));
+    case "not-for-u-boot": {
+      const generation = host && currentGeneration(host, snapshot);
+      const what = generation === undefined ? "no kernel and initrd" : notForUBoot(generation);
+      return [
+        `Mayfly: the image of ${name} is ${what}, and U-Boot starts a kernel (Image) and one initrd.`,
+        `On the server: build config.system.build.kexecTree for ${name}.`,
+      ];
+    }
     case "wrong-isa": {
       const generation = host && currentGeneration(host, snapshot);
       const isas = (generation && isasOf(generation)) ?? [];

@@ -3,10 +3,8 @@
 import { WireError } from "../../wire/error.ts";
 import { parseQuery, parseUuid, type Query, type QueryName } from "../../wire/ipxe/query.ts";
 import { parseMac } from "../../wire/net/mac.ts";
-
 import { type Isa, type ProgramKind, parseIsa } from "../arch.ts";
 import type { BootClient, MachineFacts } from "../client.ts";
-
 import { type BootDecision, decide } from "../decide.ts";
 import { parseBusId } from "../program/nic.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -61,18 +59,25 @@ export function identifyByQuery(query: Query): BootClient | undefined {
   const uuid = parseUuid(query.get("uuid") ?? "");
   const serial = query.get("serial");
   const isa = parseIsa(query.get("arch") ?? "");
-  const pci = parseBusId(query.get("busid") ?? "");
   const program = programOf(query.get("platform"), isa);
+  const pci = parseBusId(query.get("busid") ?? "");
   return {
     mac,
     stage: "ipxe",
     ...(uuid === undefined ? {} : { uuid }),
     ...(serial === undefined ? {} : { serial }),
     ...(isa === undefined ? {} : { isa }),
+    ...(program === undefined ? {} : { program }),
     ...readFacts(query),
     ...(pci === undefined ? {} : { pci }),
-    ...(program === undefined ? {} : { program }),
   };
+}
+
+/** iPXE says whether a BIOS or UEFI started it; of an x86 processor only its own width, which may be less. */
+function programOf(platform: string | undefined, isa: Isa | undefined): ProgramKind | undefined {
+  if (platform === "pcbios") return "bios-x86";
+  if (platform !== "efi" || isa === undefined) return undefined;
+  return isa === "x86" ? "efi-x64" : `efi-${isa}`;
 }
 
 /** Which part of a machine's {@link MachineFacts} each setting is. */
@@ -92,13 +97,6 @@ function readFacts(query: Query): { readonly facts?: MachineFacts } {
     return value === undefined ? [] : [[fact, value] as const];
   });
   return told.length === 0 ? {} : { facts: Object.fromEntries(told) };
-}
-
-/** iPXE says whether a BIOS or UEFI started it; of an x86 processor only its own width, which may be less. */
-function programOf(platform: string | undefined, isa: Isa | undefined): ProgramKind | undefined {
-  if (platform === "pcbios") return "bios-x86";
-  if (platform !== "efi" || isa === undefined) return undefined;
-  return isa === "x86" ? "efi-x64" : `efi-${isa}`;
 }
 
 function writeScript(

@@ -214,6 +214,8 @@ function askAgain(base: BaseUrl, client: BootClient, counter: "attempt" | "wait"
       ["mac", hyphenMac(client.mac)],
       ...(client.uuid === undefined ? [] : [["uuid", client.uuid] as const]),
       ...(client.isa === undefined ? [] : [["arch", client.isa] as const]),
+      // Whether it is a BIOS or UEFI, which decides what it can be given.
+      ...(client.facts?.platform === undefined ? [] : [["platform", client.facts.platform] as const]),
       [counter, String(count)],
       ...(client.serial === undefined ? [] : [["serial", client.serial] as const]),
     ]),

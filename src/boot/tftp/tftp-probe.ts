@@ -1,6 +1,5 @@
-/** Files that firmware asks for on the chance that they are there: that they are not is no news. */
+/** Files that firmware asks for on the chance that they are there (T7): that they are not is no news. */
 
-/** Files that firmware asks for on the chance that they are there (T7, and the Raspberry Pi's list). */
 const PROBES: readonly RegExp[] = [
   /^bootsig\.bin$/,
   /^(config|cmdline|bootcfg|ssh|wpa_supplicant)\.(txt|conf)$/,
@@ -8,7 +7,8 @@ const PROBES: readonly RegExp[] = [
   /^bcm2\d+[\w-]*\.dtb$/,
   /^overlay_map\.dtb$/,
   /\.dtbo?$/,
-  /^boot\.scr(\.uimg)?$/, // U-Boot
+  /^[0-9a-f]{8}\.img$/, // U-Boot, by its own address
+  /^dtb$/, // U-Boot, whose board names no device tree
   /^(grubx64|grubaa64|mmx64|mmaa64|fbx64|fbaa64|revocations|shim_certificate)[\w-]*\.efi$/, // shim
   /^ldlinux\.(c32|e32|e64)$/,
 ];

@@ -2,6 +2,8 @@
 
 import type { Mac } from "../../wire/net/mac.ts";
 import { ERROR_ACCESS, ERROR_NOT_FOUND } from "../../wire/tftp/packet.ts";
+import type { BootClient } from "../client.ts";
+import type { BootDecision } from "../decide.ts";
 import type { Generation } from "../generation.ts";
 import type { BootPorts } from "../peer.ts";
 import type { BootProgram } from "../program/program.ts";
@@ -10,6 +12,7 @@ import { allPrograms, type Snapshot } from "../snapshot.ts";
 import { type PiRoute, routePi } from "./pi-route.ts";
 import { repairName, showName } from "./tftp-name.ts";
 import { isNormalProbe } from "./tftp-probe.ts";
+import { routeUBoot } from "./u-boot-route.ts";
 
 export type TftpRoute =
   | { readonly type: "program"; readonly path: string; readonly program: BootProgram }
@@ -22,10 +25,22 @@ export type TftpRoute =
     }
   | { readonly type: "text"; readonly path: string; readonly text: string }
   | PiRoute
+  | {
+      readonly type: "bytes";
+      readonly path: string;
+      readonly bytes: Uint8Array;
+      readonly asked?: TftpAsked;
+    }
   | TftpRefusal;
 
 /** A route that has bytes. */
 export type ServedRoute = Exclude<TftpRoute, TftpRefusal>;
+
+/** The machine that the name told, and what was decided for it. */
+export interface TftpAsked {
+  readonly client: BootClient;
+  readonly decision: BootDecision;
+}
 
 export interface TftpRefusal {
   readonly type: "refused";
@@ -36,6 +51,7 @@ export interface TftpRefusal {
   readonly message: string;
   /** Firmware looks whether it is there and goes on without: no news. */
   readonly expected: boolean;
+  readonly asked?: TftpAsked;
 }
 
 /** Where the request arrived, and what answers `autoexec.ipxe` there. */
@@ -60,12 +76,13 @@ export function routeTftp(filename: string, snapshot: Snapshot, site: TftpSite):
     return { type: "refused", path: name.shown, code: ERROR_ACCESS, message: name.reason, expected: false };
   }
   const { path } = name;
-  if (path.startsWith("media/")) return routeMedia(path, snapshot);
   if (baseName(path).toLowerCase() === "autoexec.ipxe") return routeAutoexec(path, snapshot, site);
   const pi = routePi(path, snapshot, site.from);
   if (pi?.type === "pi") return pi;
-  const program = routeProgram(path, snapshot);
-  return program.type === "refused" ? (pi ?? program) : program;
+  const media = /(?:^|\/)(media\/.+)$/.exec(path)?.[1];
+  if (media !== undefined) return routeMedia(media, snapshot);
+  const ordinary = routeUBoot(path, snapshot) ?? routeProgram(path, snapshot);
+  return ordinary.type === "refused" ? (pi ?? ordinary) : ordinary;
 }
 
 /** How many bytes the route has, as far as is known without opening it. */
@@ -73,6 +90,8 @@ export function routeSize(route: ServedRoute): number {
   switch (route.type) {
     case "text":
       return route.text.length;
+    case "bytes":
+      return route.bytes.length;
     case "media":
       return route.generation.files.get(route.file) ?? 0;
     case "program":
@@ -82,7 +101,7 @@ export function routeSize(route: ServedRoute): number {
   }
 }
 
-/** `media/GENERATION/FILE`, of any generation that is still kept. */
+/** `media/GENERATION/FILE`, of any generation that is still kept; U-Boot puts the folder of its boot file before it. */
 function routeMedia(path: string, snapshot: Snapshot): TftpRoute {
   const [, id = "", ...rest] = path.split("/");
   const generation = snapshot.generations.get(id);

@@ -10,6 +10,7 @@ import {
   type LeaseChange,
 } from "../../boot/lease/lease-book.ts";
 import type { LeaseDecision, LeaseQuestion } from "../../boot/lease/lease-decision.ts";
+import { outdatedLeases } from "../../boot/lease/outdated.ts";
 import { parseLease } from "../../boot/lease/stored-lease.ts";
 import type { SubnetTable } from "../../boot/lease/subnet.ts";
 import type { Store, StoreEntry } from "../store/store.ts";
@@ -18,8 +19,6 @@ export interface LeaseKeeper {
   readonly book: LeaseBook;
   /** Kept entries that are no leases: somebody has been at the file. */
   readonly unread: readonly string[];
-  /** What is given from now on; leases that were given before stay. */
-  setTable(table: SubnetTable): void;
   decide(question: LeaseQuestion): KeptDecision;
 }
 
@@ -35,8 +34,18 @@ export interface KeptDecision {
 /** Under which kind the store has them. */
 export const LEASE_KIND = "lease";
 
-/** @throws what the store throws */
-export async function openLeases(store: Store, initial: SubnetTable): Promise<LeaseKeeper> {
+/**
+ * Opens the book. Leases of networks that are not configured any more are forgotten once they have ended.
+ *
+ * @param tableNow - what is given; leases that were given before stay when it changes
+ * @param nowMs - milliseconds since 1970
+ * @throws what the store throws
+ */
+export async function openLeases(
+  store: Store,
+  tableNow: () => SubnetTable,
+  nowMs: number,
+): Promise<LeaseKeeper> {
   const leases: Lease[] = [];
   const unread: string[] = [];
   for (const [key, value] of await store.load(LEASE_KIND)) {
@@ -45,15 +54,14 @@ export async function openLeases(store: Store, initial: SubnetTable): Promise<Le
     else leases.push(lease);
   }
   const book = createLeaseBook(leases);
-  let table = initial;
+  const outdated = outdatedLeases(book, tableNow(), nowMs);
+  applyLeases(book, outdated);
+  await store.put(outdated.filter(isDurable).map(toEntry));
   return {
     book,
     unread,
-    setTable(next) {
-      table = next;
-    },
     decide(question) {
-      const decision = decideLease(question, book, table);
+      const decision = decideLease(question, book, tableNow());
       applyLeases(book, decision.changes);
       return {
         decision,

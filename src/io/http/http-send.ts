@@ -43,6 +43,10 @@ export async function sendFile(
   onSent: (bytes: number) => void,
 ): Promise<void> {
   const end = range.last + 1;
+  const send =
+    bytesPerSecond === undefined
+      ? (bytes: Uint8Array) => write(response, bytes)
+      : createPacer(response, bytesPerSecond);
   let position = range.first;
   let next: Promise<Piece> | undefined = position < end ? cache.read(file, key, position) : undefined;
   try {
@@ -57,8 +61,7 @@ export async function sendFile(
       try {
         if (first) start();
         first = false;
-        if (bytesPerSecond === undefined) await write(response, bytes);
-        else await pace(response, bytes, bytesPerSecond);
+        await send(bytes);
       } finally {
         piece.release();
       }
@@ -73,15 +76,19 @@ export async function sendFile(
   }
 }
 
-/** Sends `bytes` in slices, each after the time that those before it stand for. */
-async function pace(response: ServerResponse, bytes: Uint8Array, bytesPerSecond: number): Promise<void> {
+/** Sends bytes of one response in slices, each after the time that all those before it stand for. */
+function createPacer(response: ServerResponse, bytesPerSecond: number): (bytes: Uint8Array) => Promise<void> {
   const startedAt = performance.now();
   const slice = sliceBytes(bytesPerSecond);
-  for (let sent = 0; sent < bytes.length; sent += slice) {
-    const part = bytes.subarray(sent, sent + slice);
-    await write(response, part);
-    await delay(pauseMs(sent + part.length, performance.now() - startedAt, bytesPerSecond));
-  }
+  let sent = 0;
+  return async (bytes) => {
+    for (let at = 0; at < bytes.length; at += slice) {
+      const part = bytes.subarray(at, at + slice);
+      await delay(pauseMs(sent, performance.now() - startedAt, bytesPerSecond));
+      await write(response, part);
+      sent += part.length;
+    }
+  };
 }
 
 /** Resolves when the kernel has taken the bytes. */

@@ -43,6 +43,8 @@ function keyOf(route: ServedRoute): string {
   switch (route.type) {
     case "text":
       return `text ${route.text}`;
+    case "bytes":
+      return `bytes ${String.fromCharCode(...route.bytes)}`;
     case "media":
       return `media ${route.generation.id} ${route.file}`;
     case "program":
@@ -60,6 +62,8 @@ async function openPlain(
   switch (route.type) {
     case "text":
       return openBytes(new TextEncoder().encode(route.text));
+    case "bytes":
+      return openBytes(route.bytes);
     case "media":
       return shelf.openMedia(route.generation, route.file);
     case "program":

@@ -131,6 +131,8 @@ async function serve(desk: Desk, slot: Slot, { self }: Arrival): Promise<void> {
   const from = whose?.(slot.peer.address);
   const site = { self, ports, identifyScript, ...(from === undefined ? {} : { from }) };
   const route = routeTftp(slot.request.filename, world.snapshot(), site);
+  if ("asked" in route && route.asked !== undefined)
+    world.record({ type: "script", peer: slot.peer, ...route.asked });
   if (route.type === "refused") {
     refuseSlot(desk, slot, route.path, route);
     return;

@@ -166,6 +166,15 @@ test("a file of any other name is served under it: a signed shim and what it loa
   ]);
 });
 
+test("iPXE's own shim is not taken for iPXE, though its name begins so (Q15)", () => {
+  const files = [file("ipxe-shim.efi", X64), file("snponly-shim.efi", X64), file("snponly.efi", X64)];
+  expect(all(files)).toEqual([
+    "ipxe-x64.efi: /usr/lib/ipxe/snponly.efi",
+    "ipxe-shim.efi: /usr/lib/ipxe/ipxe-shim.efi",
+    "snponly-shim.efi: /usr/lib/ipxe/snponly-shim.efi",
+  ]);
+});
+
 test("an empty file is none", () => {
   expect(served([{ ...file("undionly.kpxe"), sizeBytes: 0 }])).toEqual([]);
 });

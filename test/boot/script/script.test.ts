@@ -163,6 +163,11 @@ describe("again", () => {
     expect(line).toContain(`${base}/netboot.ipxe?mac=52-54-00-12-34-56&arch=x86&attempt=3&serial=A%26B`);
   });
 
+  test("a retry says what firmware the machine has, as it said itself", () => {
+    const script = ask(snapshotOf([BETA], GENERATION), "&platform=pcbios");
+    expect(script).toContain("arch=x86&platform=pcbios&attempt=2");
+  });
+
   test("no script but the third ends without asking again", () => {
     expect(bootScript({ ...request, attempt: 3 })).not.toContain("chain");
     expect(bootScript({ ...request, attempt: 99 })).not.toContain("chain");

@@ -122,7 +122,8 @@ describe("what is not there", () => {
     "kernel8.img",
     "armstub8-gic.bin",
     "pxelinux.cfg/01-52-54-00-12-34-56",
-    "boot.scr.uimg",
+    "pxelinux.cfg/0A4D0064",
+    "0A4D0064.img",
     "grubx64.efi",
     "revocations.efi",
   ])("%s is a normal probe of firmware (T7): refused at once, and no news", (name) => {

@@ -42,15 +42,15 @@ function brittleStore(): Store & { fails: boolean } {
 
 test("a lease is known to the next start, and its address goes to nobody else", async () => {
   const store = createMemoryStore();
-  const address = await boot(await openLeases(store, TABLE), MAC);
-  const next = await openLeases(store, TABLE);
+  const address = await boot(await openLeases(store, () => TABLE, 0), MAC);
+  const next = await openLeases(store, () => TABLE, 0);
   expect(next.book.lease(address)).toMatchObject({ mac: MAC, state: "leased" });
   expect(await boot(next, OTHER)).not.toBe(address);
   expect(await boot(next, MAC)).toBe(address);
 });
 
 test("an offer has nothing to be written, an ACK has", async () => {
-  const leases = await openLeases(createMemoryStore(), TABLE);
+  const leases = await openLeases(createMemoryStore(), () => TABLE, 0);
   const offered = leases.decide(question("DISCOVER", MAC));
   expect(offered.kept).toBeUndefined();
   const { decision } = offered;
@@ -60,15 +60,15 @@ test("an offer has nothing to be written, an ACK has", async () => {
 
 test("a release is known to the next start", async () => {
   const store = createMemoryStore();
-  const leases = await openLeases(store, TABLE);
+  const leases = await openLeases(store, () => TABLE, 0);
   const address = await boot(leases, MAC);
   await leases.decide(question("RELEASE", MAC, address)).kept;
-  expect((await openLeases(store, TABLE)).book.lease(address)).toMatchObject({ state: "released" });
+  expect((await openLeases(store, () => TABLE, 0)).book.lease(address)).toMatchObject({ state: "released" });
 });
 
 test("what could not be written is granted when it is asked for again, and written then", async () => {
   const store = brittleStore();
-  const leases = await openLeases(store, TABLE);
+  const leases = await openLeases(store, () => TABLE, 0);
   const offer = leases.decide(question("DISCOVER", MAC)).decision;
   if (offer.type !== "offer") throw new Error("want an offer");
   const { address } = offer;
@@ -78,21 +78,22 @@ test("what could not be written is granted when it is asked for again, and writt
   const again = leases.decide(question("REQUEST", MAC, address));
   expect(again.decision).toMatchObject({ type: "ack", address, durable: true });
   await again.kept;
-  expect((await openLeases(store, TABLE)).book.lease(address)).toMatchObject({ mac: MAC });
+  expect((await openLeases(store, () => TABLE, 0)).book.lease(address)).toMatchObject({ mac: MAC });
 });
 
 test("what is kept and is no lease is named, and left where it is", async () => {
   const store = createMemoryStore();
   await store.put([{ kind: "lease", key: "10.0.0.100", value: { address: "10.0.0.100" } }]);
-  const leases = await openLeases(store, TABLE);
+  const leases = await openLeases(store, () => TABLE, 0);
   expect(leases.unread).toEqual(["10.0.0.100"]);
   expect([...(await store.load("lease")).keys()]).toEqual(["10.0.0.100"]);
 });
 
 test("another table counts from the next question on, and leases stay", async () => {
-  const leases = await openLeases(createMemoryStore(), TABLE);
+  let table = TABLE;
+  const leases = await openLeases(createMemoryStore(), () => table, 0);
   const address = await boot(leases, MAC);
-  leases.setTable(subnetTable([subnet({ pools: [{ first: "10.0.0.200", last: "10.0.0.209" }] })]));
+  table = subnetTable([subnet({ pools: [{ first: "10.0.0.200", last: "10.0.0.209" }] })]);
   expect(await boot(leases, OTHER)).toMatch(/^10\.0\.0\.20\d$/);
   expect(leases.book.lease(address)).toMatchObject({ mac: MAC });
 });

@@ -12,7 +12,8 @@ test.each([
   ["PXEClients", {}],
   ["MSFT 5.0", {}],
   ["udhcp 1.35.0", {}],
-  ["U-Boot.armv8", {}],
+  ["U-Boot.armv8", { kind: "U-Boot" }],
+  ["U-Booty", {}],
   ["anaconda-PXEClient:Arch:00007", {}],
   ["", {}],
 ])("option 60 %j is taken apart", (text, parts) => {

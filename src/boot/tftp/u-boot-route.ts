@@ -1,0 +1,49 @@
+/** What U-Boot asks for by TFTP: its script, and its configuration by MAC address. */
+
+import { WireError } from "../../wire/error.ts";
+import type { Mac } from "../../wire/net/mac.ts";
+import { ERROR_NOT_FOUND } from "../../wire/tftp/packet.ts";
+import type { BootClient } from "../client.ts";
+import { type BootDecision, decide } from "../decide.ts";
+import { explainRefusal } from "../script/refusal.ts";
+import type { Snapshot } from "../snapshot.ts";
+import { isUBootScript, macOfPxeConfig, U_BOOT_SCRIPT, uBootConfig, uBootScript } from "../u-boot/u-boot.ts";
+import { showText } from "./tftp-name.ts";
+import type { TftpRoute } from "./tftp-route.ts";
+
+/** @returns `undefined` for any other name */
+export function routeUBoot(path: string, snapshot: Snapshot): TftpRoute | undefined {
+  if (isUBootScript(path)) return { type: "bytes", path: U_BOOT_SCRIPT, bytes: uBootScript() };
+  const mac = macOfPxeConfig(path);
+  return mac === undefined ? undefined : routeConfig(path, mac, snapshot);
+}
+
+function routeConfig(path: string, mac: Mac, snapshot: Snapshot): TftpRoute {
+  const client: BootClient = { mac, stage: "u-boot" };
+  const decision = decide(client, snapshot);
+  const asked = { client, decision };
+  const refuse = (sentences: readonly string[], expected: boolean): TftpRoute => {
+    const message = showText(sentences.join(" "));
+    return { type: "refused", path, code: ERROR_NOT_FOUND, message, expected, asked };
+  };
+  switch (decision.type) {
+    case "script":
+      try {
+        const bytes = new TextEncoder().encode(uBootConfig(decision.host, decision.generation));
+        return { type: "bytes", path, bytes, asked };
+      } catch (error) {
+        if (!(error instanceof WireError)) throw error;
+        return refuse([`Mayfly: ${decision.host.name} cannot be booted by U-Boot: ${error.message}.`], false);
+      }
+    case "refused":
+    case "silent":
+      return refuse(
+        explainRefusal(decision.reason, client, decision.host, snapshot),
+        decision.reason === "unknown-host",
+      );
+    default:
+      throw new Error(
+        `U-Boot was given firmware's answer, '${decision.type satisfies BootDecision["type"]}'`,
+      );
+  }
+}

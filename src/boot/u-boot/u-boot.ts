@@ -1,0 +1,72 @@
+/**
+ * What U-Boot is given: a script that is the same for all, and a configuration for each machine.
+ *
+ * The script has U-Boot ask for its configuration by its own MAC address, as `pxelinux.cfg/01-…`; by
+ * that name alone a machine is told, since an address may have been another's a moment ago.
+ */
+
+import { type Mac, parseMac } from "../../wire/net/mac.ts";
+import { formatPxeConfig } from "../../wire/u-boot/pxe-config.ts";
+import { encodeScriptImage } from "../../wire/u-boot/script-image.ts";
+import type { Generation } from "../generation.ts";
+import type { Host } from "../host.ts";
+
+/** The name by which most boards ask for a script of their own accord. */
+export const U_BOOT_SCRIPT = "boot.scr.uimg";
+
+/** The script, as U-Boot's `source` wants it. */
+export function uBootScript(): Uint8Array {
+  const script = [
+    `echo "Mayfly: asking for the image of this machine, \${ethaddr}"`,
+    'if pxe get; then pxe boot; else echo "Mayfly: no image; going on with the next boot option"; fi',
+    "",
+  ];
+  return encodeScriptImage({ name: "Mayfly", script: script.join("\n") });
+}
+
+/** Whether a path asks for {@link uBootScript}, in whatever folder. */
+export function isUBootScript(path: string): boolean {
+  return /(^|\/)boot\.scr(\.uimg)?$/.test(path.toLowerCase());
+}
+
+/**
+ * The machine that asks by a name of PXELINUX' scheme: hardware type 1, Ethernet, and the MAC address.
+ *
+ * @returns `undefined` for the other names of the scheme, which tell nothing of the machine
+ */
+export function macOfPxeConfig(path: string): Mac | undefined {
+  const [, mac] = /(?:^|\/)pxelinux\.cfg\/01-([0-9a-f]{2}(?:-[0-9a-f]{2}){5})$/i.exec(path) ?? [];
+  return mac === undefined ? undefined : parseMac(mac.toLowerCase());
+}
+
+/** Why U-Boot cannot start an image, as what it is instead; `undefined` if it can. */
+export function notForUBoot({ bootFile, ownScript, kernel, initrds }: Generation): string | undefined {
+  if (bootFile?.type === "uki") return "a unified kernel image";
+  if (bootFile !== undefined) return "an ISO image";
+  if (ownScript !== undefined || kernel === undefined) return "a script for iPXE";
+  if (initrds.length > 1) return "a kernel with several initrds";
+  switch (kernel.format) {
+    case "zboot":
+    case "efi":
+      return "a kernel that unpacks itself as an EFI program";
+    case "elf":
+      return "a kernel as an ELF file";
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * The configuration that boots a generation.
+ *
+ * @throws {@link import("../../wire/error.ts").WireError} as {@link formatPxeConfig}
+ */
+export function uBootConfig(host: Host, generation: Generation): string {
+  const [initrd] = generation.initrds;
+  const path = (file: string) => `media/${generation.id}/${file}`;
+  return formatPxeConfig({
+    kernel: path(generation.kernel?.file ?? ""),
+    ...(initrd === undefined ? {} : { initrd: path(initrd) }),
+    append: [generation.kernelParams, host.kernelParams].filter((part) => part !== "").join(" "),
+  });
+}
