@@ -25,6 +25,14 @@ const SPREAD_MS = 1000;
 const BOUND_MS = 5;
 const WITHIN_MS = 30_000;
 const ROUNDS = Number(process.argv[2] ?? 5);
+/**
+ * On the first core, before all else there. Each session is weighed as a group where the kernel does that, so
+ * that the priority of a process alone counts only within its own.
+ */
+const FIRST = [
+  ...(["sh", "-c", 'echo -20 2>/dev/null >/proc/self/autogroup; exec "$@"', "sh"] as const),
+  ...(["nice", "-n", "-20", "taskset", "-c", "0"] as const),
+] as const;
 const OTHER_CORES = cpus().length > 1 ? `1-${cpus().length - 1}` : "0";
 
 interface Round {
@@ -44,7 +52,7 @@ const SERVERS: Readonly<Record<string, Start>> = {
     await writeFile(join(image, "bzImage"), bzImage("6.12.9"));
     await writeFile(join(image, "initrd"), new Uint8Array(1000));
     const program = await server.start([
-      ...(["nice", "-n", "-20", "taskset", "-c", "0"] as const),
+      ...FIRST,
       ...[process.execPath, join(import.meta.dirname, "../../bin/mayfly.js"), "serve"],
       ...["--media", media, "--state", join(scratch, "state"), "--interface", "lan0"],
     ]);
@@ -55,7 +63,7 @@ const SERVERS: Readonly<Record<string, Start>> = {
     await mkdir(join(scratch, "tftp"), { recursive: true });
     await writeFile(join(scratch, "tftp/ipxe-x64.efi"), new Uint8Array(1000));
     const program = await server.start([
-      ...(["nice", "-n", "-20", "taskset", "-c", "0"] as const),
+      ...FIRST,
       ...["dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--port=0", "--user=root"],
       ...["--interface=lan0", "--bind-interfaces", "--dhcp-range=10.79.0.0,proxy"],
       ...[

@@ -2,6 +2,7 @@
 
 import { type DestinationStream, destination, type LevelWithSilent, pino } from "pino";
 import { describe } from "../boot/describe.ts";
+import type { BootEvent } from "../boot/event.ts";
 import type { World } from "./world.ts";
 
 export interface JournalOptions {
@@ -23,32 +24,58 @@ export interface Journal {
   close(): void;
 }
 
-/** Logs every event of `world` once it is there. */
+/**
+ * Logs every event of `world` once it is there.
+ *
+ * Lines are made and written at the end of a turn of the event loop, together, so that no machine waits
+ * for them; and before the process ends, whatever ends it but a signal that nobody handles.
+ */
 export async function startJournal(world: World, options: JournalOptions): Promise<Journal> {
   const { now = Date.now, stream = destination({ fd: 2, sync: true }) } = options;
   const colorize = options.stream === undefined && process.stderr.isTTY === true;
+  const lines: string[] = [];
+  const page: DestinationStream = { write: (line) => void lines.push(line) };
+  let atMs = 0;
   const logger = pino(
     {
       level: options.level,
       base: null,
-      timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
+      timestamp: () => `,"time":"${new Date(atMs).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    options.readable ? await readable(stream, colorize) : stream,
+    options.readable ? await readable(page, colorize) : page,
   );
   const said = new Map<string, number>();
+  const waiting: { readonly event: BootEvent; readonly atMs: number }[] = [];
 
-  const unsubscribe = world.subscribe((event) => {
+  function say(event: BootEvent): void {
     const { level, text, repeats } = describe(event);
     if (!logger.isLevelEnabled(level)) return;
-    if (repeats !== undefined && isRepeated(said, repeats, now())) return;
+    if (repeats !== undefined && isRepeated(said, repeats, atMs)) return;
     logger[level]({ event: event.type }, text);
+  }
+  function flush(): void {
+    for (const each of waiting.splice(0)) {
+      atMs = each.atMs;
+      say(each.event);
+    }
+    if (lines.length > 0) stream.write(lines.splice(0).join(""));
+  }
+
+  const unsubscribe = world.subscribe((event) => {
+    if (waiting.push({ event, atMs: now() }) === 1) setImmediate(flush);
   });
+  process.on("exit", flush);
   return {
     setLevel(level) {
+      flush();
       logger.level = level;
     },
-    close: unsubscribe,
+    close() {
+      unsubscribe();
+      process.off("exit", flush);
+      flush();
+    },
   };
 }
 

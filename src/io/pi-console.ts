@@ -17,7 +17,7 @@ export interface PiConsole {
 }
 
 /** Where the EEPROM sends from and to, unless it is told otherwise; some are told the one, some the other. */
-export const CONSOLE_PORTS: readonly number[] = [6665, 6666];
+export const CONSOLE_PORTS = [6665, 6666] as const;
 
 /** Where an EEPROM sends its messages that is told no address. */
 const BROADCAST = "255.255.255.255";

@@ -21,7 +21,7 @@ async function journalLines(
     world.record(event);
   }
   journal.close();
-  return lines;
+  return lines.join("").split(/(?<=\n)/);
 }
 
 const stranger: BootEvent = {

@@ -17,7 +17,7 @@ import { OPTION } from "../../wire/dhcp/option.ts";
 import { type DhcpPacket, ETHERNET } from "../../wire/dhcp/packet.ts";
 import { decodeUserClass } from "../../wire/dhcp/user-class.ts";
 import { decodeVendorClass, HTTP_CLIENT, U_BOOT, type VendorClass } from "../../wire/dhcp/vendor-class.ts";
-import { formatMac, type Mac, parseMac } from "../../wire/net/mac.ts";
+import { decodeMac, type Mac } from "../../wire/net/mac.ts";
 import { type ArchRow, archRow } from "../arch.ts";
 import type { BootClient, Stage } from "../client.ts";
 import { formatPciId, PCI_BUS, type PciId } from "../program/nic.ts";
@@ -93,12 +93,11 @@ function isNetboot(packet: DhcpPacket, vendorClass: VendorClass): boolean {
  * the machine's UUID there.
  */
 export function readMac(packet: DhcpPacket): Mac | undefined {
-  if (packet.htype === ETHERNET && packet.hlen === 6)
-    return parseMac(formatMac(packet.chaddr.subarray(0, 6)));
+  if (packet.htype === ETHERNET && packet.hlen === 6) return decodeMac(packet.chaddr.subarray(0, 6));
   const value = packet.options.get(OPTION.CLIENT_ID);
   if (value === undefined || value.length !== 7) return undefined;
   const { type, id } = decodeClientId(value);
-  return type === ETHERNET ? parseMac(formatMac(id)) : undefined;
+  return type === ETHERNET ? decodeMac(id) : undefined;
 }
 
 function readUuid(packet: DhcpPacket): ClientUuid | undefined {

@@ -70,6 +70,14 @@ export function explainTftpRequest(
   }
 }
 
+const U_BOOT_SCRIPT_WORDS = "sends the script by which U-Boot asks for its configuration by its MAC address";
+
+function configWords({ decision }: TftpAsked): string {
+  return decision.type === "script"
+    ? `sends the configuration by which U-Boot boots ${generationWords(decision.generation)}`
+    : "sends a configuration";
+}
+
 /** Where a file of a Raspberry Pi's boot folder is from. */
 function piWords({ source, sizeBytes }: PiRoute): string {
   const size = formatBytes(sizeBytes);
@@ -83,14 +91,6 @@ function piWords({ source, sizeBytes }: PiRoute): string {
     case "text":
       return `a file that follows from the host's image, ${size}`;
   }
-}
-
-const U_BOOT_SCRIPT_WORDS = "sends the script by which U-Boot asks for its configuration by its MAC address";
-
-function configWords({ decision }: TftpAsked): string {
-  return decision.type === "script"
-    ? `sends the configuration by which U-Boot boots ${generationWords(decision.generation)}`
-    : "sends a configuration";
 }
 
 /** The first line of an HTTP request. */

@@ -24,13 +24,13 @@ export type TftpRoute =
       readonly file: string;
     }
   | { readonly type: "text"; readonly path: string; readonly text: string }
-  | PiRoute
   | {
       readonly type: "bytes";
       readonly path: string;
       readonly bytes: Uint8Array;
       readonly asked?: TftpAsked;
     }
+  | PiRoute
   | TftpRefusal;
 
 /** A route that has bytes. */
@@ -76,13 +76,17 @@ export function routeTftp(filename: string, snapshot: Snapshot, site: TftpSite):
     return { type: "refused", path: name.shown, code: ERROR_ACCESS, message: name.reason, expected: false };
   }
   const { path } = name;
+  if (path.startsWith("media/")) return routeMedia(path, snapshot);
   if (baseName(path).toLowerCase() === "autoexec.ipxe") return routeAutoexec(path, snapshot, site);
   const pi = routePi(path, snapshot, site.from);
   if (pi?.type === "pi") return pi;
-  const media = /(?:^|\/)(media\/.+)$/.exec(path)?.[1];
+  // U-Boot asks for it in the folder of its configuration.
+  const media = /\/(media\/.+)$/.exec(path)?.[1];
   if (media !== undefined) return routeMedia(media, snapshot);
-  const ordinary = routeUBoot(path, snapshot) ?? routeProgram(path, snapshot);
-  return ordinary.type === "refused" ? (pi ?? ordinary) : ordinary;
+  const uBoot = routeUBoot(path, snapshot);
+  if (uBoot !== undefined) return uBoot;
+  const program = routeProgram(path, snapshot);
+  return program.type === "refused" ? (pi ?? program) : program;
 }
 
 /** How many bytes the route has, as far as is known without opening it. */

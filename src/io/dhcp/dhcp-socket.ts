@@ -18,9 +18,16 @@ import type { DhcpPort } from "../../boot/dhcp/reply-type.ts";
 import { type Arrival, boundAddress, type Peer } from "../../boot/peer.ts";
 import { arrivalKey } from "../../boot/server/interface-changes.ts";
 import { type Ipv4, LIMITED_BROADCAST, UNSPECIFIED } from "../../wire/net/ipv4.ts";
+import { numericLookup } from "../numeric-lookup.ts";
 import { createOpenSet } from "../open-set.ts";
 import { boundTo } from "../system/bound-sockets.ts";
 import type { NativeUdp } from "./native-udp.ts";
+
+/**
+ * What the kernel keeps for us while we are busy: the first packets of some thousand machines after a power
+ * cut. It counts about three times their bytes, and gives what its own limit (net.core.rmem_max) allows.
+ */
+const WAITING_BYTES = 2 * 1024 * 1024;
 
 /** A datagram, and the interface that it came in by. */
 export interface Datagram {
@@ -171,7 +178,11 @@ function hear(
   wasBroadcast: boolean,
   options: DhcpSocketOptions,
 ): void {
-  ear.on("error", options.onError);
+  const { onError } = options;
+  const onSent = (error: Error | null) => {
+    if (error) onError(error);
+  };
+  ear.on("error", onError);
   ear.on("message", (bytes, { address, port }) => {
     for (const { arrival, socket } of linesOf()) {
       options.onDatagram({
@@ -182,9 +193,7 @@ function hear(
         wasBroadcast,
         reply(reply, to) {
           try {
-            socket.send(reply, to.port, to.address, (error) => {
-              if (error) options.onError(error);
-            });
+            socket.send(reply, to.port, to.address, onSent);
           } catch (error) {
             // Its interface has gone while an address was probed or written, and so has who waits for it.
             if (!isClosed(error)) throw error;
@@ -205,13 +214,14 @@ interface SocketOptions extends Pick<DhcpSocketOptions, "port" | "native"> {
 }
 
 async function openSocket({ native, device, address, port }: SocketOptions): Promise<Socket> {
-  const socket = createSocket({ type: "udp4", reuseAddr: true });
+  const socket = createSocket({ type: "udp4", reuseAddr: true, lookup: numericLookup });
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once("error", reject);
       const ready = () => {
         socket.off("error", reject);
         socket.setBroadcast(true);
+        socket.setRecvBufferSize(WAITING_BYTES);
         resolve();
       };
       if (native === undefined || device === undefined)

@@ -8,6 +8,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import type { Peer } from "../../boot/peer.ts";
 import type { Ipv4 } from "../../wire/net/ipv4.ts";
+import { numericLookup } from "../numeric-lookup.ts";
 import type { Segmenter } from "./udp-segment.ts";
 
 export interface TransferPort {
@@ -47,12 +48,8 @@ export async function openOwnPort(self: Ipv4, segmenter: Segmenter | undefined):
   };
 }
 
-/** Addresses are never names: no look-up, no wait. */
 function openTransferSocket(self: Ipv4): Promise<Socket> {
-  const socket = createSocket({
-    type: "udp4",
-    lookup: (address, _options, callback) => callback(null, address, 4),
-  });
+  const socket = createSocket({ type: "udp4", lookup: numericLookup });
   return new Promise((resolve, reject) => {
     socket.once("error", (error) => {
       socket.close();

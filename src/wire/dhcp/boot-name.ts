@@ -1,5 +1,6 @@
 /** Options 66 and 67: the TFTP server's name and the boot file's, and their NUL at the end. */
 
+import { concat } from "../bytes.ts";
 import { WireError } from "../error.ts";
 import { decodeNulText, encodeText } from "./text.ts";
 
@@ -17,8 +18,7 @@ export function decodeBootName(value: Uint8Array): string {
  * @throws {@link WireError} `WIRE_BAD_VALUE` if the text holds a NUL or cannot be written
  */
 export function encodeBootName(text: string): Uint8Array {
-  const bytes = encodeBareBootName(text);
-  return Uint8Array.of(...bytes, 0);
+  return concat([encodeBareBootName(text), Uint8Array.of(0)]);
 }
 
 /**

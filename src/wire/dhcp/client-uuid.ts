@@ -11,7 +11,9 @@
  * @see RFC 4578 §2.3
  */
 
+import { formatHexByte } from "../bytes.ts";
 import { WireError } from "../error.ts";
+import { decodeText } from "./text.ts";
 
 const GUID_TYPE = 0;
 const LENGTH = 17;
@@ -86,8 +88,7 @@ export function decodeOldRaspberryPiSerial(value: Uint8Array): string | undefine
 }
 
 function decodeRaspberryPi(value: Uint8Array): ClientUuid | undefined {
-  const fourCc = String.fromCharCode(...value.subarray(1, 5));
-  const model = /^RPi(\d)$/.exec(fourCc)?.[1];
+  const model = /^RPi(\d)$/.exec(decodeText(value.subarray(1, 5)))?.[1];
   if (model === undefined) return undefined;
   return {
     type: "raspberry-pi",
@@ -98,5 +99,7 @@ function decodeRaspberryPi(value: Uint8Array): ClientUuid | undefined {
 }
 
 function hex(value: Uint8Array, at: readonly number[]): string {
-  return at.map((index) => (value[index] ?? 0).toString(16).padStart(2, "0")).join("");
+  let text = "";
+  for (const index of at) text += formatHexByte(value[index] ?? 0);
+  return text;
 }

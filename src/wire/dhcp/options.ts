@@ -103,8 +103,8 @@ export function layOutOptions(options: ReadonlyMap<number, Uint8Array>, room: Ro
       throw new WireError("WIRE_BAD_VALUE", `option ${code} cannot be set: it belongs to the framing`);
     }
   }
-  const alone = place(options, [room.options - END_BYTES], true);
-  if (alone !== undefined) return { options: Uint8Array.from([...(alone[0] ?? []), OPTION.END]) };
+  const [alone] = place(options, [room.options - END_BYTES], true) ?? [];
+  if (alone !== undefined) return { options: writeField(alone) };
 
   const rooms = [room.options - OVERLOAD_BYTES - END_BYTES, room.file - END_BYTES, room.sname - END_BYTES];
   // Not every client joins pieces, so an option is cut only when it must be.
@@ -113,10 +113,31 @@ export function layOutOptions(options: ReadonlyMap<number, Uint8Array>, room: Ro
   const [field = [], file = [], sname = []] = placed;
   const bits = (file.length > 0 ? OVERLOAD_FILE : 0) | (sname.length > 0 ? OVERLOAD_SNAME : 0);
   return {
-    options: Uint8Array.of(...field, OPTION.OVERLOAD, 1, bits, OPTION.END),
-    ...(file.length > 0 && { file: Uint8Array.of(...file, OPTION.END) }),
-    ...(sname.length > 0 && { sname: Uint8Array.of(...sname, OPTION.END) }),
+    options: writeField([...field, { code: OPTION.OVERLOAD, value: Uint8Array.of(bits) }]),
+    ...(file.length > 0 && { file: writeField(file) }),
+    ...(sname.length > 0 && { sname: writeField(sname) }),
   };
+}
+
+/** An option, or as much of a long one as goes under one code and length. */
+interface Piece {
+  readonly code: number;
+  readonly value: Uint8Array;
+}
+
+function writeField(pieces: readonly Piece[]): Uint8Array {
+  let size = END_BYTES;
+  for (const { value } of pieces) size += HEADER_BYTES + value.length;
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const { code, value } of pieces) {
+    bytes[at] = code;
+    bytes[at + 1] = value.length;
+    bytes.set(value, at + HEADER_BYTES);
+    at += HEADER_BYTES + value.length;
+  }
+  bytes[at] = OPTION.END;
+  return bytes;
 }
 
 /**
@@ -128,10 +149,11 @@ function place(
   options: ReadonlyMap<number, Uint8Array>,
   rooms: readonly number[],
   cut: boolean,
-): readonly number[][] | undefined {
-  const fields: number[][] = rooms.map(() => []);
+): readonly Piece[][] | undefined {
+  const fields: Piece[][] = rooms.map(() => []);
+  const roomsLeft = [...rooms];
   let current = 0;
-  const roomLeft = () => (rooms[current] ?? 0) - (fields[current]?.length ?? 0);
+  const roomLeft = () => roomsLeft[current] ?? 0;
 
   for (const [code, value] of options) {
     let rest = value;
@@ -141,7 +163,8 @@ function place(
       const field = fields[current];
       if (field === undefined) return undefined;
       const piece = rest.subarray(0, Math.min(MAX_PIECE_BYTES, roomLeft() - HEADER_BYTES));
-      field.push(code, piece.length, ...piece);
+      field.push({ code, value: piece });
+      roomsLeft[current] = roomLeft() - HEADER_BYTES - piece.length;
       rest = rest.subarray(piece.length);
     } while (rest.length > 0);
   }

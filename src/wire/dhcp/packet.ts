@@ -15,7 +15,7 @@
  */
 
 import { WireError } from "../error.ts";
-import { decodeIpv4, encodeIpv4, type Ipv4 } from "../net/ipv4.ts";
+import { decodeIpv4, type Ipv4, ipv4Number } from "../net/ipv4.ts";
 import { decodeOptions, layOutOptions } from "./options.ts";
 import { decodeNulText, encodeText } from "./text.ts";
 
@@ -129,10 +129,10 @@ export function encodePacket(packet: DhcpPacket, maxMessageBytes = MIN_MESSAGE_B
   view.setUint32(4, packet.xid);
   view.setUint16(8, packet.secs);
   view.setUint16(10, packet.flags);
-  bytes.set(encodeIpv4(packet.ciaddr), 12);
-  bytes.set(encodeIpv4(packet.yiaddr), 16);
-  bytes.set(encodeIpv4(packet.siaddr), 20);
-  bytes.set(encodeIpv4(packet.giaddr), 24);
+  view.setUint32(12, ipv4Number(packet.ciaddr));
+  view.setUint32(16, ipv4Number(packet.yiaddr));
+  view.setUint32(20, ipv4Number(packet.siaddr));
+  view.setUint32(24, ipv4Number(packet.giaddr));
   bytes.set(packet.chaddr.subarray(0, CHADDR.length), CHADDR.at);
   bytes.set(layout.sname ?? encodeName("sname", packet.sname, SNAME.length), SNAME.at);
   bytes.set(layout.file ?? encodeName("file", packet.file, FILE.length), FILE.at);

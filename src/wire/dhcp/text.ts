@@ -14,13 +14,18 @@ export function decodeText(bytes: Uint8Array): string {
 
 /** Writes text, one byte per character. @throws {@link WireError} `WIRE_BAD_VALUE` if one does not fit in a byte. */
 export function encodeText(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => {
-    const code = character.charCodeAt(0);
-    if (character.length > 1 || code > 255) {
-      throw new WireError("WIRE_BAD_VALUE", `'${character}' in '${text}' does not fit in a byte`);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.codePointAt(i) ?? 0;
+    if (code > 255) {
+      throw new WireError(
+        "WIRE_BAD_VALUE",
+        `'${String.fromCodePoint(code)}' in '${text}' does not fit in a byte`,
+      );
     }
-    return code;
-  });
+    bytes[i] = code;
+  }
+  return bytes;
 }
 
 /** Reads text up to its first NUL, or all of it. */

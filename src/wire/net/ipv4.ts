@@ -21,15 +21,13 @@ export function decodeIpv4(bytes: Uint8Array, offset = 0): Ipv4 {
   if (bytes.length < offset + 4) {
     throw new WireError("WIRE_TRUNCATED", "an IPv4 address has 4 bytes", offset);
   }
-  return bytes.subarray(offset, offset + 4).join(".");
+  return `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`;
 }
 
 /** Writes four bytes. @throws {@link WireError} `WIRE_BAD_VALUE` if the text is no dotted quad. */
 export function encodeIpv4(address: Ipv4): Uint8Array {
-  if (parseIpv4(address) === undefined) {
-    throw noAddress(address);
-  }
-  return Uint8Array.from(address.split("."), Number);
+  const number = ipv4Number(address);
+  return Uint8Array.of(number >>> 24, number >>> 16, number >>> 8, number);
 }
 
 const DOT = 46;

@@ -1,18 +1,32 @@
 /** Ethernet addresses: bytes, the one spelling used inside, and every spelling that people use. */
 
+import { formatHexByte } from "../bytes.ts";
 import { WireError } from "../error.ts";
 
 /** Six bytes in lower case with colons, as in `dc:a6:32:01:02:03`. */
 export type Mac = string;
 
 const MAC_BYTES = 6;
+const NOBODY: Mac = "00:00:00:00:00:00";
 
 /** Writes six bytes as a {@link Mac}. @throws {@link WireError} `WIRE_BAD_LENGTH` if not six. */
 export function formatMac(bytes: Uint8Array): Mac {
   if (bytes.length !== MAC_BYTES) {
     throw new WireError("WIRE_BAD_LENGTH", `a MAC address has 6 bytes, got ${bytes.length}`);
   }
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(":");
+  return Array.from(bytes, formatHexByte).join(":");
+}
+
+/**
+ * Reads six bytes as a {@link Mac}.
+ *
+ * @returns `undefined` for one that no machine can have, as {@link parseMac} does
+ * @throws {@link WireError} `WIRE_BAD_LENGTH` if not six
+ */
+export function decodeMac(bytes: Uint8Array): Mac | undefined {
+  const mac = formatMac(bytes);
+  const isMulticast = ((bytes[0] ?? 0) & 1) === 1;
+  return isMulticast || mac === NOBODY ? undefined : mac;
 }
 
 /** Writes a {@link Mac} as six bytes. The inverse of {@link formatMac}. */
@@ -37,9 +51,7 @@ export function parseMac(text: string): Mac | undefined {
         .join("")
     : trimmed.replace(/^([0-9a-f]{4})\.([0-9a-f]{4})\.([0-9a-f]{4})$/, "$1$2$3");
   if (!/^[0-9a-f]{12}$/.test(digits)) return undefined;
-  const mac = (digits.match(/../g) ?? []).join(":");
-  const isMulticast = (Number.parseInt(digits.slice(0, 2), 16) & 1) === 1;
-  return isMulticast || /^[0:]+$/.test(mac) ? undefined : mac;
+  return decodeMac(encodeMac((digits.match(/../g) ?? []).join(":")));
 }
 
 /** The file-name spelling, `52-54-00-12-34-56`: colons are awkward in paths and URLs. */

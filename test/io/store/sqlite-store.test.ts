@@ -258,3 +258,14 @@ test("a state folder that is a file is named, with a cure", async () => {
   expect(error.message).toContain(folder);
   expect(error.cure).toContain("--state");
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a state folder where nothing can be made is told at once, with a cure",
+  async () => {
+    await expect(openStore("/proc/mayfly/state")).rejects.toMatchObject({
+      code: expect.stringMatching(/^(unwritable|failed)$/),
+      message: expect.stringContaining("/proc/mayfly"),
+      cure: expect.any(String),
+    });
+  },
+);
