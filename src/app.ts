@@ -229,11 +229,9 @@ async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promi
 async function openPiConsole(parts: PortParts, running: AsyncDisposableStack): Promise<readonly Follower[]> {
   const { world, settings } = parts;
   if (!settings.piConsole) return [];
-  const [port = 0] = CONSOLE_PORTS;
-  const wanted = { protocol: "udp", port, purpose: "piConsole" } as const;
-  const started = await openPort(parts, wanted, () =>
-    startPiConsole({ world, interfaces: parts.interfaces.now() }),
-  );
+  const wanted = { protocol: "udp", port: CONSOLE_PORTS[0], purpose: "piConsole" } as const;
+  const open = () => startPiConsole({ world, interfaces: parts.interfaces.now() });
+  const started = await openPort(parts, wanted, open);
   if (started === undefined) return [];
   running.adopt(started, (listener) => listener.close());
   return [{ wanted, setInterfaces: started.setInterfaces }];

@@ -11,13 +11,16 @@ import type { World } from "./world.ts";
 export interface PiConsole {
   /** Listens on these interfaces from now on. */
   setInterfaces(arrivals: readonly Arrival[]): Promise<void>;
-  /** The ports that are open now. */
+  /** The ports that are open now on our own addresses. */
   readonly ports: readonly number[];
   close(): Promise<void>;
 }
 
 /** Where the EEPROM sends from and to, unless it is told otherwise; some are told the one, some the other. */
-export const CONSOLE_PORTS: readonly number[] = [6665, 6666];
+export const CONSOLE_PORTS = [6665, 6666] as const;
+
+/** Where an EEPROM sends its messages that is told no address. */
+const BROADCAST = "255.255.255.255";
 
 export interface PiConsoleOptions {
   readonly world: World;
@@ -41,14 +44,18 @@ export async function startPiConsole({
     for (const text of lines) world.record({ type: "console", peer: { address, port }, text });
   }
   async function setInterfaces(arrivals: readonly Arrival[]): Promise<void> {
-    const wanted = new Set(arrivals.map(boundAddress));
+    const own = arrivals.map(boundAddress);
+    const wanted = new Set(own.length === 0 ? [] : [...own, BROADCAST]);
     for (const [address, open] of sockets) {
       if (wanted.has(address)) continue;
       sockets.delete(address);
       await Promise.all(open.map(close));
     }
     for (const address of wanted) {
-      if (!sockets.has(address)) sockets.set(address, await openAll(ports, address, take, world));
+      if (sockets.has(address)) continue;
+      // Only some systems can listen to broadcasts alone; what is sent to our address is heard on all.
+      const opening = openAll(ports, address, take, world);
+      sockets.set(address, await (address === BROADCAST ? opening.catch(() => []) : opening));
     }
   }
   const stop = () => setInterfaces([]);
@@ -61,7 +68,8 @@ export async function startPiConsole({
   return {
     setInterfaces,
     get ports() {
-      return [...sockets.values()].flat().map((socket) => socket.address().port);
+      const own = [...sockets].filter(([address]) => address !== BROADCAST);
+      return own.flatMap(([, open]) => open.map((socket) => socket.address().port));
     },
     close: stop,
   };

@@ -40,7 +40,7 @@ describe.skipIf(lacks("lan", "dnsmasq"))("beside another DHCP server", () => {
     folder = await mkdtemp(join(tmpdir(), "mayfly-pi-"));
     await assemblePiTree(folder);
     lan = await createLan();
-    server = await startMayfly(lan, { folder, config: `${HOSTS}logLevel: info\n` });
+    server = await startMayfly(lan, { folder, config: `${HOSTS}piConsole: true\n` });
   });
   afterAll(async () => {
     await server?.stop();
@@ -123,6 +123,11 @@ describe.skipIf(lacks("lan", "dnsmasq"))("beside another DHCP server", () => {
     await expect
       .poll(async () => (await bootPi(lan, { ...BOARD, dhcpTimeoutMs: 5000 })).end.step, { timeout: 60_000 })
       .toBe("started");
+  });
+
+  test("what the EEPROM says to everybody is in the log, with the host's name (R7)", async () => {
+    await bootPi(lan, { ...BOARD, netconsole: true });
+    await server.waitFor(new RegExp(`\\(gamma\\) says: NET_BOOT: ${MAC} TFTP: ${lan.serverAddress}`), 5000);
   });
 
   test("the log has a line for the start and one for the UEFI of each boot, and none for what a Pi tries", () => {

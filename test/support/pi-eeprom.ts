@@ -36,6 +36,8 @@ export interface PiBoard {
   /** How long it waits for offers that it accepts: 45 s on the board (DHCP_TIMEOUT). */
   readonly dhcpTimeoutMs?: number;
   readonly fileTimeoutMs?: number;
+  /** NETCONSOLE without an address to send to: it says a line to all. */
+  readonly netconsole?: boolean;
 }
 
 /** A step as it is printed. */
@@ -186,6 +188,16 @@ async function configure(board: PiBoard): Promise<{ address: string; tftp: strin
   }
 }
 
+/** Its netconsole, which sends to everybody. */
+async function tellAll(text: string): Promise<void> {
+  const socket = createSocket("udp4");
+  socket.bind(6665);
+  await once(socket, "listening");
+  socket.setBroadcast(true);
+  await new Promise((resolve) => socket.send(text, 6666, "255.255.255.255", resolve));
+  socket.close();
+}
+
 type Fetch = (path: string, probe?: boolean) => Promise<PiFetch>;
 
 function prefixOf({ mac, serial, prefix = "serial" }: PiBoard): string {
@@ -259,6 +271,7 @@ async function boot(board: PiBoard): Promise<void> {
   const { address, tftp } = await configure(board);
   execFileSync("ip", ["address", "add", `${address}/24`, "dev", INTERFACE]);
   say({ step: "address", address, tftp });
+  if (board.netconsole === true) await tellAll(`NET_BOOT: ${board.mac} TFTP: ${tftp}\r\n`);
   const fetch: Fetch = async (path, probe = false) => {
     const fetched = await fetchAsPi(path, probe, {
       server: tftp,

@@ -1,6 +1,5 @@
-/** Files that firmware asks for on the chance that they are there: that they are not is no news. */
+/** Files that firmware asks for on the chance that they are there (T7): that they are not is no news. */
 
-/** Files that firmware asks for on the chance that they are there (T7, and the Raspberry Pi's list). */
 const PROBES: readonly RegExp[] = [
   /^bootsig\.bin$/,
   /^(config|cmdline|bootcfg|ssh|wpa_supplicant)\.(txt|conf)$/,

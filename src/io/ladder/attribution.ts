@@ -1,6 +1,7 @@
 /** Keeps which machine is behind which address, and names it in the world's events. */
 
 import { type Holders, holderOf, type SightingKind, sight } from "../../boot/attribution.ts";
+import { namedHost } from "../../boot/decide.ts";
 import { addressClaim } from "../../boot/dhcp/address-claim.ts";
 import type { DhcpPort } from "../../boot/dhcp/reply-type.ts";
 import type { Peer } from "../../boot/peer.ts";
@@ -38,8 +39,9 @@ export function createAttribution(world: World, nowMs: () => number = () => perf
   world.nameMachines((address) => {
     const mac = whose(address);
     if (mac === undefined) return {};
-    const host = world.snapshot().hostByMac.get(mac);
-    return { mac, ...(host === undefined ? {} : { host }) };
+    // By its address, and a Raspberry Pi by the serial number that its EEPROM has told.
+    const host = namedHost({ mac, stage: "uefi" }, world.snapshot());
+    return { mac, ...(host === undefined ? {} : { host: host.name }) };
   });
   return {
     see,
