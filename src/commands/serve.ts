@@ -2,6 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate as immediately } from "node:timers/promises";
 import type { App, Served } from "../app.ts";
 import type { SettingsRequest } from "../config/load.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
@@ -47,8 +48,10 @@ export async function serve(
   const server = await start(settings, load);
   try {
     // systemd is told at once: it would end what waits too long for a network.
+    // What was found out so far stands in the log before it is said that all is ready.
+    await immediately();
     if (server.served.arrivals.length === 0) options.print(WAITING_LINE);
-    void server.serving.then(() => options.print(readyLine(server.served)));
+    void server.serving.then(() => immediately()).then(() => options.print(readyLine(server.served)));
     await notifySystemd("READY=1");
     await aborted(options.signal);
     await notifySystemd("STOPPING=1");

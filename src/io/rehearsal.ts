@@ -91,7 +91,7 @@ async function setStage(givesAddresses: boolean) {
       ...{ world, ports: { http: 8080, tftp: 69 } },
       ladders: await startLadders({ world, store: NO_STORE }),
       attribution: createAttribution(world),
-      ...(givesAddresses && { leases: await openLeases(NO_STORE, subnetTable([SUBNET], [])) }),
+      ...(givesAddresses && { leases: await openLeases(NO_STORE, () => TABLE, Date.now()) }),
     },
     undefined,
   );
@@ -118,6 +118,8 @@ const SUBNET: Subnet = {
   ...{ network: "192.0.2.0", length: 24, pools: [{ first: "192.0.2.100", last: "192.0.2.250" }] },
   ...{ leaseSeconds: 3600, maxLeaseSeconds: 3600, conflictSeconds: 600, probe: false, options: new Map() },
 };
+
+const TABLE = subnetTable([SUBNET], []);
 
 const HOST: Host = {
   ...{ name: "default", macs: [], uuids: [], serials: [] },

@@ -56,7 +56,7 @@ export async function openLeases(
   const book = createLeaseBook(leases);
   const outdated = outdatedLeases(book, tableNow(), nowMs);
   applyLeases(book, outdated);
-  await store.put(outdated.filter(isDurable).map(toEntry));
+  if (outdated.length > 0) await store.put(outdated.filter(isDurable).map(toEntry));
   return {
     book,
     unread,
