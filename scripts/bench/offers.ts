@@ -14,6 +14,7 @@ import { execFile } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Namespace } from "../../src/lab/namespace.ts";
 import type { Program } from "../../src/lab/program.ts";
@@ -27,6 +28,8 @@ const SPREAD_MS = 1000;
 /** A rack after a power cut: for information, it fails nothing but by machines that get no answer. */
 const RUSH_MS = 100;
 const BOUND_MS = 5;
+/** Both servers have started this long before, as on a machine that serves: what they do after it is over. */
+const SETTLE_MS = 2000;
 const WITHIN_MS = 30_000;
 const ROUNDS = Number(process.argv[2] ?? 5);
 /**
@@ -96,6 +99,7 @@ async function measure(start: Start, spreadMs: number, seed: number): Promise<Ro
     await machines.run("ip", "route", "add", "default", "dev", "eth0");
     const { pid } = await start(network, server);
     await goBeforeAllElse(pid);
+    await delay(SETTLE_MS);
     const file = join(network.scratch, "offers.pcap");
     const capture = await server.start([
       ...firstOn(OTHER_CORES),

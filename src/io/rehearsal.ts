@@ -42,7 +42,7 @@ const REQUESTS = 4_000;
 /** All the time that it may take of the processor, in milliseconds. */
 const WORK_MS = 300;
 /** At a stretch: a machine that asks meanwhile does not wait longer. */
-const SLICE_MS = 2;
+const SLICE_MS = 1;
 const PAUSE_MS = 1;
 
 export interface Rehearsed {
