@@ -3,7 +3,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as immediately } from "node:timers/promises";
-import type { App, Served } from "../app.ts";
+import type { App } from "../app.ts";
 import type { SettingsRequest } from "../config/load.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
 import { WANT } from "../config/raw.ts";
@@ -11,6 +11,7 @@ import type { Settings } from "../config/settings.ts";
 import { findBootPrograms } from "../io/boot-programs.ts";
 import { ensurePackages } from "../io/system/packages.ts";
 import { notifySystemd } from "../io/system/systemd.ts";
+import type { Served } from "../ports.ts";
 import { explainMissing } from "./explain-missing.ts";
 import { loadChecked } from "./load-checked.ts";
 

@@ -52,6 +52,15 @@ export interface SeenPi {
   readonly model?: number;
 }
 
+/** Checks what was kept of a board; `undefined` if it is nothing that is kept of one. */
+export function parseSeenPi(value: unknown): SeenPi | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { serial, model } = value as { readonly serial?: unknown; readonly model?: unknown };
+  if (serial !== undefined && (typeof serial !== "string" || !/^[0-9a-f]{8}$/.test(serial))) return undefined;
+  if (model !== undefined && (typeof model !== "number" || !Number.isInteger(model))) return undefined;
+  return { ...(serial === undefined ? {} : { serial }), ...(model === undefined ? {} : { model }) };
+}
+
 /** The boards that asked by DHCP, each known by its address and by its serial number. */
 export interface SeenPis {
   readonly byMac: ReadonlyMap<Mac, SeenPi>;

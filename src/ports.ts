@@ -1,0 +1,174 @@
+/** Opens the ports of a server: what may not be opened is told with its cure, and the rest is served. */
+
+import { type Arrival, type BootPorts, boundAddress } from "./boot/peer.ts";
+import { identifyScript } from "./boot/script/script.ts";
+import type { WantedPort } from "./boot/server/port-advice.ts";
+import type { DhcpMode, LiveSettings, Settings } from "./config/settings.ts";
+import type { Hosts } from "./hosts.ts";
+import type { Follower, Interfaces } from "./interfaces.ts";
+import { type DhcpServer, startDhcpServer } from "./io/dhcp/dhcp-server.ts";
+import type { LeaseKeeper } from "./io/dhcp/lease-keeper.ts";
+import { startHttpServer } from "./io/http/http-server.ts";
+import type { Attribution } from "./io/ladder/attribution.ts";
+import type { Ladders } from "./io/ladder/ladders.ts";
+import { CONSOLE_PORTS, startPiConsole } from "./io/pi-console.ts";
+import { explainPort } from "./io/system/port-holder.ts";
+import { startTftpServer } from "./io/tftp/tftp-server.ts";
+import type { World } from "./io/world.ts";
+import type { Admin } from "./web/admin.ts";
+import { type AdminAddress, startAdminServer } from "./web/admin-server.ts";
+
+/** What a started server really serves: a port that could not be opened is absent. */
+export interface Served {
+  readonly arrivals: readonly Arrival[];
+  readonly httpPort: number;
+  readonly tftpPort?: number;
+  /** Absent: none, be it so configured or because its port could not be opened. */
+  readonly dhcp?: Exclude<DhcpMode, "off">;
+  /** Where the admin plane is; its port is the one that was taken. */
+  readonly admin?: AdminAddress;
+}
+
+/** What the ports of a server need of it. */
+export interface PortParts {
+  readonly world: World;
+  readonly settings: Settings;
+  readonly interfaces: Interfaces;
+  readonly hosts: Hosts;
+  readonly ready: { now: boolean };
+  readonly live: { now: LiveSettings };
+  readonly attribution: Attribution;
+  readonly ladders: Ladders;
+  readonly leases: LeaseKeeper | undefined;
+}
+
+/** The ports that are open, and what follows the interfaces. */
+export interface OpenedPorts {
+  readonly ports: Omit<Served, "arrivals" | "admin">;
+  readonly followers: readonly Follower[];
+}
+
+/** Opens what may be opened; each port that may not is told with its cure. Without HTTP nothing could boot. */
+export async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promise<OpenedPorts> {
+  const { world, settings, hosts } = parts;
+  const { shelf } = hosts;
+  const interfaces = parts.interfaces.now();
+  const http = await openHttp(parts, running);
+  const ports = { http: http.port, tftp: settings.tftpPort };
+  const tftpWanted = { protocol: "udp", port: ports.tftp, purpose: "tftp" } as const;
+  const singlePort = settings.tftpSinglePort ?? parts.interfaces.isBehindTranslation;
+  const tftp = await openPort(parts, tftpWanted, () =>
+    startTftpServer({
+      ...{ world, shelf, interfaces, ports, identifyScript, singlePort, whose: parts.attribution.whose },
+      ...(settings.tftpBlockSize === undefined ? {} : { maxBlockSize: settings.tftpBlockSize }),
+    }),
+  );
+  if (tftp !== undefined) running.adopt(tftp, (server) => server.close());
+  const dhcpWanted = { protocol: "udp", port: 67, purpose: "dhcp" } as const;
+  const dhcp = await openDhcp(parts, dhcpWanted, ports);
+  if (dhcp !== undefined) running.adopt(dhcp, (server) => server.close());
+  const tftpPort = tftp && ([...tftp.ports.values()][0] ?? settings.tftpPort);
+  return {
+    ports: {
+      httpPort: ports.http,
+      ...(tftpPort === undefined ? {} : { tftpPort }),
+      ...(dhcp === undefined || settings.dhcp === "off" ? {} : { dhcp: settings.dhcp }),
+    },
+    followers: [
+      http.follower,
+      ...(tftp === undefined ? [] : [{ wanted: tftpWanted, setInterfaces: tftp.setInterfaces }]),
+      ...(dhcp === undefined ? [] : [{ wanted: dhcpWanted, setInterfaces: dhcp.setInterfaces }]),
+      ...(await openPiConsole(parts, running)),
+    ],
+  };
+}
+
+/** What Raspberry Pis say while they start, where the operator wants to read it. */
+async function openPiConsole(parts: PortParts, running: AsyncDisposableStack): Promise<readonly Follower[]> {
+  const { world, settings } = parts;
+  if (!settings.piConsole) return [];
+  const wanted = { protocol: "udp", port: CONSOLE_PORTS[0], purpose: "piConsole" } as const;
+  const open = () => startPiConsole({ world, interfaces: parts.interfaces.now() });
+  const started = await openPort(parts, wanted, open);
+  if (started === undefined) return [];
+  running.adopt(started, (listener) => listener.close());
+  return [{ wanted, setInterfaces: started.setInterfaces }];
+}
+
+async function openDhcp(
+  parts: PortParts,
+  wanted: WantedPort,
+  ports: BootPorts,
+): Promise<DhcpServer | undefined> {
+  const { world, settings, attribution, ladders, leases } = parts;
+  if (settings.dhcp === "off") return undefined;
+  const observes = settings.dhcp === "observe";
+  return openPort(parts, wanted, () =>
+    startDhcpServer({
+      ...{ world, interfaces: parts.interfaces.now(), ports, native: "auto", attribution, ladders, observes },
+      ...(leases === undefined ? {} : { leases }),
+    }),
+  );
+}
+
+/** Opens the admin plane; `undefined` where its port cannot be had, which was told then. */
+export async function openAdmin(
+  parts: PortParts,
+  admin: Admin,
+  running: AsyncDisposableStack,
+): Promise<AdminAddress | undefined> {
+  const { host, port } = parts.settings.admin;
+  const server = await openPort(parts, { protocol: "tcp", port, purpose: "admin" }, () =>
+    startAdminServer(admin, { host, port }),
+  );
+  if (server === undefined) return undefined;
+  return running.adopt(server, (started) => started.close()).address;
+}
+
+/** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */
+async function openHttp(
+  { world, settings, interfaces, hosts, ready, live }: PortParts,
+  running: AsyncDisposableStack,
+): Promise<{ readonly port: number; readonly follower: Follower }> {
+  const wanted = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
+  const own = { host: "127.0.0.1", port: settings.httpPort };
+  try {
+    const http = await startHttpServer({
+      world,
+      shelf: hosts.shelf,
+      addresses: [own],
+      ready: () => ready.now && interfaces.now().length > 0,
+      onNamed: (generation) => hosts.touch(generation),
+      maxTransfers: () => live.now.maxTransfers,
+    });
+    running.adopt(http, (server) => server.close());
+    const port = http.addresses[0]?.port ?? settings.httpPort;
+    const setInterfaces = (arrivals: readonly Arrival[]) => {
+      const others = [...new Set(arrivals.map(boundAddress))].filter((host) => host !== own.host);
+      return http.setAddresses([own, ...others.map((host) => ({ host, port }))]);
+    };
+    await setInterfaces(interfaces.now());
+    return { port, follower: { wanted, setInterfaces } };
+  } catch (error) {
+    return failPort(wanted, error);
+  }
+}
+
+async function openPort<Server>(
+  { world, settings }: PortParts,
+  wanted: WantedPort,
+  open: () => Promise<Server>,
+): Promise<Server | undefined> {
+  try {
+    return await open();
+  } catch (error) {
+    if (settings.strict) return failPort(wanted, error);
+    world.record({ type: "notice", level: "warn", ...(await explainPort(wanted, error)) });
+    return undefined;
+  }
+}
+
+async function failPort(wanted: WantedPort, error: unknown): Promise<never> {
+  const { text, cure } = await explainPort(wanted, error);
+  throw new Error(`${text}; ${cure}`, { cause: error });
+}
