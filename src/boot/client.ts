@@ -32,13 +32,13 @@ export interface BootClient {
   readonly program?: ProgramKind;
   /** Option 93's number, for people: logs and `explain`. */
   readonly arch?: number;
-  /** What iPXE tells of the machine for people to know it by. */
+  /** What iPXE, or the EEPROM of a Raspberry Pi, tells of the machine for people to know it by. */
   readonly facts?: MachineFacts;
   /** The network card's chip, which only iPXE tells. */
   readonly pci?: PciId;
 }
 
-/** What iPXE says of a machine beside its identity, in its own spelling; whatever it leaves out is absent. */
+/** What a machine says of itself beside its identity, in its own spelling; whatever it leaves out is absent. */
 export interface MachineFacts {
   /** `pcbios` or `efi`. */
   readonly platform?: string;

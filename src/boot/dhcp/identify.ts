@@ -19,7 +19,7 @@ import { decodeUserClass } from "../../wire/dhcp/user-class.ts";
 import { decodeVendorClass, HTTP_CLIENT, U_BOOT, type VendorClass } from "../../wire/dhcp/vendor-class.ts";
 import { decodeMac, type Mac } from "../../wire/net/mac.ts";
 import { type ArchRow, archRow } from "../arch.ts";
-import type { BootClient, Stage } from "../client.ts";
+import type { BootClient, MachineFacts, Stage } from "../client.ts";
 import { formatPciId, PCI_BUS, type PciId } from "../program/nic.ts";
 import { isRaspberryPiMac } from "../rpi4/maker.ts";
 
@@ -53,7 +53,7 @@ export function identify(packet: DhcpPacket): BootClient | undefined {
       ...(serial === undefined ? machine : { ...rest, serial }),
       stage: "pi-rom",
       isa: "arm64",
-      ...(id?.type === "raspberry-pi" && { piModel: id.model }),
+      ...(id?.type === "raspberry-pi" && { piModel: id.model, facts: piFacts(id) }),
       ...(listed[0] !== undefined && { arch: listed[0] }),
     };
   }
@@ -69,6 +69,11 @@ export function identify(packet: DhcpPacket): BootClient | undefined {
     ...(arch !== undefined && { arch }),
     ...pciOf(ipxe),
   };
+}
+
+/** The board as people know it: the revision is what `/proc/cpuinfo` prints too. */
+function piFacts({ model, boardRevision }: Extract<ClientUuid, { type: "raspberry-pi" }>): MachineFacts {
+  return { manufacturer: "Raspberry Pi", product: `Raspberry Pi ${model}, revision ${boardRevision}` };
 }
 
 function pciOf(ipxe: IpxeOptions | undefined): { readonly pci?: PciId } {

@@ -155,6 +155,7 @@ describe("the EEPROM of a Raspberry Pi, built from R1 to R5", () => {
       mac: PI_MAC,
       stage: "pi-rom",
       piModel: 4,
+      facts: { manufacturer: "Raspberry Pi", product: "Raspberry Pi 4, revision a03111" },
       serial: "5b154510",
       isa: "arm64",
       arch: 0,
@@ -170,6 +171,7 @@ describe("the EEPROM of a Raspberry Pi, built from R1 to R5", () => {
       mac: PI_MAC,
       stage: "pi-rom",
       piModel: 4,
+      facts: { manufacturer: "Raspberry Pi", product: "Raspberry Pi 4, revision a03111" },
       serial: "5b154510",
       isa: "arm64",
     });
