@@ -5,6 +5,8 @@
  * use before their `kexec --load`; it runs nothing.
  */
 
+import { baseName } from "../base-name.ts";
+
 export interface KexecScript {
   /** Base names of the files beside the script; absent where the script does not name one. */
   readonly kernel?: string;
@@ -61,10 +63,6 @@ function kernelOf(words: readonly string[]): string | undefined {
   const load = words.findIndex((word) => word === "--load" || word === "-l");
   const next = load < 0 ? undefined : words[load + 1];
   return next === undefined || next.startsWith("-") ? undefined : next;
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** Splits a script into commands of words; plain assignments go into `variables` as they are met. */

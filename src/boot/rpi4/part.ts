@@ -3,6 +3,7 @@
  * its content, and where in the folder each of its files goes.
  */
 
+import { baseName } from "../base-name.ts";
 import { recogniseFile } from "./file-kind.ts";
 import type { PartKind } from "./part-kind.ts";
 import { BOOT_PROGRAM, isNeverServed, placeOf, TWO_OF_THE_RELEASE } from "./places.ts";
@@ -186,8 +187,4 @@ function isNamed(name: string, wanted: string): boolean {
 
 function folderOf(name: string): string {
   return name.slice(0, name.lastIndexOf("/") + 1);
-}
-
-function baseName(name: string): string {
-  return name.slice(name.lastIndexOf("/") + 1);
 }

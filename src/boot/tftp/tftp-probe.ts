@@ -1,5 +1,7 @@
 /** Files that firmware asks for on the chance that they are there (T7): that they are not is no news. */
 
+import { baseName } from "../base-name.ts";
+
 const PROBES: readonly RegExp[] = [
   /^bootsig\.bin$/,
   /^(config|cmdline|bootcfg|ssh|wpa_supplicant)\.(txt|conf)$/,
@@ -19,8 +21,4 @@ export function isNormalProbe(path: string): boolean {
   if (/(^|\/)pxelinux\.cfg(\/|$)/.test(lower) || /(^|\/)grub[\w-]*\/.*\.(cfg|lst|mod)/.test(lower))
     return true;
   return PROBES.some((probe) => probe.test(baseName(lower)));
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }

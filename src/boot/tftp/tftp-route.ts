@@ -2,6 +2,7 @@
 
 import type { Mac } from "../../wire/net/mac.ts";
 import { ERROR_ACCESS, ERROR_NOT_FOUND } from "../../wire/tftp/packet.ts";
+import { baseName } from "../base-name.ts";
 import type { BootClient } from "../client.ts";
 import type { BootDecision } from "../decide.ts";
 import type { Generation } from "../generation.ts";
@@ -149,8 +150,4 @@ function routeProgram(path: string, snapshot: Snapshot): TftpRoute {
 
 function notFound(path: string, message: string, expected = false): TftpRefusal {
   return { type: "refused", path: showName(path), code: ERROR_NOT_FOUND, message, expected };
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
