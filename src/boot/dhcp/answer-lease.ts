@@ -9,7 +9,7 @@ import { decodeIpxeOptions, encodeIpxeOptions } from "../../wire/dhcp/ipxe-optio
 import { encodeMessageType } from "../../wire/dhcp/message-type.ts";
 import { encodeNumber } from "../../wire/dhcp/numbers.ts";
 import { OPTION } from "../../wire/dhcp/option.ts";
-import { BOOTREPLY, BROADCAST_FLAG, type DhcpPacket } from "../../wire/dhcp/packet.ts";
+import { BROADCAST_FLAG, type DhcpPacket } from "../../wire/dhcp/packet.ts";
 import { encodeText } from "../../wire/dhcp/text.ts";
 import { decodeVendorClass, PXE_CLIENT } from "../../wire/dhcp/vendor-class.ts";
 import { encodeIpv4, UNSPECIFIED } from "../../wire/net/ipv4.ts";
@@ -21,6 +21,7 @@ import type { Reservation, Subnet } from "../lease/subnet.ts";
 import type { Arrival } from "../peer.ts";
 import type { BootPart } from "./boot-part.ts";
 import { isIpxe } from "./identify.ts";
+import { replyHeader } from "./reply-header.ts";
 import { type OptionEntry, withinRoom } from "./reply-room.ts";
 import { replyLimit } from "./reply-type.ts";
 
@@ -56,13 +57,13 @@ export function answerLease(
         ...leaseTimes(leaseSeconds),
       ];
       const options = wholeReply(request, needed, subnet, reservation, arrival.mtu, boot);
-      return { ...header(request), ...bootFields(boot), ciaddr, yiaddr: address, options };
+      return { ...replyHeader(request), ...bootFields(boot), ciaddr, yiaddr: address, options };
     }
     case "inform-ack": {
       const needed = [messageType("ACK"), serverId];
       const { subnet, reservation } = decision;
       const options = wholeReply(request, needed, subnet, reservation, arrival.mtu, boot);
-      return { ...header(request), ...bootFields(boot), ciaddr: request.ciaddr, options };
+      return { ...replyHeader(request), ...bootFields(boot), ciaddr: request.ciaddr, options };
     }
     case "nak": {
       const options: readonly OptionEntry[] = [
@@ -72,7 +73,7 @@ export function answerLease(
       ];
       // Through a relay too it has to be heard by a client that uses a wrong address (RFC 2131 §4.3.2).
       const flags = request.giaddr === UNSPECIFIED ? request.flags : request.flags | BROADCAST_FLAG;
-      return { ...header(request), flags, options: new Map([...options, ...echoed(request)]) };
+      return { ...replyHeader(request), flags, options: new Map([...options, ...echoed(request)]) };
     }
     case "released":
     case "declined":
@@ -80,25 +81,6 @@ export function answerLease(
     case "silent":
       return undefined;
   }
-}
-
-function header(request: DhcpPacket) {
-  return {
-    op: BOOTREPLY,
-    htype: request.htype,
-    hlen: request.hlen,
-    hops: 0,
-    xid: request.xid,
-    secs: 0,
-    flags: request.flags,
-    ciaddr: UNSPECIFIED,
-    yiaddr: UNSPECIFIED,
-    siaddr: UNSPECIFIED,
-    giaddr: request.giaddr,
-    chaddr: request.chaddr,
-    sname: "",
-    file: "",
-  } as const;
 }
 
 function bootFields(boot: BootPart | undefined) {

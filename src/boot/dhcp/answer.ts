@@ -6,11 +6,12 @@
 
 import { encodeMessageType } from "../../wire/dhcp/message-type.ts";
 import { OPTION } from "../../wire/dhcp/option.ts";
-import { BOOTREPLY, BROADCAST_FLAG, type DhcpPacket } from "../../wire/dhcp/packet.ts";
+import { BROADCAST_FLAG, type DhcpPacket } from "../../wire/dhcp/packet.ts";
 import { encodeIpv4, UNSPECIFIED } from "../../wire/net/ipv4.ts";
 import type { BootClient } from "../client.ts";
 import type { BootDecision } from "../decide.ts";
 import { bootPart, type ServerSide } from "./boot-part.ts";
+import { replyHeader } from "./reply-header.ts";
 import { type ReplyType, replyType } from "./reply-type.ts";
 
 /**
@@ -49,19 +50,12 @@ export function answer(
 function header(request: DhcpPacket, type: ReplyType, forBootItem: boolean) {
   const ciaddr = type === "ACK" ? request.ciaddr : UNSPECIFIED;
   return {
-    op: BOOTREPLY,
-    htype: request.htype,
-    hlen: request.hlen,
-    hops: 0,
-    xid: request.xid,
-    secs: 0,
+    ...replyHeader(request),
     // Without an address of its own the client, or its relay, must hear it by broadcast: there is no
     // yiaddr here to send to.
     flags: ciaddr === UNSPECIFIED ? request.flags | BROADCAST_FLAG : request.flags,
     // To a boot item PXE servers answer with the client's address in the other field, and ROMs know it so.
     ciaddr: forBootItem ? UNSPECIFIED : ciaddr,
     yiaddr: forBootItem ? ciaddr : UNSPECIFIED,
-    giaddr: request.giaddr,
-    chaddr: request.chaddr,
   } as const;
 }

@@ -17,6 +17,7 @@ import { OPTION } from "../../wire/dhcp/option.ts";
 import { type DhcpPacket, ETHERNET } from "../../wire/dhcp/packet.ts";
 import { decodeUserClass } from "../../wire/dhcp/user-class.ts";
 import { decodeVendorClass, HTTP_CLIENT, U_BOOT, type VendorClass } from "../../wire/dhcp/vendor-class.ts";
+import { WireError } from "../../wire/error.ts";
 import { decodeMac, type Mac } from "../../wire/net/mac.ts";
 import { type ArchRow, archRow } from "../arch.ts";
 import type { BootClient, MachineFacts, Stage } from "../client.ts";
@@ -69,6 +70,19 @@ export function identify(packet: DhcpPacket): BootClient | undefined {
     ...(arch !== undefined && { arch }),
     ...pciOf(ipxe),
   };
+}
+
+/**
+ * Tells who sent a packet where the address comes first: whoever gets its boot options wrong needs an
+ * address all the same, and gets no boot file.
+ */
+export function identifyIfAble(packet: DhcpPacket): BootClient | undefined {
+  try {
+    return identify(packet);
+  } catch (error) {
+    if (error instanceof WireError) return undefined;
+    throw error;
+  }
 }
 
 /** The board as people know it: the revision is what `/proc/cpuinfo` prints too. */

@@ -7,7 +7,7 @@ import { decodeIpv4, LIMITED_BROADCAST, UNSPECIFIED } from "../../wire/net/ipv4.
 import type { BootClient } from "../client.ts";
 import { answer } from "../dhcp/answer.ts";
 import { destination } from "../dhcp/destination.ts";
-import { identify } from "../dhcp/identify.ts";
+import { identify, identifyIfAble } from "../dhcp/identify.ts";
 import { messageType, replyType } from "../dhcp/reply-type.ts";
 import type { Snapshot } from "../snapshot.ts";
 import {
@@ -32,7 +32,8 @@ export function explainRequest(
   site: ExplainSite,
 ): RequestExplanation {
   const { packet, port, from, to } = heard;
-  const client = identify(packet);
+  const gives = port === 67 && site.giving !== undefined;
+  const client = gives ? identifyIfAble(packet) : identify(packet);
   const said = `${requestWords(heard, client)}${client === undefined ? ", and not to boot" : ""}`;
   const whose = client === undefined ? {} : { client };
   if (port === 67 && site.giving !== undefined) {

@@ -5,17 +5,15 @@
  * client sends is dealt with in order.
  */
 
-import type { BootClient } from "../../boot/client.ts";
 import { namedHost } from "../../boot/decide.ts";
 import { answerLease } from "../../boot/dhcp/answer-lease.ts";
 import { bootPart } from "../../boot/dhcp/boot-part.ts";
-import { identify } from "../../boot/dhcp/identify.ts";
+import { identifyIfAble } from "../../boot/dhcp/identify.ts";
 import { messageType } from "../../boot/dhcp/reply-type.ts";
 import type { BootEvent } from "../../boot/event.ts";
 import type { LeaseQuestion, ProbeResult } from "../../boot/lease/lease-decision.ts";
 import { boundAddress } from "../../boot/peer.ts";
 import { type DhcpPacket, ETHERNET } from "../../wire/dhcp/packet.ts";
-import { WireError } from "../../wire/error.ts";
 import { type Ipv4, UNSPECIFIED } from "../../wire/net/ipv4.ts";
 import { formatMac } from "../../wire/net/mac.ts";
 import { StoreError } from "../store/store-error.ts";
@@ -92,16 +90,6 @@ function questionOf(
     wasBroadcast,
     ...(client !== undefined && { client }),
   };
-}
-
-/** Whoever gets its boot options wrong needs an address all the same. */
-function identifyIfAble(request: DhcpPacket): BootClient | undefined {
-  try {
-    return identify(request);
-  } catch (error) {
-    if (error instanceof WireError) return undefined;
-    throw error;
-  }
 }
 
 /** Sends what was decided, and records it: the address, and for a netboot client what it boots. */

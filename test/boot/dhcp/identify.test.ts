@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { identify } from "../../../src/boot/dhcp/identify.ts";
+import { identify, identifyIfAble } from "../../../src/boot/dhcp/identify.ts";
 import { OPTION } from "../../../src/wire/dhcp/option.ts";
 import { encodeText } from "../../../src/wire/dhcp/text.ts";
 import { IPXE_175, MAC, pxeClass, type RequestFacts, request, UUID, unhex } from "../../support/packets.ts";
@@ -248,4 +248,10 @@ describe("nobody is", () => {
   ])("a PXE client with %s", (_, header) => {
     expect(who({ vendorClass: pxeClass(7), archs: [7], header })).toBeUndefined();
   });
+});
+
+test("where the address comes first, malformed boot options make nobody of a client, and no error", () => {
+  const packet = request({ vendorClass: "PXEClient", options: new Map([[97, Uint8Array.of(0, 1)]]) });
+  expect(() => identify(packet)).toThrow(/option 97/);
+  expect(identifyIfAble(packet)).toBeUndefined();
 });
