@@ -10,6 +10,7 @@ import { describeVariant } from "./ladder/offer-variant.ts";
 import { describeLeaseEvent } from "./lease/describe-lease-event.ts";
 import type { Peer } from "./peer.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
+import { describeCheckIn, describeSession } from "./session/describe-session.ts";
 
 export interface Description {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -52,6 +53,10 @@ export function describe(event: BootEvent): Description {
       return { level: "info", text: `${event.mac} is approved as host ${event.host}` };
     case "unapproved":
       return { level: "info", text: `${event.mac} is no longer approved as host ${event.host}` };
+    case "checked-in":
+      return describeCheckIn(event);
+    case "session":
+      return describeSession(event);
     case "console":
       return { level: "info", text: `${peerText(event)} says: ${event.text}` };
     case "notice":

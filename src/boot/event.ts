@@ -14,6 +14,8 @@ import type { OfferVariant } from "./ladder/offer-variant.ts";
 import type { LeaseDecision } from "./lease/lease-decision.ts";
 import type { Peer } from "./peer.ts";
 import type { PiPart } from "./rpi4/pi-tree.ts";
+import type { CheckIn } from "./session/check-in.ts";
+import type { BootId, Session } from "./session/session.ts";
 
 /** How a transfer ended; all of them are normal for some firmware but the last three. */
 export type TransferResult =
@@ -100,6 +102,24 @@ export type BootEvent =
       readonly decision: BootDecision;
       /** The how manieth time it asks while it waits, for an image or to be approved; absent for the first. */
       readonly wait?: number;
+      /** Of the boot that the script begins; absent where it begins none. */
+      readonly bootId?: BootId;
+    }
+  /** What was booted has said that it is up, with the token of its boot. */
+  | {
+      readonly type: "checked-in";
+      readonly peer: Peer;
+      readonly bootId: BootId;
+      readonly mac: Mac;
+      readonly host?: HostName;
+      readonly generation: GenerationId;
+      readonly checkIn: CheckIn;
+    }
+  /** A boot began, came on, or is over: as it is now. */
+  | {
+      readonly type: "session";
+      readonly change: "began" | "moved" | "ended";
+      readonly session: Session;
     }
   | ({ readonly type: "transfer-started" } & TransferFacts)
   | ({

@@ -126,6 +126,8 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "dropped":
     case "approved":
     case "unapproved":
+    case "checked-in":
+    case "session":
     case "malformed":
       return [watch, []];
   }

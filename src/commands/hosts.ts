@@ -1,7 +1,7 @@
 /** `mayfly hosts`: the machines that have a name, what each gets and when it was last seen. */
 
 import type { SettingsRequest } from "../config/load.ts";
-import { type HostView, hosts } from "../web/schema.ts";
+import { type HostView, hosts } from "../web/schema/hosts.ts";
 import { connectAdmin } from "./admin-client.ts";
 import type { ListOptions } from "./machines.ts";
 import { type Column, formatAgo, formatTable } from "./table.ts";

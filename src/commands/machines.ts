@@ -4,7 +4,7 @@ import { isHostName } from "../boot/hosts.ts";
 import type { SettingsRequest } from "../config/load.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
 import { WANT } from "../config/raw.ts";
-import { approval, type MachineView, machines, removal } from "../web/schema.ts";
+import { approval, type MachineView, machines, removal } from "../web/schema/machines.ts";
 import { type AdminClient, connectAdmin, readMac } from "./admin-client.ts";
 import { type Column, formatAgo, formatTable } from "./table.ts";
 import { toldText } from "./told-text.ts";

@@ -1,6 +1,6 @@
 /** What a machine was told the last time, in a few words for a table. */
 
-import type { MachineView } from "../web/schema.ts";
+import type { MachineView } from "../web/schema/machines.ts";
 
 export function toldText({ type, reason, host }: MachineView["told"]): string {
   switch (type) {

@@ -27,7 +27,7 @@ import { startJournal } from "./journal.ts";
 import { createAttribution } from "./ladder/attribution.ts";
 import { startLadders } from "./ladder/ladders.ts";
 import { startSeenMachines } from "./machines/seen-machines.ts";
-import type { Store } from "./store/store.ts";
+import { createMemoryStore, type Store } from "./store/store.ts";
 import { createWorld } from "./world.ts";
 
 export interface RehearsalOptions {
@@ -106,11 +106,7 @@ async function setStage(givesAddresses: boolean) {
   };
 }
 
-const NO_STORE: Store = {
-  load: async () => new Map(),
-  put: async () => {},
-  close: async () => {},
-};
+const NO_STORE: Store = { ...createMemoryStore(), put: async () => {} };
 
 /** Of the addresses that are for documentation. @see RFC 5737 */
 const SELF = "192.0.2.1";

@@ -2,11 +2,16 @@
 
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Admin } from "./admin.ts";
+import { checked } from "./checked.ts";
 import { refuseForeign } from "./local-only.ts";
 import { Problem, sendProblem } from "./problem.ts";
-import { approvalRoutes } from "./routes/approvals.ts";
-import { hostRoutes } from "./routes/hosts.ts";
-import { machineRoutes } from "./routes/machines.ts";
+import type { Route } from "./route.ts";
+import { APPROVAL_ROUTES } from "./routes/approvals.ts";
+import { HOST_ROUTES } from "./routes/hosts.ts";
+import { MACHINE_ROUTES } from "./routes/machines.ts";
+
+/** Everything that the API can be asked. */
+export const ROUTES: readonly Route[] = [...HOST_ROUTES, ...MACHINE_ROUTES, ...APPROVAL_ROUTES];
 
 const MAX_BODY = "16kb";
 
@@ -23,8 +28,7 @@ export function createApi(admin: Admin): Express {
   app.get("/healthz", (_request, response) => {
     response.type("text/plain").send("ok\n");
   });
-  app.use("/api/v1/hosts", hostRoutes(admin));
-  app.use("/api/v1/machines", machineRoutes(admin), approvalRoutes(admin));
+  for (const route of ROUTES) mount(app, route, admin);
   app.use((request) => {
     throw new Problem("not-found", `there is nothing for ${request.method} at ${request.path}`);
   });
@@ -36,6 +40,23 @@ export function createApi(admin: Admin): Express {
     else sendProblem(response, problem);
   });
   return app;
+}
+
+function mount(app: Express, route: Route, admin: Admin): void {
+  const { method, path, contentType } = route;
+  const read = (schema: Route["params"], value: unknown) =>
+    schema === undefined ? undefined : checked(schema, value);
+  const handler = async (request: Request, response: Response) => {
+    const asked = {
+      params: read(route.params, request.params),
+      query: read(route.query, request.query),
+      body: read(route.body, request.body),
+    };
+    const answer = await route.answer(asked, admin);
+    if (contentType === undefined) response.json(answer);
+    else response.type(contentType).send(answer);
+  };
+  app[method](`/api/v1${path.replaceAll(/\{(\w+)\}/g, ":$1")}`, handler);
 }
 
 function refuseForeignRequests(request: Request, _response: Response, next: NextFunction): void {

@@ -7,7 +7,8 @@ import type { Host, HostName } from "../boot/host.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
-import type { HostView, MachineView } from "./schema.ts";
+import type { HostView } from "./schema/hosts.ts";
+import type { MachineView } from "./schema/machines.ts";
 
 type HostOf = (mac: Mac) => HostName | undefined;
 

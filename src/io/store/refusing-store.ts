@@ -6,6 +6,8 @@ import type { Store } from "./store.ts";
 export function createRefusingStore(reason: Error): Store {
   return {
     load: async () => new Map(),
+    range: async () => [],
+    get: async () => undefined,
     put: async () => {
       throw reason;
     },

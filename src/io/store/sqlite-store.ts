@@ -13,7 +13,7 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import { makeStateFolder } from "./state-folder.ts";
-import type { Store, Stored, StoreEntry } from "./store.ts";
+import type { Store, StoredEntry, StoreEntry, StoreRange } from "./store.ts";
 import { storeError, storeTrouble } from "./store-error.ts";
 import { isStoreThere, makeStoreFile, openToRead, openToWrite } from "./store-file.ts";
 import { lockStore } from "./store-lock.ts";
@@ -22,7 +22,7 @@ const FILE = "mayfly.sqlite";
 const LOCK = "mayfly.lock";
 
 /** A store that is only read. */
-export type StoreReader = Pick<Store, "load" | "close">;
+export type StoreReader = Omit<Store, "put">;
 
 /**
  * Opens the store in a folder, both made if they are not there, and keeps other servers out.
@@ -59,7 +59,7 @@ export async function readStore(folder: string): Promise<StoreReader | undefined
     if (!(await isStoreThere(file))) return undefined;
     const database = openToRead(file);
     return {
-      load: async (kind) => load(file, database, kind),
+      ...readerOf(file, database),
       close: async () => database.close(),
     };
   } catch (error) {
@@ -120,7 +120,7 @@ function createStore(file: string, database: DatabaseSync, log: FileHandle, unlo
   }
 
   return {
-    load: async (kind) => load(file, database, kind),
+    ...readerOf(file, database),
     async put(entries) {
       const rows = entries.map(toRow);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -160,10 +160,39 @@ function committer(database: DatabaseSync): (rows: readonly Row[]) => void {
   };
 }
 
-function load(file: string, database: DatabaseSync, kind: string): ReadonlyMap<string, Stored> {
+/** SQLite puts every blob behind every text. */
+const ABOVE_ALL_TEXT = new Uint8Array(0);
+
+function readerOf(file: string, database: DatabaseSync): Omit<StoreReader, "close"> {
+  const all = database.prepare("SELECT key, value FROM entry WHERE kind = ?");
+  const one = database.prepare("SELECT value FROM entry WHERE kind = ? AND key = ?");
+  const part = (order: "ASC" | "DESC") =>
+    database.prepare(
+      `SELECT key, value FROM entry WHERE kind = ? AND key >= ? AND key < ? ORDER BY key ${order} LIMIT ?`,
+    );
+  const up = part("ASC");
+  const down = part("DESC");
+  return {
+    load: async (kind) => reading(file, () => new Map(all.all(kind).map(entryOf))),
+    async range(kind, { from = "", below, reverse = false, limit }: StoreRange) {
+      const end = below ?? ABOVE_ALL_TEXT;
+      return reading(file, () => (reverse ? down : up).all(kind, from, end, limit).map(entryOf));
+    },
+    get: async (kind, key) =>
+      reading(file, () => {
+        const row = one.get(kind, key);
+        return row === undefined ? undefined : JSON.parse(String(row.value));
+      }),
+  };
+}
+
+function entryOf({ key, value }: Record<string, unknown>): StoredEntry {
+  return [String(key), JSON.parse(String(value))];
+}
+
+function reading<Value>(file: string, read: () => Value): Value {
   try {
-    const rows = database.prepare("SELECT key, value FROM entry WHERE kind = ?").all(kind);
-    return new Map(rows.map(({ key, value }) => [String(key), JSON.parse(String(value))]));
+    return read();
   } catch (error) {
     throw storeError(file, error);
   }

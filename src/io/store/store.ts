@@ -14,9 +14,26 @@ export interface StoreEntry {
   readonly value: Stored | undefined;
 }
 
+/** A part of what there is of a kind, by its keys: they are ordered as their UTF-8 is. */
+export interface StoreRange {
+  /** The first key that belongs to it; absent: from the first one on. */
+  readonly from?: string;
+  /** The first key that does not belong to it any more; absent: to the last one. */
+  readonly below?: string;
+  /** The last ones first. */
+  readonly reverse?: boolean;
+  readonly limit: number;
+}
+
+/** One value with its key. */
+export type StoredEntry = readonly [key: string, value: Stored];
+
 export interface Store {
   /** Everything of a kind, as it was last written. */
   load(kind: string): Promise<ReadonlyMap<string, Stored>>;
+  /** As much of a kind as is asked for: for kinds that nobody wants to have in memory as a whole. */
+  range(kind: string, range: StoreRange): Promise<readonly StoredEntry[]>;
+  get(kind: string, key: string): Promise<Stored | undefined>;
   /**
    * Writes all entries or none of them, in the order of the calls; resolves when they are on the disk,
    * so that neither a crash nor a power cut loses them. Calls that wait together share one write.
@@ -31,6 +48,14 @@ export function createMemoryStore(): Store {
   const kinds = new Map<string, Map<string, Stored>>();
   return {
     load: async (kind) => new Map(kinds.get(kind)),
+    async range(kind, { from, below, reverse = false, limit }) {
+      const entries = [...(kinds.get(kind) ?? [])]
+        .filter(([key]) => from === undefined || compareKeys(key, from) >= 0)
+        .filter(([key]) => below === undefined || compareKeys(key, below) < 0)
+        .sort(([a], [b]) => (reverse ? compareKeys(b, a) : compareKeys(a, b)));
+      return entries.slice(0, limit);
+    },
+    get: async (kind, key) => kinds.get(kind)?.get(key),
     async put(entries) {
       for (const { kind, key, value } of entries) {
         const values = kinds.get(kind) ?? new Map<string, Stored>();
@@ -41,4 +66,9 @@ export function createMemoryStore(): Store {
     },
     async close() {},
   };
+}
+
+/** As SQLite has them in order: by their bytes. */
+function compareKeys(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

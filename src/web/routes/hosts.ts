@@ -1,17 +1,26 @@
-/** `/api/v1/hosts`: the machines that have a name, and what was approved as configuration. */
+/** `/hosts`: the machines that have a name, and what was approved as configuration. */
 
-import { type Request, type Response, Router } from "express";
-import type { Admin } from "../admin.ts";
+import { jsonRoute, type Route, textRoute } from "../route.ts";
+import { hosts } from "../schema/hosts.ts";
 import { viewHosts } from "../view.ts";
 
-export function hostRoutes({ snapshot, machines, approvals }: Admin): Router {
-  const router = Router();
-  router.get("/", async (_request: Request, response: Response) => {
-    const seen = await machines.list();
-    response.json({ hosts: viewHosts(snapshot(), seen, approvals.hostOf) });
-  });
-  router.get("/export", async (_request: Request, response: Response) => {
-    response.type("application/yaml").send(await approvals.exported());
-  });
-  return router;
-}
+export const HOST_ROUTES: readonly Route[] = [
+  jsonRoute({
+    method: "get",
+    path: "/hosts",
+    scope: "read",
+    summary: "Lists the machines that have a name.",
+    answers: hosts,
+    async answer(_asked, { snapshot, machines, approvals }) {
+      return { hosts: viewHosts(snapshot(), await machines.list(), approvals.hostOf) };
+    },
+  }),
+  textRoute({
+    method: "get",
+    path: "/hosts/export",
+    scope: "read",
+    summary: "Gives what was approved as it would stand in mayfly.yaml.",
+    contentType: "application/yaml",
+    answer: (_asked, { approvals }) => approvals.exported(),
+  }),
+];

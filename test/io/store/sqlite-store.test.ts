@@ -48,6 +48,25 @@ test("what was put is there after closing and opening, and what was forgotten is
   expect(await second.load("none")).toEqual(new Map());
 });
 
+test("a range is what the memory store gives for it, whatever its bounds, its order and its limit", async () => {
+  const key = fc.string({ unit: "binary", maxLength: 3 });
+  const range = fc.record(
+    { from: key, below: key, reverse: fc.boolean(), limit: fc.nat({ max: 6 }) },
+    { requiredKeys: ["limit"] },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(key, { maxLength: 8 }), range, async (keys, wanted) => {
+      const store = await openStore(join(tempFolder(), "state"));
+      const model = createMemoryStore();
+      for (const each of [store, model]) await each.put(keys.map((name) => lease(name, name.length)));
+      expect(await store.range("lease", wanted)).toEqual(await model.range("lease", wanted));
+      expect(await store.get("lease", keys[0] ?? "")).toEqual(await model.get("lease", keys[0] ?? ""));
+      await store.close();
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test("it holds what the memory store would hold, after any puts and any number of new starts", async () => {
   const entry = fc.record({
     kind: fc.constantFrom("lease", "pin"),

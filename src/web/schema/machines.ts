@@ -1,26 +1,9 @@
-/** Shapes of the API: what requests may hold, and what answers do. */
+/** Machines and approvals as the API has them. */
 
 import * as z from "zod";
-import { isHostName } from "../boot/hosts.ts";
-import { parseMac } from "../wire/net/mac.ts";
+import { hostName } from "./identity.ts";
 
-/** In any spelling that people use; read as it is spelt inside. */
-const mac = z.string().transform((text, context) => {
-  const parsed = parseMac(text);
-  if (parsed === undefined) context.addIssue("want a MAC address of one machine such as 52:54:00:12:34:56");
-  return parsed ?? z.NEVER;
-});
-
-export const macParams = z.object({ mac });
-
-export const approveBody = z.strictObject({
-  host: z
-    .string()
-    .refine(
-      isHostName,
-      "want a host's name: letters, digits, '.', '_' and '-', the first one a letter or a digit",
-    ),
-});
+export const approveBody = z.strictObject({ host: hostName });
 
 const PAGE_SIZE = 1000;
 
@@ -31,7 +14,8 @@ export const machinesQuery = z.object({
   limit: z.coerce.number().int().min(1).max(PAGE_SIZE).default(PAGE_SIZE),
 });
 
-const told = z.object({
+/** What a machine was told when it asked last. */
+export const told = z.object({
   type: z.enum(["chain", "firmware", "image", "script", "refused", "stranger", "silent"]),
   reason: z.string().optional(),
   host: z.string().optional(),
@@ -62,26 +46,6 @@ export const machine = z.object({
 
 export const machines = z.object({ total: z.int(), machines: z.array(machine) });
 
-export const host = z.object({
-  name: z.string(),
-  /** Whether it is the host of machines that nothing matches. */
-  isDefault: z.boolean(),
-  macs: z.array(z.string()),
-  uuids: z.array(z.string()),
-  serials: z.array(z.string()),
-  /** Those of its addresses that were approved. */
-  approved: z.array(z.string()),
-  image: z.string(),
-  /** What a boot that starts now gets; absent while there is no complete image. */
-  generation: z.object({ id: z.string(), kernel: z.string().optional() }).optional(),
-  /** Why what lies at the image's place now is not served. */
-  trouble: z.string().optional(),
-  lastSeen: z.iso.datetime().optional(),
-  told: told.optional(),
-});
-
-export const hosts = z.object({ hosts: z.array(host) });
-
 export const approval = z.object({
   mac: z.string(),
   host: z.string(),
@@ -93,5 +57,4 @@ export const approval = z.object({
 export const removal = z.object({ mac: z.string(), host: z.string().optional() });
 
 export type MachineView = z.infer<typeof machine>;
-export type HostView = z.infer<typeof host>;
 export type ApprovalView = z.infer<typeof approval>;

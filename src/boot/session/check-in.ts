@@ -1,0 +1,23 @@
+/** The noun `check-in`: what a booted node says of itself when it is up. */
+
+/** What is not as the image's builder told the node to expect; nothing of it: all is well. */
+export interface CheckIn {
+  /** Milliseconds since the epoch, by our clock. */
+  readonly atMs: number;
+  /** The store path of the system that runs. */
+  readonly system?: string;
+  /** As `uname -r` says. */
+  readonly kernel?: string;
+  /** How long the system took from its kernel's start, in milliseconds. */
+  readonly uptimeMs?: number;
+  readonly failedUnits: readonly string[];
+  /** Mount points that it was told to expect and that are not mounted. */
+  readonly missingMounts: readonly string[];
+  /** Files, secrets for instance, that it was told to expect and that are not there. */
+  readonly missingFiles: readonly string[];
+}
+
+/** Whether nothing is missing. */
+export function isWell({ failedUnits, missingMounts, missingFiles }: CheckIn): boolean {
+  return failedUnits.length === 0 && missingMounts.length === 0 && missingFiles.length === 0;
+}

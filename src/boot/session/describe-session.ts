@@ -1,0 +1,33 @@
+/** One line for what became of a boot. Pure. */
+
+import type { Description } from "../describe.ts";
+import type { BootEvent } from "../event.ts";
+import { type CheckIn, isWell } from "./check-in.ts";
+
+type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
+
+export function describeCheckIn({ mac, host, generation, checkIn }: EventOf<"checked-in">): Description {
+  const who = host === undefined ? mac : `${host} (${mac})`;
+  const faults = describeFaults(checkIn);
+  return faults === ""
+    ? { level: "info", text: `${who} is up with ${generation}` }
+    : { level: "warn", text: `${who} is up with ${generation}, but ${faults}` };
+}
+
+/** What a node misses, in words; empty where all is well. */
+export function describeFaults(checkIn: CheckIn): string {
+  if (isWell(checkIn)) return "";
+  const { failedUnits, missingMounts, missingFiles } = checkIn;
+  const told: readonly (readonly [readonly string[], string])[] = [
+    [failedUnits, "has failed"],
+    [missingMounts, "is not mounted"],
+    [missingFiles, "is not there"],
+  ];
+  return told.flatMap(([names, what]) => names.map((name) => `${name} ${what}`)).join(", ");
+}
+
+/** For whoever looks closely: everything of it was told when it happened. */
+export function describeSession({ change, session }: EventOf<"session">): Description {
+  const { id, mac, host, outcome } = session;
+  return { level: "debug", text: `boot ${id} of ${host ?? mac} ${change}: ${outcome}` };
+}

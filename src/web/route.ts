@@ -1,0 +1,81 @@
+/**
+ * One route of the API as a value: what it wants, who may ask it, what it answers.
+ *
+ * Express, the tokens and the description in OpenAPI are made from these; no route has a rule of its own
+ * that they do not know.
+ */
+
+import type * as z from "zod";
+import type { Admin } from "./admin.ts";
+
+/** Who may ask: everybody, who may see, who may steer, who may say who may. Each may what those before it may. */
+export type Scope = "none" | "read" | "operate" | "admin";
+
+type Schema = z.ZodType | undefined;
+type Read<S extends Schema> = S extends z.ZodType ? z.output<S> : undefined;
+
+/** What a request said, read by the route's schemas. */
+export interface Asked<Params extends Schema, Query extends Schema, Body extends Schema> {
+  readonly params: Read<Params>;
+  readonly query: Read<Query>;
+  readonly body: Read<Body>;
+}
+
+interface Wanted<Params extends Schema, Query extends Schema, Body extends Schema> {
+  readonly method: "get" | "post" | "put" | "delete";
+  /** Below `/api/v1`, with names in braces as OpenAPI has them: `/machines/{mac}/approve`. */
+  readonly path: `/${string}`;
+  readonly scope: Scope;
+  /** What it does, in a few words. */
+  readonly summary: string;
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+}
+
+interface JsonRoute<
+  Params extends Schema,
+  Query extends Schema,
+  Body extends Schema,
+  Answer extends z.ZodType,
+> extends Wanted<Params, Query, Body> {
+  /** What it answers as JSON. */
+  readonly answers: Answer;
+  /** @throws {@link import("./problem.ts").Problem} for every no */
+  answer(asked: Asked<Params, Query, Body>, admin: Admin): Promise<z.input<Answer>>;
+}
+
+interface TextRoute<Params extends Schema, Query extends Schema, Body extends Schema>
+  extends Wanted<Params, Query, Body> {
+  /** Of the text that it answers. */
+  readonly contentType: string;
+  /** @throws {@link import("./problem.ts").Problem} for every no */
+  answer(asked: Asked<Params, Query, Body>, admin: Admin): Promise<string>;
+}
+
+/** Any route, as express and the description see it. */
+export interface Route extends Wanted<Schema, Schema, Schema> {
+  readonly answers?: z.ZodType;
+  readonly contentType?: string;
+  // biome-ignore lint/suspicious/noExplicitAny: each was checked against its own schemas where it was written.
+  answer(asked: any, admin: Admin): Promise<unknown>;
+}
+
+/** A route that answers JSON; the types of `asked` and of the answer are those of its schemas. */
+export function jsonRoute<
+  Answer extends z.ZodType,
+  Params extends Schema = undefined,
+  Query extends Schema = undefined,
+  Body extends Schema = undefined,
+>(route: JsonRoute<Params, Query, Body, Answer>): Route {
+  return route;
+}
+
+/** A route that answers text of another kind. */
+export function textRoute<
+  Params extends Schema = undefined,
+  Query extends Schema = undefined,
+  Body extends Schema = undefined,
+>(route: TextRoute<Params, Query, Body>): Route {
+  return route;
+}
