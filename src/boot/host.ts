@@ -2,6 +2,7 @@
 
 import type { Mac } from "../wire/net/mac.ts";
 import type { ProgramWish } from "./program/program-wish.ts";
+import type { RolloutPolicy } from "./rollout/policy.ts";
 import type { PiWishes } from "./rpi4/pi-tree.ts";
 
 /** As in the media folder and the configuration: `[A-Za-z0-9][A-Za-z0-9._-]*`. */
@@ -23,6 +24,9 @@ export type FailureAction = "next" | "shell";
  */
 export type UnknownPolicy = "ignore" | "hold" | "default" | "local";
 
+/** As in the configuration: spelt like a host's, and no host's. */
+export type GroupName = string;
+
 export interface Host {
   readonly name: HostName;
   readonly macs: readonly Mac[];
@@ -39,4 +43,8 @@ export interface Host {
   readonly maxBytesPerSecond?: number;
   /** Where its machine is a Raspberry Pi. */
   readonly rpi4?: PiWishes;
+  /** The hosts that new generations are rolled out to together with it. */
+  readonly group?: GroupName;
+  /** Absent: its next boot gets the new one. */
+  readonly rollout?: RolloutPolicy;
 }

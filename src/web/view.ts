@@ -1,10 +1,11 @@
 /** Hosts and machines as the API shows them. Pure. */
 
 import { archRow } from "../boot/arch.ts";
-import { currentGeneration, namedHost } from "../boot/decide.ts";
+import { namedHost } from "../boot/decide.ts";
 import { kernelVersionOf } from "../boot/generation.ts";
 import type { Host, HostName } from "../boot/host.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
+import { generationFor } from "../boot/rollout/choose-generation.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
 import type { HostView } from "./schema/hosts.ts";
@@ -58,7 +59,7 @@ function viewHost(
   approvedAs: HostOf,
 ): HostView {
   const { name, macs, uuids, serials, image } = host;
-  const generation = currentGeneration(host, snapshot);
+  const generation = generationFor(host, macs[0], snapshot);
   const kernel = generation === undefined ? undefined : kernelVersionOf(generation);
   return {
     name,

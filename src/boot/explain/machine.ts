@@ -6,9 +6,10 @@ import { LIMITED_BROADCAST, UNSPECIFIED } from "../../wire/net/ipv4.ts";
 import { hyphenMac, type Mac } from "../../wire/net/mac.ts";
 import { ARCH_ROWS, archRow, type Isa } from "../arch.ts";
 import type { BootClient, Stage } from "../client.ts";
-import { currentGeneration, namedHost } from "../decide.ts";
+import { namedHost } from "../decide.ts";
 import type { DhcpPort } from "../dhcp/reply-type.ts";
 import { isasOf } from "../generation.ts";
+import { generationFor } from "../rollout/choose-generation.ts";
 import { commandLine } from "../script/command-line.ts";
 import { answerScript, type ScriptAnswer } from "../script/script-route.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -80,7 +81,7 @@ function chooseArch(question: MachineQuestion, snapshot: Snapshot): { arch: numb
   if (stage === "rom" || stage === "pi-rom") return { arch: 0 };
   if (stage === "u-boot") return { arch: 22 };
   const host = namedHost({ ...question, stage: "uefi" }, snapshot);
-  const generation = host === undefined ? undefined : currentGeneration(host, snapshot);
+  const generation = host === undefined ? undefined : generationFor(host, mac, snapshot);
   const [isa] = (generation && isasOf(generation)) ?? [];
   const uefi = ARCH_BY_ISA[isa ?? "x86"];
   // HTTP Boot has numbers of its own.

@@ -4,9 +4,9 @@
  * It knows no list of hosts and no secret. Files are only named here; the shell opens them.
  */
 
-import { currentGeneration } from "../decide.ts";
 import type { Generation } from "../generation.ts";
 import type { BootProgram } from "../program/program.ts";
+import { generationFor } from "../rollout/choose-generation.ts";
 import type { BaseUrl } from "../script/script.ts";
 import { mediaPath } from "../script/script.ts";
 import { answerScript, type ScriptAnswer } from "../script/script-route.ts";
@@ -110,7 +110,7 @@ function routeMedia(id: string, file: string, query: string, snapshot: Snapshot)
 function routeHost(name: string, file: string, snapshot: Snapshot): HttpRoute {
   const host = snapshot.hosts.get(name);
   if (host === undefined) return refuse(404, `no host is called ${name}`);
-  const generation = currentGeneration(host, snapshot);
+  const generation = generationFor(host, undefined, snapshot);
   if (generation === undefined) return refuse(404, `host ${name} has no complete image yet`);
   if (!generation.files.has(file)) return refuse(404, `the image of ${name} has no file ${file}`);
   return { type: "redirect", location: mediaPath(generation, file), generation };

@@ -2,9 +2,10 @@
 
 import { hyphenMac } from "../../wire/net/mac.ts";
 import type { BootClient } from "../client.ts";
-import { currentGeneration, type SilentReason, type StrangerPolicy } from "../decide.ts";
+import type { SilentReason, StrangerPolicy } from "../decide.ts";
 import { type Generation, isasOf } from "../generation.ts";
 import type { Host } from "../host.ts";
+import { generationFor } from "../rollout/choose-generation.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { notForUBoot } from "../u-boot/u-boot.ts";
 
@@ -85,9 +86,9 @@ export function explainRefusal(
         `On the server: nix build -o boot-media/hosts/${name} .#${name}`,
       ].filter((sentence) => sentence !== "");
     case "wrong-firmware":
-      return misfitSentences(name, host && currentGeneration(host, snapshot));
+      return misfitSentences(name, host && generationFor(host, client.mac, snapshot));
     case "not-for-u-boot": {
-      const generation = host && currentGeneration(host, snapshot);
+      const generation = host && generationFor(host, client.mac, snapshot);
       const what = generation === undefined ? "no kernel and initrd" : notForUBoot(generation);
       return [
         `Mayfly: the image of ${name} is ${what}, and U-Boot starts a kernel (Image) and one initrd.`,
@@ -95,7 +96,7 @@ export function explainRefusal(
       ];
     }
     case "wrong-isa": {
-      const generation = host && currentGeneration(host, snapshot);
+      const generation = host && generationFor(host, client.mac, snapshot);
       const isas = (generation && isasOf(generation)) ?? [];
       return [
         `Mayfly: the kernel of ${name} is for ${isas.join(" and ")}, but this machine (${client.mac}) is ${client.isa}.`,
