@@ -28,6 +28,8 @@ export interface ScriptAnswer {
     readonly decision: BootDecision;
     /** The how manieth time it asks while it waits; absent for the first. */
     readonly wait?: number;
+    /** The how manieth boot in a row it is, those before having failed; absent for the first. */
+    readonly attempt?: number;
   };
   /** Why no script could be made of the decision, in a sentence; the machine's screen says it too. */
   readonly problem?: string;
@@ -48,7 +50,12 @@ export function answerScript({ query, base, isAutoexec }: ScriptQuestion, snapsh
   }
   const decision = decide(client, snapshot);
   const wait = count(said, "wait");
-  const asked = { client, decision, ...(wait === 1 ? {} : { wait }) };
+  const attempt = count(said, "attempt");
+  const asked = {
+    ...{ client, decision },
+    ...(wait === 1 ? {} : { wait }),
+    ...(attempt === 1 ? {} : { attempt }),
+  };
   return { asked, ...writeScript(said, base, client, decision, snapshot) };
 }
 

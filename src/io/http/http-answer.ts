@@ -14,6 +14,7 @@ import { type HttpRoute, routeHttp } from "../../boot/http/http-route.ts";
 import type { Peer } from "../../boot/peer.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
+import { createProgress } from "../progress.ts";
 import type { World } from "../world.ts";
 import { type ChunkCache, createChunkCache } from "./chunk-cache.ts";
 import { baseUrl, peerOf } from "./http-peer.ts";
@@ -51,6 +52,8 @@ interface Source {
   readonly open: () => Promise<OpenFile | undefined>;
   readonly etag?: string;
   readonly generation?: GenerationId;
+  /** Its name in the folder of its generation. */
+  readonly file?: string;
   readonly bytesPerSecond?: number;
 }
 
@@ -110,6 +113,7 @@ async function answer(exchange: Exchange): Promise<void> {
         open: () => shelf.openMedia(generation, file),
         etag: mediaEtag(generation, file),
         generation: generation.id,
+        file,
         ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
       });
     }
@@ -188,15 +192,23 @@ function ignoreStale(error: unknown): undefined {
 
 async function transfer(
   { world, request, response, peer, cache }: Exchange,
-  { path, generation, etag, bytesPerSecond }: Source,
+  { path, generation, file: name, etag, bytesPerSecond }: Source,
   file: OpenFile,
   range: ByteRange,
   head: () => ServerResponse,
 ): Promise<void> {
   const sizeBytes = range.last - range.first + 1;
-  const facts: TransferFacts = { via: "http", peer, path, sizeBytes, ...(generation && { generation }) };
+  const facts: TransferFacts = {
+    ...{ via: "http", peer, path, sizeBytes },
+    ...(generation && { generation }),
+    ...(name && { file: name }),
+    ...(sizeBytes < file.sizeBytes && { fromByte: range.first }),
+  };
   const startedAt = performance.now();
   let sentBytes = 0;
+  const progress = createProgress((bytes) =>
+    world.record({ type: "transfer-moved", sentBytes: bytes, ...facts }),
+  );
   const finish = (result: TransferResult) => {
     const durationMs = performance.now() - startedAt;
     world.record({ type: "transfer-ended", result, sentBytes, durationMs, ...facts });
@@ -210,6 +222,7 @@ async function transfer(
   try {
     await sendFile(response, body, cache, head, (bytes) => {
       sentBytes = bytes;
+      if (bytes < sizeBytes) progress(bytes);
     });
     finish("complete");
   } catch (error) {

@@ -220,6 +220,7 @@ function transfer(desk: Desk, slot: Slot, { route, file, agreed }: Agreed, port:
     peer,
     path: route.path,
     ...factsOf(route),
+    ...askerOf(route),
     sizeBytes: file.sizeBytes,
   };
   const startedMs = performance.now();
@@ -229,6 +230,7 @@ function transfer(desk: Desk, slot: Slot, { route, file, agreed }: Agreed, port:
     port,
     agreed,
     file,
+    onMoved: (sentBytes) => world.record({ type: "transfer-moved", sentBytes, ...facts }),
     onEnd(result, sentBytes, reason) {
       desk.slots.leave(slot);
       const durationMs = performance.now() - startedMs;
@@ -246,16 +248,24 @@ function transfer(desk: Desk, slot: Slot, { route, file, agreed }: Agreed, port:
 function factsOf(route: ServedRoute): Partial<TransferFacts> {
   switch (route.type) {
     case "media":
-      return { generation: route.generation.id };
+      return { generation: route.generation.id, file: route.file };
     case "pi":
       return {
         piPart: route.part,
         ...(route.host === undefined ? {} : { host: route.host }),
-        ...(route.source.type === "media" ? { generation: route.source.generation.id } : {}),
+        ...(route.mac === undefined ? {} : { mac: route.mac }),
+        ...(route.source.type === "media"
+          ? { generation: route.source.generation.id, file: route.source.file }
+          : {}),
       };
     default:
       return {};
   }
+}
+
+/** The machine whose own file it is. */
+function askerOf(route: ServedRoute): Partial<TransferFacts> {
+  return "asked" in route && route.asked !== undefined ? { mac: route.asked.client.mac } : {};
 }
 
 function refuseSlot(
