@@ -10,6 +10,7 @@ import { type Hosts, startHosts } from "./hosts.ts";
 import { startInterfaces } from "./interfaces.ts";
 import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
 import { watchFile } from "./io/file-watcher.ts";
+import { startHistory } from "./io/history/history.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
 import { createAttribution } from "./io/ladder/attribution.ts";
 import { startLadders } from "./io/ladder/ladders.ts";
@@ -52,6 +53,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
   const ladders = await startLadders({ world, store });
+  starting.adopt(startHistory({ world, store }), (started) => started.close());
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
