@@ -3,6 +3,7 @@
 import type { Hosts } from "./hosts.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
 import type { SeenMachines } from "./io/machines/seen-machines.ts";
+import type { Sessions } from "./io/sessions/sessions.ts";
 import type { World } from "./io/world.ts";
 import type { Admin } from "./web/admin.ts";
 
@@ -11,13 +12,15 @@ export interface AdminParts {
   readonly hosts: Hosts;
   readonly machines: SeenMachines;
   readonly approvals: Approvals;
+  readonly sessions: Sessions;
 }
 
-export function adminOf({ world, hosts, machines, approvals }: AdminParts): Admin {
+export function adminOf({ world, hosts, machines, approvals, sessions }: AdminParts): Admin {
   const { approve, unapprove, exported } = hosts;
   return {
     snapshot: world.snapshot,
     machines,
+    sessions,
     approvals: { hostOf: (mac) => approvals.get(mac)?.host, approve, unapprove, exported },
     onError: (error) => world.record({ type: "bug", via: "the admin plane", error }),
   };

@@ -25,6 +25,7 @@ import { createWorld, type World } from "./io/world.ts";
 import { startLeases } from "./leases.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
 import { openState, unreadableApproval } from "./state.ts";
+import { startTimeline } from "./timeline.ts";
 
 /** A server that runs. */
 export interface App {
@@ -66,13 +67,14 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   await startConfig(world, settings, { reload, journal, hosts, live }, starting);
   const leases = await startLeases(world, settings, live, store);
   const checkIns = await openCheckIns(store);
+  const sessions = starting.adopt(await startTimeline({ world, store, live }), (each) => each.close());
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
   const parts = { world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
-  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
+  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals, sessions }), starting);
   ready.now = true;
   if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);
   const running = starting.move();

@@ -219,6 +219,7 @@ function liveSettings(given: Partial<RawConfig>, file: RawConfig, folder: string
     onFailure: file.onFailure ?? "next",
     checkIn: file.checkIn ?? true,
     keepMinutes: given.keepMinutes ?? file.keepMinutes ?? 60,
+    keepSessionsDays: file.keepSessionsDays ?? 90,
     ...(file.nics == null ? {} : { nics: nicRules(file.nics) }),
     ...(file.maxTransfers == null ? {} : { maxTransfers: file.maxTransfers }),
     logLevel: given.logLevel ?? file.logLevel ?? "info",

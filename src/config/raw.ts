@@ -13,6 +13,7 @@ import { CHECK_IN_SHAPE } from "./raw-check-in.ts";
 import { IDENTITY_WANT, macs, serials, uuids } from "./raw-identities.ts";
 import { list, text, wholeNumber } from "./raw-parts.ts";
 import { RPI4_NUMBER_KEYS, rpi4 } from "./raw-rpi4.ts";
+import { SESSION_NUMBER_KEYS, SESSION_SHAPE } from "./raw-sessions.ts";
 import { HOST_ADDRESS_SHAPE, SUBNET_NUMBER_KEYS, subnets } from "./raw-subnet.ts";
 import type { DhcpMode, LogLevel } from "./settings.ts";
 import { isHostAddress, isLoopbackAddress } from "./values.ts";
@@ -224,6 +225,7 @@ const RAW_SHAPE = {
     .max(10_080, { error: WANT.minutes })
     .nullish()
     .describe("How long a superseded generation is kept for boots under way. Default: 60."),
+  ...SESSION_SHAPE,
   maxTransfers: z
     .number({ error: WANT.maxTransfers })
     .int({ error: WANT.maxTransfers })
@@ -260,6 +262,7 @@ export const NUMBER_KEYS: ReadonlySet<string> = new Set([
   "maxMegabytesPerSecond",
   ...SUBNET_NUMBER_KEYS,
   ...RPI4_NUMBER_KEYS,
+  ...SESSION_NUMBER_KEYS,
 ]);
 
 /** @see linux/include/uapi/linux/if.h: 15 bytes, and what a path cannot hold */

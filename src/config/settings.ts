@@ -70,6 +70,8 @@ export interface LiveSettings {
   readonly nics?: readonly NicRule[];
   /** How long a superseded generation is kept for boots under way. */
   readonly keepMinutes: number;
+  /** How long the timeline of each boot is kept. */
+  readonly keepSessionsDays: number;
   /** How many images may be fetched at once; absent: as many as ask. */
   readonly maxTransfers?: number;
   readonly logLevel: LogLevel;

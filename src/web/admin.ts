@@ -3,6 +3,8 @@
 import type { HostName } from "../boot/host.ts";
 import type { ApprovalVerdict } from "../boot/machine/approval.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
+import type { Session, SessionId } from "../boot/session/session.ts";
+import type { SessionFilter } from "../boot/session/session-filter.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
 
@@ -22,6 +24,11 @@ export interface Admin {
     unapprove(mac: Mac): Promise<HostName | undefined>;
     /** What the configuration would have to say for the approvals to be needless, as YAML. */
     exported(): Promise<string>;
+  };
+  readonly sessions: {
+    /** The last one first; at the most `limit`. */
+    list(filter: SessionFilter, limit: number): Promise<readonly Session[]>;
+    get(id: SessionId): Promise<Session | undefined>;
   };
   /** A mistake of ours, or a world that failed; the peer is told no more than that. */
   onError(error: unknown): void;

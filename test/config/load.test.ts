@@ -48,6 +48,7 @@ describe("what is believed", () => {
         onFailure: "next",
         checkIn: true,
         keepMinutes: 60,
+        keepSessionsDays: 90,
         logLevel: "info",
       },
     });
