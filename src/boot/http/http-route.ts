@@ -4,6 +4,7 @@
  * It knows no list of hosts and no secret. Files are only named here; the shell opens them.
  */
 
+import type { BeginBoot } from "../check-in/begin-boot.ts";
 import { currentGeneration } from "../decide.ts";
 import type { Generation } from "../generation.ts";
 import type { BootProgram } from "../program/program.ts";
@@ -21,6 +22,8 @@ export interface HttpQuestion {
   readonly base: BaseUrl;
   /** Whether the server has all of its ports open and the images looked at. */
   readonly ready: boolean;
+  /** Absent where only the question is asked. */
+  readonly beginBoot?: BeginBoot | undefined;
 }
 
 export type HttpRoute =
@@ -67,19 +70,19 @@ export function routeHttp(question: HttpQuestion, snapshot: Snapshot): HttpRoute
 function routePath(
   path: readonly string[],
   query: string,
-  { base, ready }: HttpQuestion,
+  { base, ready, beginBoot }: HttpQuestion,
   snapshot: Snapshot,
 ): HttpRoute {
   const [folder, name, ...rest] = path;
   // Each iPXE looks beside its own binary, wherever that came from (quirk I8).
   if (path.at(-1) === "autoexec.ipxe" && folder !== "media" && folder !== "hosts") {
-    return { type: "script", ...answerScript({ query, base, isAutoexec: true }, snapshot) };
+    return { type: "script", ...answerScript({ query, base, isAutoexec: true, beginBoot }, snapshot) };
   }
   if (path.length === 0) return { type: "text", status: 200, text: GREETING };
   if (path.length === 1) {
     switch (folder) {
       case "netboot.ipxe":
-        return { type: "script", ...answerScript({ query, base, isAutoexec: false }, snapshot) };
+        return { type: "script", ...answerScript({ query, base, isAutoexec: false, beginBoot }, snapshot) };
       case "healthz":
         return { type: "text", status: 200, text: "ok\n" };
       case "readyz":

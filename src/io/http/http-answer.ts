@@ -6,6 +6,7 @@
 
 import { once } from "node:events";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { BeginBoot } from "../../boot/check-in/begin-boot.ts";
 import type { TransferFacts, TransferResult } from "../../boot/event.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import { retryAfterSeconds } from "../../boot/http/admission.ts";
@@ -24,6 +25,8 @@ export interface HttpDependencies {
   readonly shelf: FileShelf;
   /** For `/readyz`. */
   readonly ready: () => boolean;
+  /** Names the boots that begin; absent: nothing is told where to report. */
+  readonly beginBoot?: BeginBoot;
   /** A machine was told to boot this generation: keep it as long as that boot may need it. */
   readonly onNamed?: (generation: GenerationId) => void;
   /** How many images may be fetched at once; absent, or `undefined`: as many as ask. */
@@ -78,12 +81,13 @@ export function createAnswerer(
 }
 
 async function answer(exchange: Exchange): Promise<void> {
-  const { world, shelf, ready, request, response } = exchange;
+  const { world, shelf, ready, beginBoot, request, response } = exchange;
   const { method = "", url: target = "" } = request;
   // No one has a body to send us, and one that never ends would hold the connection.
   if (hasBody(request)) response.shouldKeepAlive = false;
 
-  const route = routeHttp({ method, target, base: baseUrl(request), ready: ready() }, world.snapshot());
+  const question = { method, target, base: baseUrl(request), ready: ready(), beginBoot };
+  const route = routeHttp(question, world.snapshot());
   switch (route.type) {
     case "script":
       recordScript(exchange, target, route);
@@ -122,12 +126,13 @@ function hasBody({ headers }: IncomingMessage): boolean {
 
 function recordScript(exchange: Exchange, target: string, script: HttpRoute & { type: "script" }): void {
   const { world, peer, onNamed } = exchange;
-  const { asked, problem } = script;
+  const { asked, problem, notice } = script;
   if (asked !== undefined) {
     world.record({ type: "script", peer, ...asked });
     if (asked.decision.type === "script") onNamed?.(asked.decision.generation.id);
   }
   if (problem !== undefined) recordRefusal(exchange, target, problem);
+  if (notice !== undefined) world.record({ type: "notice", ...notice });
 }
 
 function recordRefusal({ world, peer }: Exchange, target: string, reason: string, expected = false): void {
