@@ -6,12 +6,12 @@ import type { Notice } from "./boot/event.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
+import { startGenerations } from "./generations.ts";
 import { type Hosts, startHosts } from "./hosts.ts";
 import { startInterfaces } from "./interfaces.ts";
 import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
 import { openCheckIns } from "./io/check-in/check-ins.ts";
 import { watchFile } from "./io/file-watcher.ts";
-import { startHistory } from "./io/history/history.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
 import { createAttribution } from "./io/ladder/attribution.ts";
 import { startLadders } from "./io/ladder/ladders.ts";
@@ -54,7 +54,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
   const ladders = await startLadders({ world, store });
-  starting.adopt(startHistory({ world, store }), (started) => started.close());
+  starting.adopt(startGenerations(world, store), (started) => started.close());
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
