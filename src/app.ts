@@ -21,6 +21,7 @@ import { readOwnScript } from "./io/own-script.ts";
 import { rehearse } from "./io/rehearsal.ts";
 import { rememberPis } from "./io/rpi4/pi-memory.ts";
 import { followPiTrees } from "./io/rpi4/pi-trees.ts";
+import { createTransferBoard } from "./io/transfer-board.ts";
 import { createWorld, type World } from "./io/world.ts";
 import { startLeases } from "./leases.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
@@ -69,10 +70,15 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
-  const parts = { world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns };
+  const transfers = createTransferBoard();
+  const parts = {
+    ...{ world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns },
+    transfers,
+  };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
-  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
+  const may = adminOf({ world, hosts, machines, approvals, transfers });
+  const admin = await openAdmin(parts, may, starting);
   ready.now = true;
   if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);
   const running = starting.move();
