@@ -51,6 +51,12 @@ export interface TransferFacts extends PeerMachine {
   readonly bootId?: BootId;
 }
 
+/** A transfer that tells how far it is whenever it is asked, so that nobody has to be told of each packet. */
+export interface TransferUnderWay extends TransferFacts {
+  /** Over TFTP: what the client acknowledged. Over HTTP: what the kernel took. */
+  readonly sentBytes: () => number;
+}
+
 /** Something that the operator should know and can act on. */
 export interface Notice {
   readonly level: "debug" | "info" | "warn";

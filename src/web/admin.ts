@@ -7,6 +7,7 @@ import type { Session, SessionId } from "../boot/session/session.ts";
 import type { SessionFilter } from "../boot/session/session-filter.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
+import type { EventHub } from "./events/event-hub.ts";
 
 /** The server, as its admin plane sees it. */
 export interface Admin {
@@ -30,6 +31,7 @@ export interface Admin {
     list(filter: SessionFilter, limit: number): Promise<readonly Session[]>;
     get(id: SessionId): Promise<Session | undefined>;
   };
+  readonly events: EventHub;
   /** A mistake of ours, or a world that failed; the peer is told no more than that. */
   onError(error: unknown): void;
 }

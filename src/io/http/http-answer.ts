@@ -16,6 +16,7 @@ import type { Peer } from "../../boot/peer.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
 import { createProgress } from "../progress.ts";
+import type { TransferBoard } from "../transfer-board.ts";
 import type { World } from "../world.ts";
 import { type ChunkCache, createChunkCache } from "./chunk-cache.ts";
 import { baseUrl, peerOf } from "./http-peer.ts";
@@ -32,6 +33,8 @@ export interface HttpDependencies {
   readonly onNamed?: (generation: GenerationId) => void;
   /** How many images may be fetched at once; absent, or `undefined`: as many as ask. */
   readonly maxTransfers?: () => number | undefined;
+  /** Where whoever wants to see them finds the transfers under way. */
+  readonly transfers?: TransferBoard;
 }
 
 /** One request and all that answering it needs. */
@@ -196,7 +199,7 @@ function ignoreStale(error: unknown): undefined {
 }
 
 async function transfer(
-  { world, request, response, peer, cache }: Exchange,
+  { world, request, response, peer, cache, transfers }: Exchange,
   { path, generation, file: name, etag, bytesPerSecond }: Source,
   file: OpenFile,
   range: ByteRange,
@@ -224,6 +227,7 @@ async function transfer(
     return finish("probed");
   }
   const body = { file, key: etag, range, ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }) };
+  const leave = transfers?.enter({ ...facts, sentBytes: () => sentBytes });
   try {
     await sendFile(response, body, cache, head, (bytes) => {
       sentBytes = bytes;
@@ -235,6 +239,8 @@ async function transfer(
     const reason = "this file was overwritten while it was read; ask /netboot.ipxe again";
     if (error instanceof StaleFileError) refuse(response, 410, reason);
     else refuse(response, 500, `the file cannot be read: ${error}`);
+  } finally {
+    leave?.();
   }
 }
 
