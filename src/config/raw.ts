@@ -10,6 +10,7 @@ import { isHostName } from "../boot/hosts.ts";
 import { parseNicMatch } from "../boot/program/nic.ts";
 import { isProgramWish } from "../boot/program/program-wish.ts";
 import { IDENTITY_WANT, macs, serials, uuids } from "./raw-identities.ts";
+import { KEEPING_NUMBER_KEYS, KEEPING_SHAPE } from "./raw-keeping.ts";
 import { list, text, wholeNumber } from "./raw-parts.ts";
 import { RPI4_NUMBER_KEYS, rpi4 } from "./raw-rpi4.ts";
 import { HOST_ADDRESS_SHAPE, SUBNET_NUMBER_KEYS, subnets } from "./raw-subnet.ts";
@@ -221,6 +222,7 @@ const RAW_SHAPE = {
     .max(10_080, { error: WANT.minutes })
     .nullish()
     .describe("How long a superseded generation is kept for boots under way. Default: 60."),
+  ...KEEPING_SHAPE,
   maxTransfers: z
     .number({ error: WANT.maxTransfers })
     .int({ error: WANT.maxTransfers })
@@ -257,6 +259,7 @@ export const NUMBER_KEYS: ReadonlySet<string> = new Set([
   "maxMegabytesPerSecond",
   ...SUBNET_NUMBER_KEYS,
   ...RPI4_NUMBER_KEYS,
+  ...KEEPING_NUMBER_KEYS,
 ]);
 
 /** @see linux/include/uapi/linux/if.h: 15 bytes, and what a path cannot hold */

@@ -31,6 +31,7 @@ describe("what is believed", () => {
       configFile: join(cwd, "mayfly.yaml"),
       mediaFolder: join(cwd, "boot-media"),
       stateFolder: join(cwd, ".mayfly"),
+      storeFolder: join(cwd, ".mayfly"),
       interfaces: [],
       httpPort: 8080,
       tftpPort: 69,
@@ -46,6 +47,8 @@ describe("what is believed", () => {
         kernelParams: "",
         onFailure: "next",
         keepMinutes: 60,
+        rollbackDepth: 3,
+        storeMaxBytes: 20_000_000_000,
         logLevel: "info",
       },
     });
