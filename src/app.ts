@@ -23,6 +23,7 @@ import { rememberPis } from "./io/rpi4/pi-memory.ts";
 import { followPiTrees } from "./io/rpi4/pi-trees.ts";
 import { createTransferBoard } from "./io/transfer-board.ts";
 import { createWorld, type World } from "./io/world.ts";
+import { startKeeping } from "./keeping.ts";
 import { startLeases } from "./leases.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
 import { openState, unreadableApproval } from "./state.ts";
@@ -63,8 +64,9 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   starting.adopt(await followPiTrees(world, settings.mediaFolder), (folders) => folders.close());
   starting.defer(await rememberPis(world, store));
   const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
-  const hosts = starting.adopt(startHosts(world, settings, approvals), (started) => started.close());
   const live = { now: settings.live };
+  const keeping = startKeeping({ world, settings, live, store });
+  const hosts = starting.adopt(startHosts(world, settings, approvals, keeping), (started) => started.close());
   await startConfig(world, settings, { reload, journal, hosts, live }, starting);
   const leases = await startLeases(world, settings, live, store);
   const checkIns = await openCheckIns(store);

@@ -11,6 +11,7 @@ import { parseNicMatch } from "../boot/program/nic.ts";
 import { isProgramWish } from "../boot/program/program-wish.ts";
 import { CHECK_IN_SHAPE } from "./raw-check-in.ts";
 import { IDENTITY_WANT, macs, serials, uuids } from "./raw-identities.ts";
+import { KEEPING_NUMBER_KEYS, KEEPING_SHAPE } from "./raw-keeping.ts";
 import { list, text, wholeNumber } from "./raw-parts.ts";
 import { RPI4_NUMBER_KEYS, rpi4 } from "./raw-rpi4.ts";
 import { SESSION_NUMBER_KEYS, SESSION_SHAPE } from "./raw-sessions.ts";
@@ -226,6 +227,7 @@ const RAW_SHAPE = {
     .nullish()
     .describe("How long a superseded generation is kept for boots under way. Default: 60."),
   ...SESSION_SHAPE,
+  ...KEEPING_SHAPE,
   maxTransfers: z
     .number({ error: WANT.maxTransfers })
     .int({ error: WANT.maxTransfers })
@@ -263,6 +265,7 @@ export const NUMBER_KEYS: ReadonlySet<string> = new Set([
   ...SUBNET_NUMBER_KEYS,
   ...RPI4_NUMBER_KEYS,
   ...SESSION_NUMBER_KEYS,
+  ...KEEPING_NUMBER_KEYS,
 ]);
 
 /** @see linux/include/uapi/linux/if.h: 15 bytes, and what a path cannot hold */
