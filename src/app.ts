@@ -54,7 +54,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
   const ladders = await startLadders({ world, store });
-  starting.adopt(startGenerations(world, store), (started) => started.close());
+  const generations = starting.adopt(startGenerations(world, store), (started) => started.close());
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
@@ -72,7 +72,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const parts = { world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
-  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
+  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals, generations }), starting);
   ready.now = true;
   if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);
   const running = starting.move();

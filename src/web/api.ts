@@ -7,11 +7,17 @@ import { refuseForeign } from "./local-only.ts";
 import { Problem, sendProblem } from "./problem.ts";
 import type { Route } from "./route.ts";
 import { APPROVAL_ROUTES } from "./routes/approvals.ts";
+import { GENERATION_ROUTES } from "./routes/generations.ts";
 import { HOST_ROUTES } from "./routes/hosts.ts";
 import { MACHINE_ROUTES } from "./routes/machines.ts";
 
 /** Everything that the API can be asked. */
-export const ROUTES: readonly Route[] = [...HOST_ROUTES, ...MACHINE_ROUTES, ...APPROVAL_ROUTES];
+export const ROUTES: readonly Route[] = [
+  ...HOST_ROUTES,
+  ...GENERATION_ROUTES,
+  ...MACHINE_ROUTES,
+  ...APPROVAL_ROUTES,
+];
 
 const MAX_BODY = "16kb";
 
