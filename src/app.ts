@@ -57,7 +57,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
   const ladders = await startLadders({ world, store });
-  starting.adopt(startGenerations(world, store), (started) => started.close());
+  const generations = starting.adopt(startGenerations(world, store), (started) => started.close());
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
@@ -81,7 +81,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
-  const may = adminOf({ world, hosts, machines, approvals, sessions, transfers });
+  const may = adminOf({ world, hosts, machines, approvals, sessions, transfers, generations });
   const admin = await openAdmin(parts, may, starting);
   ready.now = true;
   if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);

@@ -8,12 +8,14 @@ import { Problem, sendProblem } from "./problem.ts";
 import type { AnsweringRoute, ListeningRoute, Route } from "./route.ts";
 import { APPROVAL_ROUTES } from "./routes/approvals.ts";
 import { EVENT_ROUTES } from "./routes/events.ts";
+import { GENERATION_ROUTES } from "./routes/generations.ts";
 import { HOST_ROUTES } from "./routes/hosts.ts";
 import { MACHINE_ROUTES } from "./routes/machines.ts";
 
 /** Everything that the API can be asked. */
 export const ROUTES: readonly Route[] = [
   ...HOST_ROUTES,
+  ...GENERATION_ROUTES,
   ...MACHINE_ROUTES,
   ...APPROVAL_ROUTES,
   ...EVENT_ROUTES,
