@@ -65,7 +65,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const live = { now: settings.live };
   await startConfig(world, settings, { reload, journal, hosts, live }, starting);
   const leases = await startLeases(world, settings, live, store);
-  const checkIns = await openCheckIns(store);
+  const checkIns = await openCheckIns({ world, store, whose: attribution.whose });
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());

@@ -142,7 +142,7 @@ async function openHttp(
       addresses: [own],
       ready: () => ready.now && interfaces.now().length > 0,
       onNamed: (generation) => hosts.touch(generation),
-      beginBoot: checkIns.beginBoot,
+      checkIns,
       maxTransfers: () => live.now.maxTransfers,
     });
     running.adopt(http, (server) => server.close());
