@@ -69,7 +69,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const hosts = starting.adopt(startHosts(world, settings, approvals, keeping), (started) => started.close());
   await startConfig(world, settings, { reload, journal, hosts, live }, starting);
   const leases = await startLeases(world, settings, live, store);
-  const checkIns = await openCheckIns(store);
+  const checkIns = await openCheckIns({ world, store, whose: attribution.whose });
   const sessions = starting.adopt(await startTimeline({ world, store, live }), (each) => each.close());
   await hosts.ready;
 
