@@ -119,6 +119,7 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
         : [watch, [line("notice", [event.text, event.cure ?? ""].filter(Boolean).join("; "))]];
     case "bug":
       return [watch, [line("bug", String(event.error))]];
+    case "build":
     case "console":
     case "lease":
     case "published":

@@ -128,6 +128,8 @@ export function explainHttpRequest(
       return { said, mayfly: `sends ${route.program.path}, ${formatBytes(route.program.sizeBytes)}` };
     case "text":
       return { said, mayfly: `answers ${route.status}: ${route.text.trim()}` };
+    case "later":
+      return { said, mayfly: `answers 503 and when to come back: ${route.reason}` };
     case "refused":
       return { said, mayfly: `answers ${route.status}: ${route.reason}` };
   }

@@ -4,6 +4,7 @@ import { WireError } from "../../wire/error.ts";
 import { parseQuery, parseUuid, type Query, type QueryName } from "../../wire/ipxe/query.ts";
 import { parseMac } from "../../wire/net/mac.ts";
 import { type Isa, type ProgramKind, parseIsa } from "../arch.ts";
+import { isFirstBuild, retryAfterBuildSeconds } from "../build/first-build.ts";
 import type { BootClient, MachineFacts } from "../client.ts";
 import { type BootDecision, decide } from "../decide.ts";
 import { parseBusId } from "../program/nic.ts";
@@ -18,6 +19,8 @@ export interface ScriptQuestion {
   readonly base: BaseUrl;
   /** The user's own `autoexec.ipxe` wins over the bare script. */
   readonly isAutoexec: boolean;
+  /** What the peer says it is; only iPXE is known to come back by itself. */
+  readonly userAgent?: string;
 }
 
 export interface ScriptAnswer {
@@ -29,12 +32,15 @@ export interface ScriptAnswer {
     /** The how manieth time it asks while it waits; absent for the first. */
     readonly wait?: number;
   };
+  /** It is told to come back after so many seconds, and `text` is for people. */
+  readonly retryAfterSeconds?: number;
   /** Why no script could be made of the decision, in a sentence; the machine's screen says it too. */
   readonly problem?: string;
 }
 
 /** Answers a request for a script. Pure: same question, same world, same text. */
-export function answerScript({ query, base, isAutoexec }: ScriptQuestion, snapshot: Snapshot): ScriptAnswer {
+export function answerScript(question: ScriptQuestion, snapshot: Snapshot): ScriptAnswer {
+  const { query, base, isAutoexec, userAgent } = question;
   const said = parseQuery(query);
   // `mac=` with nothing after it comes from our own bare script on a machine without an interface:
   // the bare script again would be a loop.
@@ -49,6 +55,12 @@ export function answerScript({ query, base, isAutoexec }: ScriptQuestion, snapsh
   const decision = decide(client, snapshot);
   const wait = count(said, "wait");
   const asked = { client, decision, ...(wait === 1 ? {} : { wait }) };
+  // The first time it gets a script that says on its screen what it waits for.
+  if (decision.type === "refused" && wait > 1 && isFirstBuild(decision.host, snapshot)) {
+    const seconds = retryAfterBuildSeconds(client, userAgent);
+    const text = `${explainRefusal(decision.reason, client, decision.host, snapshot).join("\n")}\n`;
+    if (seconds !== undefined) return { asked, text, retryAfterSeconds: seconds };
+  }
   return { asked, ...writeScript(said, base, client, decision, snapshot) };
 }
 
@@ -124,7 +136,9 @@ function writeScript(
     case "refused":
     case "silent": {
       const sentences = explainRefusal(decision.reason, client, decision.host, snapshot);
-      const again = decision.reason === "no-generation" ? { client, wait: count(said, "wait") } : undefined;
+      const isComing = decision.host !== undefined && isFirstBuild(decision.host, snapshot);
+      const again =
+        decision.reason === "no-generation" ? { client, wait: count(said, "wait"), isComing } : undefined;
       const onFailure = decision.host?.onFailure ?? "next";
       return {
         text: refusalScript({ base, sentences, onFailure, ...(again === undefined ? {} : { again }) }),

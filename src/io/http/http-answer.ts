@@ -80,14 +80,21 @@ export function createAnswerer(
 async function answer(exchange: Exchange): Promise<void> {
   const { world, shelf, ready, request, response } = exchange;
   const { method = "", url: target = "" } = request;
+  const { "user-agent": userAgent } = request.headers;
   // No one has a body to send us, and one that never ends would hold the connection.
   if (hasBody(request)) response.shouldKeepAlive = false;
 
-  const route = routeHttp({ method, target, base: baseUrl(request), ready: ready() }, world.snapshot());
+  const asked = { method, target, base: baseUrl(request), ready: ready() };
+  const route = routeHttp(userAgent === undefined ? asked : { ...asked, userAgent }, world.snapshot());
   switch (route.type) {
     case "script":
       recordScript(exchange, target, route);
+      if (route.retryAfterSeconds !== undefined)
+        return sendText(response, 503, route.text, { "Retry-After": route.retryAfterSeconds });
       return sendText(response, 200, route.text);
+    case "later":
+      recordRefusal(exchange, target, route.reason, true);
+      return sendText(response, 503, `${route.reason}\n`, { "Retry-After": route.retryAfterSeconds });
     case "redirect":
       exchange.onNamed?.(route.generation.id);
       return sendText(response, 302, "", { Location: route.location });
