@@ -129,6 +129,8 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "unapproved":
     case "checked-in":
     case "session":
+    case "overheard":
+    case "transfer-moved":
     case "malformed":
       return [watch, []];
   }

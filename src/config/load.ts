@@ -10,6 +10,7 @@ import { type ConfigFile, checkRaw } from "./check.ts";
 import { ConfigError, type Mistake } from "./mistake.ts";
 import type { Origin } from "./origin.ts";
 import type { RawConfig, RawHost } from "./raw.ts";
+import { checkInWish } from "./raw-check-in.ts";
 import { piWishes } from "./raw-rpi4.ts";
 import type { LiveSettings, Settings } from "./settings.ts";
 import {
@@ -217,6 +218,7 @@ function liveSettings(given: Partial<RawConfig>, file: RawConfig, folder: string
     ...(unknown === undefined ? {} : { unknown }),
     kernelParams: joinParams(file.kernelParams ?? ""),
     onFailure: file.onFailure ?? "next",
+    checkIn: file.checkIn ?? true,
     keepMinutes: given.keepMinutes ?? file.keepMinutes ?? 60,
     ...(file.nics == null ? {} : { nics: nicRules(file.nics) }),
     ...(file.maxTransfers == null ? {} : { maxTransfers: file.maxTransfers }),
@@ -250,6 +252,7 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(params === "" ? {} : { kernelParams: params }),
     ...(host.onFailure == null ? {} : { onFailure: host.onFailure }),
     ...(host.flake == null ? {} : { flake: installableOf(host.flake, name, folder) }),
+    ...checkInWish(host.checkIn),
     ...piWishes(host.rpi4),
     ...(host.bootProgram == null ? {} : { bootProgram: host.bootProgram }),
     ...(host.maxMegabytesPerSecond == null

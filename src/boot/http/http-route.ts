@@ -6,6 +6,7 @@
 
 import { waitingText } from "../build/describe-build.ts";
 import { BUILD_PAUSE_SECONDS, buildUnderWay } from "../build/first-build.ts";
+import type { BeginBoot } from "../check-in/begin-boot.ts";
 import { currentGeneration } from "../decide.ts";
 import type { Generation } from "../generation.ts";
 import type { BootProgram } from "../program/program.ts";
@@ -24,7 +25,9 @@ export interface HttpQuestion {
   /** Whether the server has all of its ports open and the images looked at. */
   readonly ready: boolean;
   /** As it came; absent where there was none. */
-  readonly userAgent?: string;
+  readonly userAgent?: string | undefined;
+  /** Absent where only the question is asked. */
+  readonly beginBoot?: BeginBoot | undefined;
 }
 
 export type HttpRoute =
@@ -73,20 +76,25 @@ export function routeHttp(question: HttpQuestion, snapshot: Snapshot): HttpRoute
 function routePath(
   path: readonly string[],
   query: string,
-  { base, ready, userAgent }: HttpQuestion,
+  { base, ready, userAgent, beginBoot }: HttpQuestion,
   snapshot: Snapshot,
 ): HttpRoute {
-  const agent = userAgent === undefined ? {} : { userAgent };
   const [folder, name, ...rest] = path;
   // Each iPXE looks beside its own binary, wherever that came from (quirk I8).
   if (path.at(-1) === "autoexec.ipxe" && folder !== "media" && folder !== "hosts") {
-    return { type: "script", ...answerScript({ query, base, isAutoexec: true, ...agent }, snapshot) };
+    return {
+      type: "script",
+      ...answerScript({ query, base, isAutoexec: true, beginBoot, userAgent }, snapshot),
+    };
   }
   if (path.length === 0) return { type: "text", status: 200, text: GREETING };
   if (path.length === 1) {
     switch (folder) {
       case "netboot.ipxe":
-        return { type: "script", ...answerScript({ query, base, isAutoexec: false, ...agent }, snapshot) };
+        return {
+          type: "script",
+          ...answerScript({ query, base, isAutoexec: false, beginBoot, userAgent }, snapshot),
+        };
       case "healthz":
         return { type: "text", status: 200, text: "ok\n" };
       case "readyz":

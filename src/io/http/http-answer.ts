@@ -6,6 +6,7 @@
 
 import { once } from "node:events";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { BeginBoot } from "../../boot/check-in/begin-boot.ts";
 import type { TransferFacts, TransferResult } from "../../boot/event.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import { retryAfterSeconds } from "../../boot/http/admission.ts";
@@ -14,6 +15,7 @@ import { type HttpRoute, routeHttp } from "../../boot/http/http-route.ts";
 import type { Peer } from "../../boot/peer.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
+import { createProgress } from "../progress.ts";
 import type { World } from "../world.ts";
 import { type ChunkCache, createChunkCache } from "./chunk-cache.ts";
 import { baseUrl, peerOf } from "./http-peer.ts";
@@ -24,6 +26,8 @@ export interface HttpDependencies {
   readonly shelf: FileShelf;
   /** For `/readyz`. */
   readonly ready: () => boolean;
+  /** Names the boots that begin; absent: nothing is told where to report. */
+  readonly beginBoot?: BeginBoot;
   /** A machine was told to boot this generation: keep it as long as that boot may need it. */
   readonly onNamed?: (generation: GenerationId) => void;
   /** How many images may be fetched at once; absent, or `undefined`: as many as ask. */
@@ -51,6 +55,8 @@ interface Source {
   readonly open: () => Promise<OpenFile | undefined>;
   readonly etag?: string;
   readonly generation?: GenerationId;
+  /** Its name in the folder of its generation. */
+  readonly file?: string;
   readonly bytesPerSecond?: number;
 }
 
@@ -78,14 +84,14 @@ export function createAnswerer(
 }
 
 async function answer(exchange: Exchange): Promise<void> {
-  const { world, shelf, ready, request, response } = exchange;
+  const { world, shelf, ready, beginBoot, request, response } = exchange;
   const { method = "", url: target = "" } = request;
   const { "user-agent": userAgent } = request.headers;
   // No one has a body to send us, and one that never ends would hold the connection.
   if (hasBody(request)) response.shouldKeepAlive = false;
 
-  const asked = { method, target, base: baseUrl(request), ready: ready() };
-  const route = routeHttp(userAgent === undefined ? asked : { ...asked, userAgent }, world.snapshot());
+  const question = { method, target, base: baseUrl(request), ready: ready(), beginBoot, userAgent };
+  const route = routeHttp(question, world.snapshot());
   switch (route.type) {
     case "script":
       recordScript(exchange, target, route);
@@ -117,6 +123,7 @@ async function answer(exchange: Exchange): Promise<void> {
         open: () => shelf.openMedia(generation, file),
         etag: mediaEtag(generation, file),
         generation: generation.id,
+        file,
         ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
       });
     }
@@ -129,12 +136,13 @@ function hasBody({ headers }: IncomingMessage): boolean {
 
 function recordScript(exchange: Exchange, target: string, script: HttpRoute & { type: "script" }): void {
   const { world, peer, onNamed } = exchange;
-  const { asked, problem } = script;
+  const { asked, problem, notice } = script;
   if (asked !== undefined) {
     world.record({ type: "script", peer, ...asked });
     if (asked.decision.type === "script") onNamed?.(asked.decision.generation.id);
   }
   if (problem !== undefined) recordRefusal(exchange, target, problem);
+  if (notice !== undefined) world.record({ type: "notice", ...notice });
 }
 
 function recordRefusal({ world, peer }: Exchange, target: string, reason: string, expected = false): void {
@@ -195,15 +203,23 @@ function ignoreStale(error: unknown): undefined {
 
 async function transfer(
   { world, request, response, peer, cache }: Exchange,
-  { path, generation, etag, bytesPerSecond }: Source,
+  { path, generation, file: name, etag, bytesPerSecond }: Source,
   file: OpenFile,
   range: ByteRange,
   head: () => ServerResponse,
 ): Promise<void> {
   const sizeBytes = range.last - range.first + 1;
-  const facts: TransferFacts = { via: "http", peer, path, sizeBytes, ...(generation && { generation }) };
+  const facts: TransferFacts = {
+    ...{ via: "http", peer, path, sizeBytes },
+    ...(generation && { generation }),
+    ...(name && { file: name }),
+    ...(sizeBytes < file.sizeBytes && { fromByte: range.first }),
+  };
   const startedAt = performance.now();
   let sentBytes = 0;
+  const progress = createProgress((bytes) =>
+    world.record({ type: "transfer-moved", sentBytes: bytes, ...facts }),
+  );
   const finish = (result: TransferResult) => {
     const durationMs = performance.now() - startedAt;
     world.record({ type: "transfer-ended", result, sentBytes, durationMs, ...facts });
@@ -217,6 +233,7 @@ async function transfer(
   try {
     await sendFile(response, body, cache, head, (bytes) => {
       sentBytes = bytes;
+      if (bytes < sizeBytes) progress(bytes);
     });
     finish("complete");
   } catch (error) {
