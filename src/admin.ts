@@ -1,5 +1,6 @@
 /** What the admin plane may see and do of a server. */
 
+import type { Building } from "./builds.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
 import type { SeenMachines } from "./io/machines/seen-machines.ts";
@@ -11,14 +12,16 @@ export interface AdminParts {
   readonly hosts: Hosts;
   readonly machines: SeenMachines;
   readonly approvals: Approvals;
+  readonly building: Building;
 }
 
-export function adminOf({ world, hosts, machines, approvals }: AdminParts): Admin {
+export function adminOf({ world, hosts, machines, approvals, building }: AdminParts): Admin {
   const { approve, unapprove, exported } = hosts;
   return {
     snapshot: world.snapshot,
     machines,
     approvals: { hostOf: (mac) => approvals.get(mac)?.host, approve, unapprove, exported },
+    builds: { ...building, targets: () => building.config().targets },
     onError: (error) => world.record({ type: "bug", via: "the admin plane", error }),
   };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { adminOf } from "./admin.ts";
 import type { Notice } from "./boot/event.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
+import { type Building, startBuilding } from "./builds.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import { startGenerations } from "./generations.ts";
@@ -63,7 +64,8 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
   const hosts = starting.adopt(startHosts(world, settings, approvals), (started) => started.close());
   const live = { now: settings.live };
-  await startConfig(world, settings, { reload, journal, hosts, live }, starting);
+  const building = starting.adopt(await startBuilding(world, settings, store), (each) => each.close());
+  await startConfig(world, settings, { reload, journal, hosts, live, building }, starting);
   const leases = await startLeases(world, settings, live, store);
   const checkIns = await openCheckIns(store);
   await hosts.ready;
@@ -72,7 +74,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const parts = { world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
-  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
+  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals, building }), starting);
   ready.now = true;
   if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);
   const running = starting.move();
@@ -131,12 +133,13 @@ interface ConfigParts {
   readonly journal: Journal;
   readonly hosts: Hosts;
   readonly live: { now: LiveSettings };
+  readonly building: Building;
 }
 
 async function startConfig(
   world: World,
   settings: Settings,
-  { reload, journal, hosts, live }: ConfigParts,
+  { reload, journal, hosts, live, building }: ConfigParts,
   running: AsyncDisposableStack,
 ): Promise<void> {
   const tell = (notice: Notice) => world.record({ type: "notice", ...notice });
@@ -148,6 +151,7 @@ async function startConfig(
       live.now = next.live;
       journal.setLevel(next.live.logLevel);
       hosts.configure(next.live);
+      building.reconfigure(next.live);
       for (const notice of describeReload(current, next)) tell(notice);
       current = next;
     },

@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
+import { addBuild } from "./commands/build-command.ts";
 import { addExplain } from "./commands/explain-command.ts";
 import { addMachineCommands } from "./commands/machine-commands.ts";
 import { addPrintConfig } from "./commands/print-config-command.ts";
@@ -31,6 +32,7 @@ Examples:
   mayfly rpi4 assemble -d        make the boot folder of a Raspberry Pi 4
   mayfly machines                list machines that asked and that no host names
   mayfly approve MAC NAME        say which host one of them is
+  mayfly build beta              have nix build the image of a host from its flake
 
 Exit codes: 0 all is well, 1 something failed, 2 what was written or typed is wrong.`;
 
@@ -56,6 +58,7 @@ async function createProgram(): Promise<Command> {
   addPrintConfig(program, settings);
   addRpi4(program, stopSignal);
   addMachineCommands(program, requestOf);
+  addBuild(program, requestOf, stopSignal);
   return program;
 }
 

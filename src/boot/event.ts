@@ -175,6 +175,7 @@ export type BootEvent =
   | {
       readonly type: "build";
       readonly change: "queued" | "began" | "moved" | "ended";
+      readonly host: HostName;
       readonly build: Build;
     }
   | { readonly type: "published"; readonly image: ImageName; readonly generation: Generation }

@@ -65,6 +65,13 @@ export interface BuildTarget {
   readonly outLink: string;
 }
 
+/** Whether a build was taken on. */
+export type BuildVerdict =
+  | { readonly type: "taken"; readonly build: Build }
+  /** One that will do waits already, or runs. */
+  | { readonly type: "joined"; readonly build: Build }
+  | { readonly type: "refused"; readonly reason: string; readonly cure: string };
+
 /** How hosts are built, whatever host it is. */
 export interface BuildSettings {
   /** The program: a name to look up, or an absolute path. */

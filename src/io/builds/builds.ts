@@ -12,6 +12,7 @@ import {
   type BuildId,
   type BuildReason,
   type BuildUnderWay,
+  type BuildVerdict,
   isOver,
 } from "../../boot/build/build.ts";
 import { endBuild } from "../../boot/build/end.ts";
@@ -30,13 +31,6 @@ import { createBuildBook } from "./build-book.ts";
 import { type BuildsConfig, type OpenBuild, openBuild, runBuild } from "./build-run.ts";
 
 export type { BuildsConfig };
-
-/** Whether a build was taken on. */
-export type BuildVerdict =
-  | { readonly type: "taken"; readonly build: Build }
-  /** One that will do waits already, or runs. */
-  | { readonly type: "joined"; readonly build: Build }
-  | { readonly type: "refused"; readonly reason: string; readonly cure: string };
 
 export interface Builds {
   config(): BuildsConfig;
@@ -60,6 +54,8 @@ export interface BuildsOptions {
   readonly store: Store;
   readonly stateFolder: string;
   readonly config: BuildsConfig;
+  /** Whether builds are taken up that the server was ended during. Default: true. */
+  readonly resumes?: boolean;
 }
 
 interface State extends Omit<BuildsOptions, "config"> {
@@ -87,7 +83,7 @@ export async function startBuilds(options: BuildsOptions): Promise<Builds> {
     keeping: Promise.resolve(),
     isTold: false,
   };
-  await resume(state);
+  if (options.resumes !== false) await resume(state);
   return {
     config: () => state.config,
     configure(config) {
@@ -169,7 +165,7 @@ function carryOut(state: State, effect: QueueEffect): void {
   switch (effect.type) {
     case "queue": {
       const open = state.openBuilds.get(effect.build.id);
-      if (open !== undefined) state.world.record({ type: "build", change: "queued", build: open.build });
+      if (open !== undefined) tell(state, "queued", open.build);
       return;
     }
     case "start":
@@ -204,7 +200,7 @@ async function run(state: State, id: BuildId): Promise<void> {
   const open = state.openBuilds.get(id);
   if (open === undefined) return;
   open.build = { ...open.build, state: "running", startMs: Date.now() };
-  state.world.record({ type: "build", change: "began", build: open.build });
+  tell(state, "began", open.build);
   const saved = keep(state, open.build);
   const { timeLimitMs } = state.config.settings;
   try {
@@ -222,11 +218,15 @@ async function run(state: State, id: BuildId): Promise<void> {
   }
 }
 
+function tell({ world }: State, change: "queued" | "began" | "moved" | "ended", build: Build): void {
+  world.record({ type: "build", change, host: build.host, build });
+}
+
 function tellMoved(state: State, open: OpenBuild): void {
   const nowMs = performance.now();
   if (nowMs - open.toldMs < TELL_EVERY_MS) return;
   open.toldMs = nowMs;
-  state.world.record({ type: "build", change: "moved", build: open.build });
+  tell(state, "moved", open.build);
   showBuilds(state);
 }
 
@@ -234,7 +234,7 @@ async function finish(state: State, build: Build): Promise<void> {
   await keep(state, build);
   state.openBuilds.delete(build.id);
   showBuilds(state);
-  state.world.record({ type: "build", change: "ended", build });
+  tell(state, "ended", build);
 }
 
 /** Lets the decisions see what is being built: of a host, what runs rather than what waits. */
