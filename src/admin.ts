@@ -1,5 +1,6 @@
 /** What the admin plane may see and do of a server. */
 
+import type { Building } from "./builds.ts";
 import type { Generations } from "./generations.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
@@ -18,10 +19,11 @@ export interface AdminParts {
   readonly sessions: Sessions;
   readonly transfers: TransferBoard;
   readonly generations: Generations;
+  readonly building: Building;
 }
 
 export function adminOf(parts: AdminParts): Admin {
-  const { world, hosts, machines, approvals, sessions, transfers, generations } = parts;
+  const { world, hosts, machines, approvals, sessions, transfers, generations, building } = parts;
   const { approve, unapprove, exported } = hosts;
   return {
     snapshot: world.snapshot,
@@ -34,6 +36,7 @@ export function adminOf(parts: AdminParts): Admin {
       machineAt: world.machineAt,
     }),
     generations: { ...generations.history, closureOf: generations.facts.closureOf },
+    builds: { ...building, targets: () => building.config().targets },
     onError: (error) => world.record({ type: "bug", via: "the admin plane", error }),
   };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { adminOf } from "./admin.ts";
 import type { Notice } from "./boot/event.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
+import { type Building, startBuilding } from "./builds.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import { startGenerations } from "./generations.ts";
@@ -67,7 +68,8 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const live = { now: settings.live };
   const keeping = startKeeping({ world, settings, live, store });
   const hosts = starting.adopt(startHosts(world, settings, approvals, keeping), (started) => started.close());
-  await startConfig(world, settings, { reload, journal, hosts, live }, starting);
+  const building = starting.adopt(await startBuilding(world, settings, store), (each) => each.close());
+  await startConfig(world, settings, { reload, journal, hosts, live, building }, starting);
   const leases = await startLeases(world, settings, live, store);
   const checkIns = await openCheckIns({ world, store, whose: attribution.whose });
   const sessions = starting.adopt(await startTimeline({ world, store, live }), (each) => each.close());
@@ -81,7 +83,9 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
-  const may = adminOf({ world, hosts, machines, approvals, sessions, transfers, generations });
+  const may = adminOf({
+    ...{ world, hosts, machines, approvals, sessions, transfers, generations, building },
+  });
   const admin = await openAdmin(parts, may, starting);
   ready.now = true;
   if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);
@@ -141,12 +145,13 @@ interface ConfigParts {
   readonly journal: Journal;
   readonly hosts: Hosts;
   readonly live: { now: LiveSettings };
+  readonly building: Building;
 }
 
 async function startConfig(
   world: World,
   settings: Settings,
-  { reload, journal, hosts, live }: ConfigParts,
+  { reload, journal, hosts, live, building }: ConfigParts,
   running: AsyncDisposableStack,
 ): Promise<void> {
   const tell = (notice: Notice) => world.record({ type: "notice", ...notice });
@@ -158,6 +163,7 @@ async function startConfig(
       live.now = next.live;
       journal.setLevel(next.live.logLevel);
       hosts.configure(next.live);
+      building.reconfigure(next.live);
       for (const notice of describeReload(current, next)) tell(notice);
       current = next;
     },

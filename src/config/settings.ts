@@ -1,5 +1,6 @@
 /** The settings of a server as it believes them: flags, environment, file and defaults put together and checked. */
 
+import type { BuildSettings } from "../boot/build/build.ts";
 import type { FailureAction, HostName, UnknownPolicy } from "../boot/host.ts";
 import type { HostEntry } from "../boot/hosts.ts";
 import type { Reservation, Subnet } from "../boot/lease/subnet.ts";
@@ -80,5 +81,8 @@ export interface LiveSettings {
   readonly storeMaxBytes: number;
   /** How many images may be fetched at once; absent: as many as ask. */
   readonly maxTransfers?: number;
+  readonly build: BuildSettings;
+  /** A folder whose folders are images, each of the host of its name. */
+  readonly buildOutput?: string;
   readonly logLevel: LogLevel;
 }

@@ -1,5 +1,6 @@
 /** What the admin plane shows and steers, as far as it needs to know of the server. */
 
+import type { Build, BuildReason, BuildTarget, BuildVerdict } from "../boot/build/build.ts";
 import type { GenerationId } from "../boot/generation.ts";
 import type { GenerationBoots } from "../boot/history/boots.ts";
 import type { Closure } from "../boot/history/closure.ts";
@@ -37,6 +38,21 @@ export interface Admin {
   };
   readonly events: EventHub;
   readonly generations: GenerationsAdmin;
+  readonly builds: {
+    /** The hosts that have a flake. */
+    targets(): readonly BuildTarget[];
+    /** When the clock has a host built next, in milliseconds since the epoch. */
+    nextMs(host: HostName): number | undefined;
+    /** The last build of each host. */
+    latest(): Promise<ReadonlyMap<HostName, Build>>;
+    /** The last one first. */
+    lastBuilds(host: HostName, limit?: number): Promise<readonly Build[]>;
+    want(host: HostName, reason: BuildReason): Promise<BuildVerdict>;
+    /** Gives the builds that are called off. */
+    cancel(host: HostName): readonly Build[];
+    /** What forges sign their hooks by; `undefined`: there are no hooks. */
+    hookSecret(): Promise<string | undefined>;
+  };
   /** A mistake of ours, or a world that failed; the peer is told no more than that. */
   onError(error: unknown): void;
 }
