@@ -129,7 +129,6 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "checked-in":
     case "session":
     case "overheard":
-    case "transfer-moved":
     case "malformed":
       return [watch, []];
   }
