@@ -1,5 +1,7 @@
 /** What the admin plane may see and do of a server. */
 
+import type { Building } from "./builds.ts";
+import type { Generations } from "./generations.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
 import type { SeenMachines } from "./io/machines/seen-machines.ts";
@@ -16,9 +18,12 @@ export interface AdminParts {
   readonly approvals: Approvals;
   readonly sessions: Sessions;
   readonly transfers: TransferBoard;
+  readonly generations: Generations;
+  readonly building: Building;
 }
 
-export function adminOf({ world, hosts, machines, approvals, sessions, transfers }: AdminParts): Admin {
+export function adminOf(parts: AdminParts): Admin {
+  const { world, hosts, machines, approvals, sessions, transfers, generations, building } = parts;
   const { approve, unapprove, exported } = hosts;
   return {
     snapshot: world.snapshot,
@@ -30,6 +35,8 @@ export function adminOf({ world, hosts, machines, approvals, sessions, transfers
       transfers: transfers.list,
       machineAt: world.machineAt,
     }),
+    generations: { ...generations.history, closureOf: generations.facts.closureOf },
+    builds: { ...building, targets: () => building.config().targets },
     onError: (error) => world.record({ type: "bug", via: "the admin plane", error }),
   };
 }

@@ -146,7 +146,7 @@ async function openHttp(
       addresses: [own],
       ready: () => ready.now && interfaces.now().length > 0,
       onNamed: (generation) => hosts.touch(generation),
-      beginBoot: checkIns.beginBoot,
+      checkIns,
       isShared: attribution.isShared,
       maxTransfers: () => live.now.maxTransfers,
       transfers,

@@ -6,6 +6,8 @@
 
 import type { Ipv4 } from "../wire/net/ipv4.ts";
 import type { Mac } from "../wire/net/mac.ts";
+import type { Build } from "./build/build.ts";
+import type { CheckInRefusal } from "./check-in/refusal.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
 import type { Generation, GenerationId } from "./generation.ts";
@@ -78,6 +80,7 @@ export function withMachine(event: BootEvent, ownerOf: OwnerOf): BootEvent {
     case "transfer-ended":
       return { ...ownerOf(event.peer.address, event), ...event };
     case "refused":
+    case "check-in-refused":
     case "console":
       return { ...ownerOf(event.peer.address), ...event };
     default:
@@ -140,6 +143,14 @@ export type BootEvent =
       readonly generation: GenerationId;
       readonly checkIn: CheckIn;
     }
+  /** A report was not taken: nothing is changed by it. */
+  | ({
+      readonly type: "check-in-refused";
+      readonly peer: Peer;
+      readonly reason: CheckInRefusal;
+      /** Of the boot that its token was made for, where we made it. */
+      readonly bootId?: BootId;
+    } & PeerMachine)
   /**
    * A DHCP request that is not ours to answer: a netboot client's that takes another server's address, or
    * that of a system that runs. With our own leases the latter is followed by what was decided.
@@ -182,6 +193,13 @@ export type BootEvent =
       readonly reason: string;
       readonly expected: boolean;
     } & PeerMachine)
+  /** nix is to build a host's image, begins, comes on, or is done; at most one `moved` a second of each. */
+  | {
+      readonly type: "build";
+      readonly change: "queued" | "began" | "moved" | "ended";
+      readonly host: HostName;
+      readonly build: Build;
+    }
   | { readonly type: "published"; readonly image: ImageName; readonly generation: Generation }
   | { readonly type: "trouble"; readonly image: ImageName; readonly reason: string }
   | { readonly type: "withdrawn"; readonly image: ImageName }

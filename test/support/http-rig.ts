@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { BootEvent } from "../../src/boot/event.ts";
 import type { Generation } from "../../src/boot/generation.ts";
+import { openCheckIns } from "../../src/io/check-in/check-ins.ts";
 import { type HttpLimits, type HttpServerOptions, startHttpServer } from "../../src/io/http/http-server.ts";
+import { createMemoryStore } from "../../src/io/store/store.ts";
 import { createWorld, type World } from "../../src/io/world.ts";
 import { logEvents } from "./event-log.ts";
 import { createFolderShelf } from "./folder-shelf.ts";
@@ -43,9 +45,13 @@ export async function startHttpRig(
   const log = logEvents(world);
   const scripts: string[] = [];
   const shelf = createFolderShelf();
+  const store = createMemoryStore();
+  const addressOf = new Map<string, string>();
+  const checkIns = await openCheckIns({ world, store, whose: (address) => addressOf.get(address) });
   const server = await startHttpServer({
     world,
     shelf,
+    checkIns,
     ready: () => true,
     onNamed: (id) => scripts.push(id),
     addresses: [{ host: "127.0.0.1", port: 0 }],
@@ -55,7 +61,7 @@ export async function startHttpRig(
   });
   const port = server.addresses[0]?.port ?? 0;
   return {
-    ...{ world, shelf, server, generation, scripts, port, put },
+    ...{ world, shelf, store, checkIns, addressOf, server, generation, scripts, port, put },
     events: log.all,
     clearEvents: log.clear,
     base: `http://127.0.0.1:${port}`,

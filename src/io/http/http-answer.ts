@@ -7,6 +7,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { BeginBoot } from "../../boot/check-in/begin-boot.ts";
+import { answerToCheckIn, MAX_REPORT_BYTES, withoutToken } from "../../boot/check-in/refusal.ts";
 import type { TransferFacts, TransferResult } from "../../boot/event.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import { retryAfterSeconds } from "../../boot/http/admission.ts";
@@ -17,10 +18,12 @@ import type { Peer } from "../../boot/peer.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
 import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import type { Mac } from "../../wire/net/mac.ts";
+import type { CheckIns } from "../check-in/check-ins.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
 import type { TransferBoard } from "../transfer-board.ts";
 import type { World } from "../world.ts";
 import { type ChunkCache, createChunkCache } from "./chunk-cache.ts";
+import { readBody } from "./http-body.ts";
 import { baseUrl, peerOf } from "./http-peer.ts";
 import { ClientGoneError, StalledError, sendFile } from "./http-send.ts";
 
@@ -29,8 +32,8 @@ export interface HttpDependencies {
   readonly shelf: FileShelf;
   /** For `/readyz`. */
   readonly ready: () => boolean;
-  /** Names the boots that begin; absent: nothing is told where to report. */
-  readonly beginBoot?: BeginBoot;
+  /** Names the boots that begin and hears of their end; absent: nothing is told where to report. */
+  readonly checkIns?: CheckIns;
   /** Whether other machines than this one are seen at an address. */
   readonly isShared?: (address: Ipv4, mac: Mac) => boolean;
   /** A machine was told to boot this generation: keep it as long as that boot may need it. */
@@ -84,7 +87,7 @@ export function createAnswerer(
       if (response.socket === null) await once(response, "socket");
       await answer({ ...dependencies, cache, load, request, response, peer: peerOf(request.socket) });
     } catch (error) {
-      const bytes = new TextEncoder().encode(`${request.method} ${request.url}`);
+      const bytes = new TextEncoder().encode(`${request.method} ${withoutToken(request.url ?? "")}`);
       dependencies.world.record({ type: "bug", via: "http", error, bytes });
       refuse(response, 500, "Mayfly made a mistake; the server's log says which.");
     }
@@ -94,15 +97,22 @@ export function createAnswerer(
 async function answer(exchange: Exchange): Promise<void> {
   const { world, shelf, ready, request, response } = exchange;
   const { method = "", url: target = "" } = request;
-  // No one has a body to send us, and one that never ends would hold the connection.
+  const { "user-agent": userAgent } = request.headers;
+  // One who reports has nothing more to ask, no one else has a body to send us, and one that never ends would hold the connection.
   if (hasBody(request)) response.shouldKeepAlive = false;
 
-  const question = { method, target, base: baseUrl(request), ready: ready(), beginBoot: beginning(exchange) };
+  const asked = { method, target, base: baseUrl(request), userAgent };
+  const question = { ...asked, ready: ready(), beginBoot: beginning(exchange) };
   const route = routeHttp(question, world.snapshot());
   switch (route.type) {
     case "script":
       recordScript(exchange, target, route);
+      if (route.retryAfterSeconds !== undefined)
+        return sendText(response, 503, route.text, { "Retry-After": route.retryAfterSeconds });
       return sendText(response, 200, route.text);
+    case "later":
+      recordRefusal(exchange, target, route.reason, true);
+      return sendText(response, 503, `${route.reason}\n`, { "Retry-After": route.retryAfterSeconds });
     case "redirect":
       exchange.onNamed?.(route.generation.id);
       return sendText(response, 302, "", { Location: route.location });
@@ -110,7 +120,9 @@ async function answer(exchange: Exchange): Promise<void> {
       return sendText(response, route.status, route.text);
     case "refused":
       recordRefusal(exchange, target, route.reason, route.expected);
-      return refuse(response, route.status, route.reason);
+      return refuse(response, route.status, route.reason, route.allow);
+    case "check-in":
+      return takeCheckIn(exchange, route.token);
     case "program": {
       const { program } = route;
       return answerWithFile(exchange, {
@@ -133,9 +145,20 @@ async function answer(exchange: Exchange): Promise<void> {
 }
 
 /** Says of a boot that begins whether others are seen at the same address. */
-function beginning({ beginBoot, isShared, peer }: Exchange): BeginBoot | undefined {
-  if (beginBoot === undefined || isShared === undefined) return beginBoot;
-  return (boot) => ({ ...beginBoot(boot), isBehindOthers: isShared(peer.address, boot.mac) });
+function beginning({ checkIns, isShared, peer }: Exchange): BeginBoot | undefined {
+  if (checkIns === undefined || isShared === undefined) return checkIns?.beginBoot;
+  return (boot) => ({ ...checkIns.beginBoot(boot), isBehindOthers: isShared(peer.address, boot.mac) });
+}
+
+async function takeCheckIn({ checkIns, request, response, peer }: Exchange, token: string): Promise<void> {
+  const read = () => readBody(request, response, MAX_REPORT_BYTES);
+  const refusal = checkIns === undefined ? "token-wrong" : await checkIns.take(token, peer, read);
+  if (refusal === undefined) {
+    response.writeHead(204, NO_STORE).end();
+    return;
+  }
+  const { status, text } = answerToCheckIn(refusal);
+  refuse(response, status, text);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
@@ -154,7 +177,7 @@ function recordScript(exchange: Exchange, target: string, script: HttpRoute & { 
 }
 
 function recordRefusal({ world, peer }: Exchange, target: string, reason: string, expected = false): void {
-  const path = target.slice(0, SHOWN_PATH_LENGTH);
+  const path = withoutToken(target).slice(0, SHOWN_PATH_LENGTH);
   world.record({ type: "refused", via: "http", peer, path, reason, expected });
 }
 
@@ -279,9 +302,9 @@ function sendText(
 }
 
 /** Says no. With the head sent already, only a broken connection tells that the rest will not come. */
-function refuse(response: ServerResponse, status: number, reason: string): void {
+function refuse(response: ServerResponse, status: number, reason: string, allow?: string): void {
   if (response.headersSent) response.destroy();
   else if (!response.destroyed) {
-    sendText(response, status, `${reason}\n`, status === 405 ? { Allow: "GET, HEAD" } : {});
+    sendText(response, status, `${reason}\n`, allow === undefined ? {} : { Allow: allow });
   }
 }

@@ -12,11 +12,7 @@ let rig: HttpRig;
 let sessions: Sessions;
 
 beforeAll(async () => {
-  let boots = 0;
-  rig = await startHttpRig({}, undefined, (world) => ({
-    isShared: createAttribution(world).isShared,
-    beginBoot: () => ({ bootId: (++boots).toString(16).padStart(16, "0") }),
-  }));
+  rig = await startHttpRig({}, undefined, (world) => ({ isShared: createAttribution(world).isShared }));
   const { hosts } = rig.world.snapshot();
   const all = [...hosts.values()].map((host) => ({ ...host, macs: [A, B, C] }));
   rig.world.change([{ type: "hosts", hosts: all }]);
