@@ -5,6 +5,7 @@ import type { Generations } from "./generations.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
 import type { SeenMachines } from "./io/machines/seen-machines.ts";
+import type { Rollouts } from "./io/rollouts/rollouts.ts";
 import type { Sessions } from "./io/sessions/sessions.ts";
 import type { TransferBoard } from "./io/transfer-board.ts";
 import type { World } from "./io/world.ts";
@@ -20,10 +21,11 @@ export interface AdminParts {
   readonly transfers: TransferBoard;
   readonly generations: Generations;
   readonly building: Building;
+  readonly rollouts: Rollouts;
 }
 
 export function adminOf(parts: AdminParts): Admin {
-  const { world, hosts, machines, approvals, sessions, transfers, generations, building } = parts;
+  const { world, hosts, machines, approvals, sessions, transfers, generations, building, rollouts } = parts;
   const { approve, unapprove, exported } = hosts;
   return {
     snapshot: world.snapshot,
@@ -37,6 +39,7 @@ export function adminOf(parts: AdminParts): Admin {
     }),
     generations: { ...generations.history, closureOf: generations.facts.closureOf },
     builds: { ...building, targets: () => building.config().targets },
+    rollouts,
     onError: (error) => world.record({ type: "bug", via: "the admin plane", error }),
   };
 }

@@ -20,6 +20,7 @@ import { loadApprovals } from "./io/machines/approvals.ts";
 import { startSeenMachines } from "./io/machines/seen-machines.ts";
 import { readOwnScript } from "./io/own-script.ts";
 import { rehearse } from "./io/rehearsal.ts";
+import { startRollouts } from "./io/rollouts/rollouts.ts";
 import { rememberPis } from "./io/rpi4/pi-memory.ts";
 import { followPiTrees } from "./io/rpi4/pi-trees.ts";
 import { createTransferBoard } from "./io/transfer-board.ts";
@@ -65,6 +66,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   starting.adopt(await followPiTrees(world, settings.mediaFolder), (folders) => folders.close());
   starting.defer(await rememberPis(world, store));
   const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
+  const rollouts = starting.adopt(await startRollouts({ world, store }), (started) => started.close());
   const live = { now: settings.live };
   const keeping = startKeeping({ world, settings, live, store });
   const hosts = starting.adopt(startHosts(world, settings, approvals, keeping), (started) => started.close());
@@ -84,7 +86,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
   const may = adminOf({
-    ...{ world, hosts, machines, approvals, sessions, transfers, generations, building },
+    ...{ world, hosts, machines, approvals, sessions, transfers, generations, building, rollouts },
   });
   const admin = await openAdmin(parts, may, starting);
   ready.now = true;

@@ -8,6 +8,7 @@ import { addExplain } from "./commands/explain-command.ts";
 import { addGenerationCommands } from "./commands/generation-commands.ts";
 import { addMachineCommands } from "./commands/machine-commands.ts";
 import { addPrintConfig } from "./commands/print-config-command.ts";
+import { addRolloutCommands } from "./commands/rollout-commands.ts";
 import { addRpi4 } from "./commands/rpi4-command.ts";
 import type { StartServer } from "./commands/serve.ts";
 import { addTry } from "./commands/try-command.ts";
@@ -61,6 +62,7 @@ async function createProgram(): Promise<Command> {
   addRpi4(program, stopSignal);
   addMachineCommands(program, requestOf);
   addGenerationCommands(program, requestOf);
+  addRolloutCommands(program, requestOf);
   addBuild(program, requestOf, stopSignal);
   return program;
 }

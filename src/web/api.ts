@@ -13,6 +13,7 @@ import { EVENT_ROUTES } from "./routes/events.ts";
 import { GENERATION_ROUTES } from "./routes/generations.ts";
 import { HOST_ROUTES } from "./routes/hosts.ts";
 import { MACHINE_ROUTES } from "./routes/machines.ts";
+import { ROLLOUT_ROUTES } from "./routes/rollouts.ts";
 
 /** Everything that the API can be asked. */
 export const ROUTES: readonly Route[] = [
@@ -20,6 +21,7 @@ export const ROUTES: readonly Route[] = [
   ...GENERATION_ROUTES,
   ...MACHINE_ROUTES,
   ...APPROVAL_ROUTES,
+  ...ROLLOUT_ROUTES,
   ...BUILD_ROUTES,
   ...EVENT_ROUTES,
 ];

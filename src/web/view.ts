@@ -5,7 +5,8 @@ import { namedHost } from "../boot/decide.ts";
 import { kernelVersionOf } from "../boot/generation.ts";
 import type { Host, HostName } from "../boot/host.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
-import { generationFor } from "../boot/rollout/choose-generation.ts";
+import { chooseGeneration } from "../boot/rollout/choose-generation.ts";
+import { becauseText } from "../boot/rollout/describe-rollout.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
 import type { HostView } from "./schema/hosts.ts";
@@ -59,7 +60,7 @@ function viewHost(
   approvedAs: HostOf,
 ): HostView {
   const { name, macs, uuids, serials, image } = host;
-  const generation = generationFor(host, macs[0], snapshot);
+  const { generation, because } = chooseGeneration(host, macs[0], snapshot);
   const kernel = generation === undefined ? undefined : kernelVersionOf(generation);
   return {
     name,
@@ -72,7 +73,7 @@ function viewHost(
     ...(generation === undefined
       ? {}
       : { generation: { id: generation.id, ...(kernel === undefined ? {} : { kernel }) } }),
-    ...present({ trouble: snapshot.images.get(image)?.trouble }),
+    ...present({ because: becauseText(because), trouble: snapshot.images.get(image)?.trouble }),
     ...(seen === undefined ? {} : { lastSeen: new Date(seen.lastSeenMs).toISOString(), told: seen.told }),
   };
 }

@@ -9,7 +9,8 @@ import type { BootClient, Stage } from "../client.ts";
 import { namedHost } from "../decide.ts";
 import type { DhcpPort } from "../dhcp/reply-type.ts";
 import { isasOf } from "../generation.ts";
-import { generationFor } from "../rollout/choose-generation.ts";
+import { chooseGeneration, generationFor } from "../rollout/choose-generation.ts";
+import { becauseText } from "../rollout/describe-rollout.ts";
 import { commandLine } from "../script/command-line.ts";
 import { answerScript, type ScriptAnswer } from "../script/script-route.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -199,7 +200,19 @@ function fetchScript({ facts, snapshot, site }: Walk): StageExplanation {
     who: whoAsks({ ...facts, arch: tftpArch(arch) }, "ipxe"),
     said: `asks for its script (${base}/netboot.ipxe?${query})`,
     mayfly: `${scriptWords(answer, snapshot)}${paramsWords(answer)}`,
+    ...whichGeneration(mac, answer, snapshot),
   };
+}
+
+/** Why it is this generation, where it is not simply the newest. */
+function whichGeneration(
+  mac: Mac,
+  { asked }: ScriptAnswer,
+  snapshot: Snapshot,
+): { readonly because?: string } {
+  if (asked?.decision.type !== "script") return {};
+  const because = becauseText(chooseGeneration(asked.decision.host, mac, snapshot).because);
+  return because === undefined ? {} : { because };
 }
 
 function paramsWords({ asked, problem }: ScriptAnswer): string {

@@ -5,15 +5,17 @@
  * taken but the report of what was booted.
  */
 
+import { parseQuery } from "../../wire/ipxe/query.ts";
 import { waitingText } from "../build/describe-build.ts";
 import { BUILD_PAUSE_SECONDS, buildUnderWay } from "../build/first-build.ts";
 import { type BeginBoot, CHECK_IN_FOLDER, type CheckInToken } from "../check-in/begin-boot.ts";
+import type { BootClient } from "../client.ts";
 import type { Generation } from "../generation.ts";
 import type { BootProgram } from "../program/program.ts";
 import { generationFor } from "../rollout/choose-generation.ts";
 import type { BaseUrl } from "../script/script.ts";
 import { mediaPath } from "../script/script.ts";
-import { answerScript, type ScriptAnswer } from "../script/script-route.ts";
+import { answerScript, identifyByQuery, type ScriptAnswer } from "../script/script-route.ts";
 import { allPrograms, type Snapshot } from "../snapshot.ts";
 import { type MediaWish, parseMediaQuery } from "./media-query.ts";
 
@@ -71,6 +73,15 @@ export function routeHttp(question: HttpQuestion, snapshot: Snapshot): HttpRoute
     return refuse(400, "the path has a bad percent escape, or a character that no path here has");
   }
   return routePath(path, query.join("?"), question, snapshot);
+}
+
+/** The machine that asks for its script by this target; `undefined` for all else. */
+export function scriptAsker(target: string): BootClient | undefined {
+  const [rawPath = "", ...query] = withoutAuthority(target).split("?");
+  const isScript = /(^|\/)(netboot|autoexec)\.ipxe$/.test(rawPath);
+  return isScript && target.length <= MAX_TARGET_LENGTH
+    ? identifyByQuery(parseQuery(query.join("?")))
+    : undefined;
 }
 
 function routePath(

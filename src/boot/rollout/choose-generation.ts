@@ -26,7 +26,7 @@ export type Because =
   /** The newer one is not given any more. */
   | { readonly type: "bad"; readonly bad: Bad }
   /** The newest is bad, and there is no good one. */
-  | { readonly type: "nothing-better"; readonly bad?: Bad }
+  | { readonly type: "nothing-better"; readonly bad: Bad }
   /** The one that it should get is not there any more. */
   | { readonly type: "gone"; readonly wanted: GenerationId };
 

@@ -111,3 +111,8 @@ export type RolloutEffect =
   | { readonly type: "refuse"; readonly reason: string; readonly cure?: string };
 
 export type RolloutStep = readonly [Rollouts, readonly RolloutEffect[]];
+
+/** What became of a command: it counts and is kept, or nothing has changed. */
+export type CommandVerdict =
+  | { readonly type: "done" }
+  | { readonly type: "refused"; readonly reason: string; readonly cure?: string };

@@ -20,6 +20,8 @@ type Seen<T extends SeenEvent["type"]> = Extract<SeenEvent, { type: T }>;
 
 /** Firmware asks several times for one boot; what comes later than this after its script is another one. */
 const SAME_BOOT_MS = 15_000;
+/** Of a machine that goes on it is enough to know it so often. */
+const WATCHED_EVERY_MS = 10_000;
 /** A one-time image is for the boot that began when it was asked for, and no boot asks for longer. */
 const ONCE_MS = 600_000;
 
@@ -89,6 +91,7 @@ function placeOf(
 export function watch(draft: Draft, { mac, generation }: Seen<"fetching">, nowMs: number): void {
   const trial = draft.now.trials.get(mac);
   if (trial?.generation !== generation || trial.state !== "given") return;
+  if (trial.isWatched && nowMs - trial.sinceMs < WATCHED_EVERY_MS) return;
   // Where it is slow, that is no fault of what it fetches.
   setTrial(draft, mac, { ...trial, isWatched: true, sinceMs: nowMs });
 }

@@ -15,10 +15,12 @@ import { parseMac } from "../../wire/net/mac.ts";
 import type { Store, Stored, StoreEntry } from "../store/store.ts";
 
 /** Under which kinds the store has them; by host, MAC address, and what they are named by. */
-export const TRACK_KIND = "rollout-track";
-export const TRIAL_KIND = "rollout-trial";
-export const ONCE_KIND = "rollout-once";
-export const HELD_KIND = "rollout-held";
+const TRACK_KIND = "rollout-track";
+const TRIAL_KIND = "rollout-trial";
+const ONCE_KIND = "rollout-once";
+const HELD_KIND = "rollout-held";
+
+export const ROLLOUT_KINDS: readonly string[] = [TRACK_KIND, TRIAL_KIND, ONCE_KIND, HELD_KIND];
 
 const reason = z.enum(["no-check-in", "boot-loop", "unwell", "stopped", "rolled-back"]);
 

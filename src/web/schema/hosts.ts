@@ -15,6 +15,8 @@ export const host = z.object({
   image: z.string(),
   /** What a boot that starts now gets; absent while there is no complete image. */
   generation: z.object({ id: z.string(), kernel: z.string().optional() }).optional(),
+  /** Why it is not the newest, where it is not. */
+  because: z.string().optional(),
   /** Why what lies at the image's place now is not served. */
   trouble: z.string().optional(),
   lastSeen: z.iso.datetime().optional(),
