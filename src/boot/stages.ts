@@ -122,6 +122,7 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
       return [watch, [line("check-in", describe(event).text)]];
     case "bug":
       return [watch, [line("bug", String(event.error))]];
+    case "build":
     case "console":
     case "lease":
     case "published":
@@ -130,6 +131,8 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "approved":
     case "unapproved":
     case "session":
+    case "overheard":
+    case "transfer-moved":
     case "malformed":
       return [watch, []];
   }
