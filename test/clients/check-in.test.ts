@@ -20,6 +20,9 @@ const BASE = "http://10.77.0.2:8080";
 const WITHIN_MS = 30_000;
 /** Each takes some seconds; a script that tries again and again would take minutes. */
 const TEST_MS = 60_000;
+/** How often the server is killed while so many nodes report. */
+const KILLS = 4;
+const REPORTS = 16;
 
 describe.skipIf(lacks("lan", "dnsmasq", "curl", "busybox"))(
   "a node on the network",
@@ -166,6 +169,29 @@ describe.skipIf(lacks("lan", "dnsmasq", "curl", "busybox"))(
       expect(await curl(unused)).toBe("405");
       for (const url of [used, unused]) {
         expect(said + saidThen + server.text()).not.toContain(url.slice(url.lastIndexOf("/") + 1));
+      }
+    });
+
+    test("at any moment that the server is killed, what it acknowledged counts once, and the rest still counts", async () => {
+      for (let round = 0; round < KILLS; round++) {
+        const urls = await Promise.all(
+          Array.from({ length: REPORTS }, async () => urlOf(await commandLine())),
+        );
+        const answers = urls.map((url) => curl("-d", "", url).catch(() => "none"));
+        // Once some were answered, in the middle of the others.
+        await Promise.any(answers.slice(round));
+        process.kill(server.pid, "SIGKILL");
+        const before = await Promise.all(answers);
+        await server.ended;
+        server = await startMayfly(lan, { folder });
+        const after = await Promise.all(urls.map((url) => curl("-d", "", url)));
+        const acknowledged = after.filter((_status, i) => before[i] === "204");
+        expect(acknowledged.length).toBeGreaterThan(0);
+        expect(new Set(acknowledged)).toEqual(new Set(["409"]));
+        // One that was written, and not answered any more, counts too.
+        for (const status of after) expect(["204", "409"]).toContain(status);
+        const again = await Promise.all(urls.map((url) => curl("-d", "", url)));
+        expect(new Set(again)).toEqual(new Set(["409"]));
       }
     });
 
