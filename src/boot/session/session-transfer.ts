@@ -170,6 +170,9 @@ export function endedStep(
     endMs: atMs,
     sentBytes: (step.sizeBytes ?? 0) - event.sizeBytes + event.sentBytes,
     result,
+    ...(event.blocks === undefined || result === "complete" || result === "probed"
+      ? {}
+      : { blocks: event.blocks }),
     ...(reason === undefined ? {} : { note: clip(reason) }),
   };
   const closed = replaceStep(live, index, ended, atMs);
