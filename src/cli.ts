@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
 import { addExplain } from "./commands/explain-command.ts";
+import { addImport } from "./commands/import-command.ts";
 import { addMachineCommands } from "./commands/machine-commands.ts";
 import { addPrintConfig } from "./commands/print-config-command.ts";
 import { addRpi4 } from "./commands/rpi4-command.ts";
@@ -17,7 +18,7 @@ const EXIT_WORLD = 1;
 const EXIT_OPERATOR = 2;
 
 /** By name, so that the modules which have them are not loaded for it. */
-const OPERATOR_ERRORS: ReadonlySet<string> = new Set(["ConfigError", "PartError"]);
+const OPERATOR_ERRORS: ReadonlySet<string> = new Set(["ConfigError", "PartError", "ImportError"]);
 
 const EXAMPLES = `
 Examples:
@@ -29,6 +30,8 @@ Examples:
                                  say what this machine would be told, and why
   mayfly print-config dnsmasq    what your DHCP server needs when Mayfly leaves DHCP to it
   mayfly rpi4 assemble -d        make the boot folder of a Raspberry Pi 4
+  mayfly import image.tar.zst beta
+                                 take an image from elsewhere for the host beta
   mayfly machines                list machines that asked and that no host names
   mayfly approve MAC NAME        say which host one of them is
 
@@ -56,6 +59,7 @@ async function createProgram(): Promise<Command> {
   addPrintConfig(program, settings);
   addRpi4(program, stopSignal);
   addMachineCommands(program, requestOf);
+  addImport(program, requestOf, stopSignal);
   return program;
 }
 

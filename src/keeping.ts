@@ -1,14 +1,21 @@
 /** What makes generations outlast their links, the collector and this server. */
 
+import { readdir, readlink } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import type { LiveSettings, Settings } from "./config/settings.ts";
+import { parseStorePath } from "./io/images/image-path.ts";
+import { createReaderShare, readImage } from "./io/images/image-reader.ts";
 import type { Keeping, Remembered } from "./io/images/keeping.ts";
+import { createLimiter } from "./io/images/limiter.ts";
+import { createPromptFiles } from "./io/images/prompt-files.ts";
 import { createGcRoots } from "./io/keeping/gc-roots.ts";
+import { createImageStore, type ImageStore } from "./io/keeping/image-store.ts";
 import type { Store } from "./io/store/store.ts";
 import type { World } from "./io/world.ts";
 
 export interface KeepingParts {
   readonly world: World;
-  readonly settings: Pick<Settings, "stateFolder" | "storeFolder">;
+  readonly settings: Pick<Settings, "stateFolder" | "storeFolder" | "mediaFolder">;
   /** The configuration as it is now, whenever that is. */
   readonly live: { readonly now: LiveSettings };
   readonly store: Pick<Store, "refuses">;
@@ -28,5 +35,35 @@ export function startKeeping({ world, settings, live, store, remembered }: Keepi
     env: process.env,
     tell: (notice) => world.record({ type: "notice", ...notice }),
   });
-  return { rollbackDepth, roots, ...(remembered === undefined ? {} : { remembered }) };
+  const copies = openImageStore(settings, () => live.now.storeMaxBytes);
+  return { rollbackDepth, roots, copies, ...(remembered === undefined ? {} : { remembered }) };
+}
+
+/** So many files of an image are looked at at once. */
+const FILES = 4;
+
+/**
+ * Our own store of images, where the configuration says.
+ *
+ * @param maxBytes - how much room it may take
+ */
+export function openImageStore(
+  { storeFolder, mediaFolder }: Pick<Settings, "storeFolder" | "mediaFolder">,
+  maxBytes: () => number,
+): ImageStore {
+  const share = createReaderShare(createLimiter(FILES), createPromptFiles());
+  return createImageStore({
+    parent: storeFolder,
+    maxBytes,
+    linked: () => linkedFrom(join(mediaFolder, "hosts")),
+    read: (folder) => readImage(folder, share),
+  });
+}
+
+/** What links in the media folder lead to, whether or not a server has seen them yet. */
+async function linkedFrom(folder: string): Promise<ReadonlySet<string>> {
+  const names = await readdir(folder).catch(() => []);
+  const targets = await Promise.all(names.map((name) => readlink(join(folder, name)).catch(() => "")));
+  const ids = targets.map((target) => parseStorePath(resolve(folder, target))?.name);
+  return new Set(ids.filter((id) => id !== undefined));
 }

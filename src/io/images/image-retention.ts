@@ -130,8 +130,8 @@ async function isSame(state: ImagesState, id: GenerationId, { found }: HeldImage
 export function keepCopy(state: ImagesState, image: ImageName, id: GenerationId): void {
   const { copies, rollbackDepth } = state.keeping;
   const found = state.shelf.found(id);
-  if (copies === undefined || found === undefined || found.store !== undefined || rollbackDepth() === 0)
-    return;
+  if (copies === undefined || !copies.isOn() || rollbackDepth() === 0) return;
+  if (found === undefined || found.store !== undefined) return;
   void state.copying(async () => {
     if (state.isClosed || !state.uses.has(id)) return;
     try {
