@@ -1,6 +1,7 @@
 /** The TFTP server: a socket per served address for requests, and for the rest one per transfer or the same. Read only. */
 
 import { createSocket, type Socket } from "node:dgram";
+import type { BeginBoot } from "../../boot/check-in/begin-boot.ts";
 import { type Arrival, type BootPorts, boundAddress, type Peer } from "../../boot/peer.ts";
 import { arrivalKey } from "../../boot/server/interface-changes.ts";
 import { showText } from "../../boot/tftp/tftp-name.ts";
@@ -17,6 +18,7 @@ import {
 } from "../../wire/tftp/packet.ts";
 import type { FileShelf } from "../open-file.ts";
 import { createOpenSet } from "../open-set.ts";
+import type { TransferBoard } from "../transfer-board.ts";
 import type { World } from "../world.ts";
 import { openOwnPort, sharePort } from "./tftp-port.ts";
 import { createTftpRequests, type TftpRequests } from "./tftp-requests.ts";
@@ -32,12 +34,16 @@ export interface TftpServerOptions {
   readonly port?: number;
   /** Writes what `autoexec.ipxe` holds; `base` is our HTTP address as that machine reaches it. */
   readonly identifyScript: (base: string) => string;
+  /** Names the boots that begin; absent: nothing is told where to report. */
+  readonly beginBoot?: BeginBoot;
   /** For networks that carry less than their interface says: an overlay, a tunnel (T4). Default: no limit. */
   readonly maxBlockSize?: number;
   /** Transfers go through the request port too, for clients behind address translation (T6). Default: false. */
   readonly singlePort?: boolean;
   /** The machine at an address; `undefined` where that is not known, or not certain. */
   readonly whose?: (address: Ipv4) => Mac | undefined;
+  /** Where whoever wants to see them finds the transfers under way. */
+  readonly transfers?: TransferBoard;
 }
 
 export interface TftpServer {
