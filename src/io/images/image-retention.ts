@@ -55,10 +55,11 @@ export function sweep(state: ImagesState): void {
 export async function bringBack(state: ImagesState, again = false): Promise<void> {
   const { remembered } = state.keeping;
   if (remembered === undefined || state.isClosed) return;
+  await remembered.refresh();
   const missing = [...needs(state)].filter(([id]) => !state.uses.has(id) && (again || !state.lost.has(id)));
   await Promise.all(
     missing.map(async ([id, need]) => {
-      const record = remembered.recordOf(id);
+      const record = await remembered.recordOf(id);
       if (record !== undefined) await state.jobs(() => bringBackOne(state, record, need));
     }),
   );

@@ -48,9 +48,11 @@ export interface Remembered {
   /** What was published for an image, the last one first. */
   recordsOf(image: ImageName): readonly GenerationRecord[];
   /** What was published last under this id. */
-  recordOf(id: GenerationId): GenerationRecord | undefined;
+  recordOf(id: GenerationId): Promise<GenerationRecord | undefined>;
   /** Pinned, or named by a rollout. */
   wanted(): ReadonlySet<GenerationId>;
+  /** Reads on, where more is wanted than there was. */
+  refresh(): Promise<void>;
 }
 
 export interface Keeping {

@@ -65,8 +65,9 @@ async function start(keeping: Partial<Keeping> = {}): Promise<Images> {
       rollbackDepth: () => 1,
       remembered: {
         recordsOf: (image) => published.filter((each) => each.image === image),
-        recordOf: (id) => published.find((each) => each.id === id),
+        recordOf: async (id) => published.find((each) => each.id === id),
         wanted: () => wanted,
+        refresh: async () => {},
       },
       ...keeping,
     },
