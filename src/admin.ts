@@ -21,7 +21,11 @@ export function adminOf({ world, hosts, machines, approvals, generations }: Admi
     snapshot: world.snapshot,
     machines,
     approvals: { hostOf: (mac) => approvals.get(mac)?.host, approve, unapprove, exported },
-    generations: { ...generations.history, closureOf: generations.facts.closureOf },
+    generations: {
+      ...generations.history,
+      closureOf: generations.facts.closureOf,
+      services: generations.inside.services,
+    },
     onError: (error) => world.record({ type: "bug", via: "the admin plane", error }),
   };
 }
