@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
+import { addBuild } from "./commands/build-command.ts";
 import { addExplain } from "./commands/explain-command.ts";
 import { addGenerationCommands } from "./commands/generation-commands.ts";
 import { addMachineCommands } from "./commands/machine-commands.ts";
@@ -33,6 +34,7 @@ Examples:
   mayfly machines                list machines that asked and that no host names
   mayfly approve MAC NAME        say which host one of them is
   mayfly generations NAME        list every image that a host ever had, and how its boots went
+  mayfly build beta              have nix build the image of a host from its flake
 
 Exit codes: 0 all is well, 1 something failed, 2 what was written or typed is wrong.`;
 
@@ -59,6 +61,7 @@ async function createProgram(): Promise<Command> {
   addRpi4(program, stopSignal);
   addMachineCommands(program, requestOf);
   addGenerationCommands(program, requestOf);
+  addBuild(program, requestOf, stopSignal);
   return program;
 }
 
