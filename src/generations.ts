@@ -1,5 +1,6 @@
 /** Starts what is remembered of generations: their records, how their boots went, what they consist of. */
 
+import type { HostName } from "./boot/host.ts";
 import { type ClosureFacts, startClosureFacts } from "./io/history/closure-facts.ts";
 import { type History, startHistory } from "./io/history/history.ts";
 import { createInside, type Inside } from "./io/history/inside.ts";
@@ -18,11 +19,19 @@ export interface Generations {
   close(): Promise<void>;
 }
 
-/** Takes down every generation that is published from now on. */
-export function startGenerations(world: World, store: Store): Generations {
+/**
+ * Takes down every generation that is published from now on.
+ *
+ * @param flakeOf - what `nix build` is given for a host; `undefined` where it names no flake
+ */
+export function startGenerations(
+  world: World,
+  store: Store,
+  flakeOf: (host: HostName) => string | undefined,
+): Generations {
   const history = startHistory({ world, store });
   const onError = (error: unknown) => world.record({ type: "bug", via: "facts of a generation", error });
-  const inside = createInside({ lists: createLineLists(store, SERVICES), flakeOf: () => undefined });
+  const inside = createInside({ lists: createLineLists(store, SERVICES), flakeOf });
   const { remember } = inside;
   const closures = createLineLists(store, CLOSURES);
   const facts = startClosureFacts({ history, closures, remember, onError });

@@ -125,7 +125,8 @@ export function bootScript(request: BootRequest): string {
 function stepsOf(request: BootRequest): string[] {
   const { base, host, generation, checkIn } = request;
   const { bootFile, ownScript } = generation;
-  if (bootFile === undefined) return ownScript === undefined ? linuxSteps(request) : ownScriptSteps(request);
+  if (bootFile === undefined || generation.kernel !== undefined)
+    return ownScript === undefined ? linuxSteps(request) : ownScriptSteps(request);
   const url = mediaUrl(base, generation, bootFile.file, host);
   return bootFileSteps({ host, generation, bootFile, url, checkIn, giveUp: afterFailure(host.onFailure) });
 }
