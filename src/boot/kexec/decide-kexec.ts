@@ -1,0 +1,139 @@
+/** What a Linux that runs would load in its place: the one decision, asked by a machine that is up. */
+
+import type { Mac } from "../../wire/net/mac.ts";
+import type { BootClient } from "../client.ts";
+import { type BootDecision, decide, decideAs, misfit } from "../decide.ts";
+import type { Generation, GenerationId } from "../generation.ts";
+import type { Host, ImageName } from "../host.ts";
+import { explainRefusal } from "../script/refusal.ts";
+import type { Snapshot } from "../snapshot.ts";
+import type { KexecQuestion } from "./kexec-question.ts";
+
+/** Why a machine is not to go on, and what mends it. */
+export interface Lack {
+  readonly what: string;
+  readonly cure: string;
+  /** The operator may know better. */
+  readonly isDoubt?: true;
+}
+
+export interface KexecDecision {
+  /** What was decided for which machine; absent when it was not told which machine, or which host. */
+  readonly asked?: { readonly client: BootClient; readonly decision: BootDecision };
+  readonly lacks: readonly Lack[];
+}
+
+/** A number in the history of an image as the id of a generation; `undefined` if it has none. */
+export type NumberedGeneration = (image: ImageName, number: number) => GenerationId | undefined;
+
+export interface KexecWorld {
+  readonly snapshot: Snapshot;
+  /** Absent: numbers are not known. */
+  readonly numbered?: NumberedGeneration | undefined;
+}
+
+/** Decides what the machine would load. Pure. */
+export function decideKexec(question: KexecQuestion, world: KexecWorld): KexecDecision {
+  const { snapshot } = world;
+  const { mac, isa } = question;
+  if (mac === undefined) return { lacks: [unknownMac(question)] };
+  const client: BootClient = { mac, stage: "kexec", ...(isa === undefined ? {} : { isa }) };
+  const host = hostOf(question, mac, snapshot);
+  if (!("name" in host)) return { lacks: [host] };
+  const doubts = otherMachine(host, mac, question, snapshot);
+  const decision = decideFor(host, client, question, world);
+  if (!("type" in decision)) return { lacks: [...doubts, decision] };
+  const refused =
+    decision.type === "refused" || decision.type === "silent"
+      ? [refusalLack(explainRefusal(decision.reason, client, host, snapshot))]
+      : [];
+  return { asked: { client, decision }, lacks: [...doubts, ...refused] };
+}
+
+function unknownMac({ badMac }: KexecQuestion): Lack {
+  return {
+    what:
+      badMac === undefined
+        ? "it was not told which machine this is"
+        : `'${badMac}' is no Ethernet address, so there is no telling which machine this is`,
+    cure: "give the MAC address of its network card: '--mac 52:54:00:12:34:56'",
+  };
+}
+
+/** The host that it is to become, or why there is none. */
+function hostOf({ wish }: KexecQuestion, mac: Mac, snapshot: Snapshot): Host | Lack {
+  const named = wish.host === undefined ? undefined : snapshot.hosts.get(wish.host);
+  if (wish.host !== undefined && named === undefined) return unknownHost(wish.host);
+  if (named !== undefined) return named;
+  const decision = decide({ mac, stage: "kexec" }, snapshot);
+  const host = "host" in decision ? decision.host : undefined;
+  return (
+    host ?? {
+      what: `no host has the MAC address of this machine, ${mac}`,
+      cure: `give it to a host on the server, or name the host: '/kexec/HOST'`,
+    }
+  );
+}
+
+/** For a path that names a host that there is not. */
+export function unknownHost(name: string): Lack {
+  return { what: `no host is called ${name}`, cure: "'mayfly hosts' on the server lists them" };
+}
+
+/**
+ * A host that two machines are at the same time does harm (two validators with one key), so a machine
+ * that another host has, or whose address the host does not have, is asked about.
+ */
+function otherMachine(host: Host, mac: Mac, { force }: KexecQuestion, snapshot: Snapshot): readonly Lack[] {
+  if (force || host.macs.includes(mac)) return [];
+  const owner = snapshot.hostByMac.get(mac);
+  if (owner === undefined && host.macs.length === 0) return [];
+  const whose = owner === undefined ? "no host's" : `host ${owner}'s`;
+  return [
+    {
+      what: `${host.name} has another machine: the MAC address ${mac} is ${whose}`,
+      cure:
+        owner === undefined
+          ? `give it to ${host.name} in the configuration`
+          : `start /kexec/${owner} on this machine`,
+      isDoubt: true,
+    },
+  ];
+}
+
+function decideFor(
+  host: Host,
+  client: BootClient,
+  { wish }: KexecQuestion,
+  { snapshot, numbered }: KexecWorld,
+): BootDecision | Lack {
+  if (wish.generation === undefined) return decideAs(host, client, snapshot);
+  const generation = findGeneration(wish.generation, host, { snapshot, numbered });
+  if (generation === undefined) {
+    return {
+      what: `generation ${wish.generation} of ${host.name} is not kept, or never was`,
+      cure: `'mayfly generations ${host.name}' on the server lists them`,
+    };
+  }
+  const problem = misfit(generation, client);
+  return problem === undefined
+    ? { type: "script", host, generation }
+    : { type: "refused", host, reason: problem };
+}
+
+function findGeneration(
+  wanted: string,
+  { image }: Host,
+  { snapshot, numbered }: KexecWorld,
+): Generation | undefined {
+  const id = /^\d{1,9}$/.test(wanted) ? numbered?.(image, Number(wanted)) : undefined;
+  return snapshot.generations.get(id ?? wanted);
+}
+
+/** The last sentence of a refusal says what to do. */
+function refusalLack(sentences: readonly string[]): Lack {
+  const words = sentences.map((sentence) =>
+    sentence.replace(/^(Mayfly|On the server): /, "").replace(/\.$/, ""),
+  );
+  return { what: words.slice(0, -1).join("; "), cure: `on the server: ${words.at(-1)}` };
+}
