@@ -9,7 +9,9 @@ import type { LiveSettings, Settings } from "./config/settings.ts";
 import { type Hosts, startHosts } from "./hosts.ts";
 import { startInterfaces } from "./interfaces.ts";
 import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
+import { openCheckIns } from "./io/check-in/check-ins.ts";
 import { watchFile } from "./io/file-watcher.ts";
+import { startHistory } from "./io/history/history.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
 import { createAttribution } from "./io/ladder/attribution.ts";
 import { startLadders } from "./io/ladder/ladders.ts";
@@ -52,6 +54,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
   const ladders = await startLadders({ world, store });
+  starting.adopt(startHistory({ world, store }), (started) => started.close());
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
@@ -62,10 +65,11 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const live = { now: settings.live };
   await startConfig(world, settings, { reload, journal, hosts, live }, starting);
   const leases = await startLeases(world, settings, live, store);
+  const checkIns = await openCheckIns({ world, store, whose: attribution.whose });
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
-  const parts = { world, settings, interfaces, hosts, ready, live, attribution, ladders, leases };
+  const parts = { world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
   const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);

@@ -6,6 +6,7 @@ import type { WantedPort } from "./boot/server/port-advice.ts";
 import type { DhcpMode, LiveSettings, Settings } from "./config/settings.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Follower, Interfaces } from "./interfaces.ts";
+import type { CheckIns } from "./io/check-in/check-ins.ts";
 import { type DhcpServer, startDhcpServer } from "./io/dhcp/dhcp-server.ts";
 import type { LeaseKeeper } from "./io/dhcp/lease-keeper.ts";
 import { startHttpServer } from "./io/http/http-server.ts";
@@ -40,6 +41,7 @@ export interface PortParts {
   readonly attribution: Attribution;
   readonly ladders: Ladders;
   readonly leases: LeaseKeeper | undefined;
+  readonly checkIns: CheckIns;
 }
 
 /** The ports that are open, and what follows the interfaces. */
@@ -60,6 +62,7 @@ export async function openPorts(parts: PortParts, running: AsyncDisposableStack)
   const tftp = await openPort(parts, tftpWanted, () =>
     startTftpServer({
       ...{ world, shelf, interfaces, ports, identifyScript, singlePort, whose: parts.attribution.whose },
+      beginBoot: parts.checkIns.beginBoot,
       ...(settings.tftpBlockSize === undefined ? {} : { maxBlockSize: settings.tftpBlockSize }),
     }),
   );
@@ -127,7 +130,7 @@ export async function openAdmin(
 
 /** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */
 async function openHttp(
-  { world, settings, interfaces, hosts, ready, live }: PortParts,
+  { world, settings, interfaces, hosts, ready, live, checkIns }: PortParts,
   running: AsyncDisposableStack,
 ): Promise<{ readonly port: number; readonly follower: Follower }> {
   const wanted = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
@@ -139,6 +142,7 @@ async function openHttp(
       addresses: [own],
       ready: () => ready.now && interfaces.now().length > 0,
       onNamed: (generation) => hosts.touch(generation),
+      checkIns,
       maxTransfers: () => live.now.maxTransfers,
     });
     running.adopt(http, (server) => server.close());

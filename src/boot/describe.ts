@@ -1,6 +1,7 @@
 /** Puts an event into one line for a person: what happened, to which machine, and what to do if anything. */
 
 import { archRow } from "./arch.ts";
+import { describeCheckInRefusal } from "./check-in/refusal.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
 import type { BootEvent, PeerMachine } from "./event.ts";
@@ -55,6 +56,8 @@ export function describe(event: BootEvent): Description {
       return { level: "info", text: `${event.mac} is no longer approved as host ${event.host}` };
     case "checked-in":
       return describeCheckIn(event);
+    case "check-in-refused":
+      return describeCheckInRefusal(event);
     case "session":
       return describeSession(event);
     case "console":

@@ -6,6 +6,7 @@
 
 import type { Ipv4 } from "../wire/net/ipv4.ts";
 import type { Mac } from "../wire/net/mac.ts";
+import type { CheckInRefusal } from "./check-in/refusal.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
 import type { Generation, GenerationId } from "./generation.ts";
@@ -59,6 +60,7 @@ export function withMachine(event: BootEvent, ownerOf: (address: Ipv4) => PeerMa
     case "transfer-started":
     case "transfer-ended":
     case "refused":
+    case "check-in-refused":
     case "console":
       return { ...ownerOf(event.peer.address), ...event };
     default:
@@ -115,6 +117,14 @@ export type BootEvent =
       readonly generation: GenerationId;
       readonly checkIn: CheckIn;
     }
+  /** A report was not taken: nothing is changed by it. */
+  | ({
+      readonly type: "check-in-refused";
+      readonly peer: Peer;
+      readonly reason: CheckInRefusal;
+      /** Of the boot that its token was made for, where we made it. */
+      readonly bootId?: BootId;
+    } & PeerMachine)
   /** A boot began, came on, or is over: as it is now. */
   | {
       readonly type: "session";

@@ -9,6 +9,7 @@ import { type ConfigFile, checkRaw } from "./check.ts";
 import { ConfigError, type Mistake } from "./mistake.ts";
 import type { Origin } from "./origin.ts";
 import type { RawConfig, RawHost } from "./raw.ts";
+import { checkInWish } from "./raw-check-in.ts";
 import { piWishes } from "./raw-rpi4.ts";
 import type { LiveSettings, Settings } from "./settings.ts";
 import {
@@ -216,6 +217,7 @@ function liveSettings(given: Partial<RawConfig>, file: RawConfig, folder: string
     ...(unknown === undefined ? {} : { unknown }),
     kernelParams: joinParams(file.kernelParams ?? ""),
     onFailure: file.onFailure ?? "next",
+    checkIn: file.checkIn ?? true,
     keepMinutes: given.keepMinutes ?? file.keepMinutes ?? 60,
     ...(file.nics == null ? {} : { nics: nicRules(file.nics) }),
     ...(file.maxTransfers == null ? {} : { maxTransfers: file.maxTransfers }),
@@ -246,6 +248,7 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(typeof host.image === "string" ? { image: resolve(folder, host.image) } : {}),
     ...(params === "" ? {} : { kernelParams: params }),
     ...(host.onFailure == null ? {} : { onFailure: host.onFailure }),
+    ...checkInWish(host.checkIn),
     ...piWishes(host.rpi4),
     ...(host.bootProgram == null ? {} : { bootProgram: host.bootProgram }),
     ...(host.maxMegabytesPerSecond == null

@@ -9,6 +9,7 @@ import * as z from "zod";
 import { isHostName } from "../boot/hosts.ts";
 import { parseNicMatch } from "../boot/program/nic.ts";
 import { isProgramWish } from "../boot/program/program-wish.ts";
+import { CHECK_IN_SHAPE } from "./raw-check-in.ts";
 import { IDENTITY_WANT, macs, serials, uuids } from "./raw-identities.ts";
 import { list, text, wholeNumber } from "./raw-parts.ts";
 import { RPI4_NUMBER_KEYS, rpi4 } from "./raw-rpi4.ts";
@@ -81,6 +82,7 @@ const HOST_SHAPE = {
   onFailure: onFailure
     .nullish()
     .describe("What a machine does when its boot has failed for good. Default: as for every host."),
+  ...CHECK_IN_SHAPE,
   ...HOST_ADDRESS_SHAPE,
   rpi4: rpi4.describe("For a host that is a Raspberry Pi."),
   bootProgram: bootProgram
@@ -194,6 +196,7 @@ const RAW_SHAPE = {
   onFailure: onFailure
     .nullish()
     .describe("What a machine does when its boot has failed for good: next or shell. Default: next."),
+  ...CHECK_IN_SHAPE,
   nics: z
     .record(
       z

@@ -64,6 +64,8 @@ export interface LiveSettings {
   /** Appended to every host's kernel parameters, before the host's own. */
   readonly kernelParams: string;
   readonly onFailure: FailureAction;
+  /** Whether what is booted is told where to report; absent: it is. */
+  readonly checkIn?: boolean;
   /** Which boot program machines with a kind of network card get. */
   readonly nics?: readonly NicRule[];
   /** How long a superseded generation is kept for boots under way. */

@@ -97,6 +97,8 @@ export interface BootRequest {
   readonly generation: Generation;
   /** 1 for a boot that begins; more when the one before failed. */
   readonly attempt: number;
+  /** The kernel parameter that tells what is booted where to report; absent: it does not report. */
+  readonly checkIn?: string | undefined;
 }
 
 /**
@@ -121,16 +123,16 @@ export function bootScript(request: BootRequest): string {
 }
 
 function stepsOf(request: BootRequest): string[] {
-  const { base, host, generation } = request;
+  const { base, host, generation, checkIn } = request;
   const { bootFile, ownScript } = generation;
   if (bootFile === undefined) return ownScript === undefined ? linuxSteps(request) : ownScriptSteps(request);
   const url = mediaUrl(base, generation, bootFile.file, host);
-  return bootFileSteps({ host, generation, bootFile, url, giveUp: afterFailure(host.onFailure) });
+  return bootFileSteps({ host, generation, bootFile, url, checkIn, giveUp: afterFailure(host.onFailure) });
 }
 
-function linuxSteps({ base, host, generation }: BootRequest): string[] {
+function linuxSteps({ base, host, generation, checkIn }: BootRequest): string[] {
   const kernel = generation.kernel?.file ?? "";
-  const params = commandLine(host, generation);
+  const params = commandLine(host, generation, checkIn);
   const words = params === "" ? [] : [formatArguments(params)];
   const load = (command: string, file: string) =>
     `${command} --name ${formatArgument(imageName(file))} ${mediaUrl(base, generation, file, host)}`;
@@ -148,13 +150,15 @@ function linuxSteps({ base, host, generation }: BootRequest): string[] {
   ];
 }
 
-function ownScriptSteps({ base, host, generation, attempt }: BootRequest): string[] {
+function ownScriptSteps({ base, host, generation, attempt, checkIn = "" }: BootRequest): string[] {
   // Kept once, or each attempt would append to what the one before appended.
   const keep = attempt === 1 ? [`set mayfly-cmdline ${CMDLINE} ||`] : [];
-  const own = host.kernelParams === "" ? "" : `${formatArguments(host.kernelParams)} `;
+  const own = [checkIn, host.kernelParams]
+    .filter((part) => part !== "")
+    .map((part) => `${formatArguments(part)} `);
   return [
     ...keep,
-    `set cmdline ${own}${formatExpansion("mayfly-cmdline")} ||`,
+    `set cmdline ${own.join("")}${formatExpansion("mayfly-cmdline")} ||`,
     `chain --autofree ${mediaUrl(base, generation, generation.ownScript ?? "", host)} || goto no-script`,
     ...formatEcho("Mayfly: the image's own script ended without booting."),
     ...afterFailure(host.onFailure),

@@ -6,6 +6,7 @@
 
 import { once } from "node:events";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { answerToCheckIn, MAX_REPORT_BYTES, withoutToken } from "../../boot/check-in/refusal.ts";
 import type { TransferFacts, TransferResult } from "../../boot/event.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import { retryAfterSeconds } from "../../boot/http/admission.ts";
@@ -13,9 +14,11 @@ import { mediaEtag, replyWithFile } from "../../boot/http/http-file.ts";
 import { type HttpRoute, routeHttp } from "../../boot/http/http-route.ts";
 import type { Peer } from "../../boot/peer.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
+import type { CheckIns } from "../check-in/check-ins.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
 import type { World } from "../world.ts";
 import { type ChunkCache, createChunkCache } from "./chunk-cache.ts";
+import { readBody } from "./http-body.ts";
 import { baseUrl, peerOf } from "./http-peer.ts";
 import { ClientGoneError, StalledError, sendFile } from "./http-send.ts";
 
@@ -24,6 +27,8 @@ export interface HttpDependencies {
   readonly shelf: FileShelf;
   /** For `/readyz`. */
   readonly ready: () => boolean;
+  /** Names the boots that begin and hears of their end; absent: nothing is told where to report. */
+  readonly checkIns?: CheckIns;
   /** A machine was told to boot this generation: keep it as long as that boot may need it. */
   readonly onNamed?: (generation: GenerationId) => void;
   /** How many images may be fetched at once; absent, or `undefined`: as many as ask. */
@@ -70,7 +75,7 @@ export function createAnswerer(
       if (response.socket === null) await once(response, "socket");
       await answer({ ...dependencies, cache, load, request, response, peer: peerOf(request.socket) });
     } catch (error) {
-      const bytes = new TextEncoder().encode(`${request.method} ${request.url}`);
+      const bytes = new TextEncoder().encode(`${request.method} ${withoutToken(request.url ?? "")}`);
       dependencies.world.record({ type: "bug", via: "http", error, bytes });
       refuse(response, 500, "Mayfly made a mistake; the server's log says which.");
     }
@@ -78,12 +83,13 @@ export function createAnswerer(
 }
 
 async function answer(exchange: Exchange): Promise<void> {
-  const { world, shelf, ready, request, response } = exchange;
+  const { world, shelf, ready, checkIns, request, response } = exchange;
   const { method = "", url: target = "" } = request;
-  // No one has a body to send us, and one that never ends would hold the connection.
+  // One who reports has nothing more to ask, no one else has a body to send us, and one that never ends would hold the connection.
   if (hasBody(request)) response.shouldKeepAlive = false;
 
-  const route = routeHttp({ method, target, base: baseUrl(request), ready: ready() }, world.snapshot());
+  const question = { method, target, base: baseUrl(request), ready: ready(), beginBoot: checkIns?.beginBoot };
+  const route = routeHttp(question, world.snapshot());
   switch (route.type) {
     case "script":
       recordScript(exchange, target, route);
@@ -95,7 +101,9 @@ async function answer(exchange: Exchange): Promise<void> {
       return sendText(response, route.status, route.text);
     case "refused":
       recordRefusal(exchange, target, route.reason, route.expected);
-      return refuse(response, route.status, route.reason);
+      return refuse(response, route.status, route.reason, route.allow);
+    case "check-in":
+      return takeCheckIn(exchange, route.token);
     case "program": {
       const { program } = route;
       return answerWithFile(exchange, {
@@ -116,22 +124,34 @@ async function answer(exchange: Exchange): Promise<void> {
   }
 }
 
+async function takeCheckIn({ checkIns, request, response, peer }: Exchange, token: string): Promise<void> {
+  const read = () => readBody(request, response, MAX_REPORT_BYTES);
+  const refusal = checkIns === undefined ? "token-wrong" : await checkIns.take(token, peer, read);
+  if (refusal === undefined) {
+    response.writeHead(204, NO_STORE).end();
+    return;
+  }
+  const { status, text } = answerToCheckIn(refusal);
+  refuse(response, status, text);
+}
+
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 function recordScript(exchange: Exchange, target: string, script: HttpRoute & { type: "script" }): void {
   const { world, peer, onNamed } = exchange;
-  const { asked, problem } = script;
+  const { asked, problem, notice } = script;
   if (asked !== undefined) {
     world.record({ type: "script", peer, ...asked });
     if (asked.decision.type === "script") onNamed?.(asked.decision.generation.id);
   }
   if (problem !== undefined) recordRefusal(exchange, target, problem);
+  if (notice !== undefined) world.record({ type: "notice", ...notice });
 }
 
 function recordRefusal({ world, peer }: Exchange, target: string, reason: string, expected = false): void {
-  const path = target.slice(0, SHOWN_PATH_LENGTH);
+  const path = withoutToken(target).slice(0, SHOWN_PATH_LENGTH);
   world.record({ type: "refused", via: "http", peer, path, reason, expected });
 }
 
@@ -244,9 +264,9 @@ function sendText(
 }
 
 /** Says no. With the head sent already, only a broken connection tells that the rest will not come. */
-function refuse(response: ServerResponse, status: number, reason: string): void {
+function refuse(response: ServerResponse, status: number, reason: string, allow?: string): void {
   if (response.headersSent) response.destroy();
   else if (!response.destroyed) {
-    sendText(response, status, `${reason}\n`, status === 405 ? { Allow: "GET, HEAD" } : {});
+    sendText(response, status, `${reason}\n`, allow === undefined ? {} : { Allow: allow });
   }
 }

@@ -1,5 +1,6 @@
 /** Turns TFTP requests into transfers, or into refusals that say why. */
 
+import type { BeginBoot } from "../../boot/check-in/begin-boot.ts";
 import type { TransferFacts } from "../../boot/event.ts";
 import type { Arrival, BootPorts } from "../../boot/peer.ts";
 import { whyTooLarge } from "../../boot/tftp/pi-route.ts";
@@ -30,6 +31,8 @@ export interface TftpRequestOptions {
   readonly shelf: FileShelf;
   readonly ports: BootPorts;
   readonly identifyScript: (base: string) => string;
+  /** Names the boots that begin; absent: nothing is told where to report. */
+  readonly beginBoot?: BeginBoot;
   readonly maxBlockSize?: number;
   /** The machine at an address; `undefined` where that is not known, or not certain. */
   readonly whose?: (address: Ipv4) => Mac | undefined;
@@ -127,12 +130,13 @@ function isSameRequest(a: TftpRequest, b: TftpRequest): boolean {
 }
 
 async function serve(desk: Desk, slot: Slot, { self }: Arrival): Promise<void> {
-  const { world, ports, identifyScript, whose } = desk.options;
+  const { world, ports, identifyScript, beginBoot, whose } = desk.options;
   const from = whose?.(slot.peer.address);
-  const site = { self, ports, identifyScript, ...(from === undefined ? {} : { from }) };
+  const site = { self, ports, identifyScript, beginBoot, ...(from === undefined ? {} : { from }) };
   const route = routeTftp(slot.request.filename, world.snapshot(), site);
   if ("asked" in route && route.asked !== undefined)
     world.record({ type: "script", peer: slot.peer, ...route.asked });
+  if ("notice" in route && route.notice !== undefined) world.record({ type: "notice", ...route.notice });
   if (route.type === "refused") {
     refuseSlot(desk, slot, route.path, route);
     return;
