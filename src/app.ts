@@ -6,12 +6,12 @@ import type { Notice } from "./boot/event.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
+import { startGenerations } from "./generations.ts";
 import { type Hosts, startHosts } from "./hosts.ts";
 import { startInterfaces } from "./interfaces.ts";
 import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
 import { openCheckIns } from "./io/check-in/check-ins.ts";
 import { watchFile } from "./io/file-watcher.ts";
-import { startHistory } from "./io/history/history.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
 import { createAttribution } from "./io/ladder/attribution.ts";
 import { startLadders } from "./io/ladder/ladders.ts";
@@ -21,6 +21,7 @@ import { readOwnScript } from "./io/own-script.ts";
 import { rehearse } from "./io/rehearsal.ts";
 import { rememberPis } from "./io/rpi4/pi-memory.ts";
 import { followPiTrees } from "./io/rpi4/pi-trees.ts";
+import { createTransferBoard } from "./io/transfer-board.ts";
 import { createWorld, type World } from "./io/world.ts";
 import { startLeases } from "./leases.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
@@ -54,7 +55,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
   const ladders = await startLadders({ world, store });
-  starting.adopt(startHistory({ world, store }), (started) => started.close());
+  starting.adopt(startGenerations(world, store), (started) => started.close());
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
@@ -69,10 +70,15 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
-  const parts = { world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns };
+  const transfers = createTransferBoard();
+  const parts = {
+    ...{ world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns },
+    transfers,
+  };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
-  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals }), starting);
+  const may = adminOf({ world, hosts, machines, approvals, transfers });
+  const admin = await openAdmin(parts, may, starting);
   ready.now = true;
   if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);
   const running = starting.move();

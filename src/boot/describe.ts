@@ -11,7 +11,7 @@ import { describeVariant } from "./ladder/offer-variant.ts";
 import { describeLeaseEvent } from "./lease/describe-lease-event.ts";
 import type { Peer } from "./peer.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
-import { describeCheckIn, describeSession } from "./session/describe-session.ts";
+import { describeCheckIn, describeOverheard, describeSession } from "./session/describe-session.ts";
 
 export interface Description {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -31,6 +31,12 @@ export function describe(event: BootEvent): Description {
       return describeScript(event);
     case "transfer-started":
       return { level: "debug", text: `${peerText(event)} fetches ${event.path} by ${event.via}` };
+    case "transfer-moved":
+      return {
+        level: "debug",
+        text: `${peerText(event)} has ${formatBytes(event.sentBytes)} of ${event.path} by ${event.via}`,
+        repeats: `moved ${event.peer.address} ${event.path}`,
+      };
     case "transfer-ended":
       return describeTransfer(event);
     case "refused":
@@ -60,6 +66,8 @@ export function describe(event: BootEvent): Description {
       return describeCheckInRefusal(event);
     case "session":
       return describeSession(event);
+    case "overheard":
+      return describeOverheard(event);
     case "console":
       return { level: "info", text: `${peerText(event)} says: ${event.text}` };
     case "notice":

@@ -130,6 +130,8 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "approved":
     case "unapproved":
     case "session":
+    case "overheard":
+    case "transfer-moved":
     case "malformed":
       return [watch, []];
   }

@@ -5,6 +5,7 @@ import type { ApprovalVerdict } from "../boot/machine/approval.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
+import type { EventHub } from "./events/event-hub.ts";
 
 /** The server, as its admin plane sees it. */
 export interface Admin {
@@ -23,6 +24,7 @@ export interface Admin {
     /** What the configuration would have to say for the approvals to be needless, as YAML. */
     exported(): Promise<string>;
   };
+  readonly events: EventHub;
   /** A mistake of ours, or a world that failed; the peer is told no more than that. */
   onError(error: unknown): void;
 }

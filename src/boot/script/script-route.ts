@@ -33,6 +33,8 @@ export interface ScriptAnswer {
     readonly decision: BootDecision;
     /** The how manieth time it asks while it waits; absent for the first. */
     readonly wait?: number;
+    /** The how manieth boot in a row it is, those before having failed; absent for the first. */
+    readonly attempt?: number;
     /** Of the boot that the script begins. */
     readonly bootId?: BootId;
   };
@@ -58,10 +60,12 @@ export function answerScript(question: ScriptQuestion, snapshot: Snapshot): Scri
   }
   const decision = decide(client, snapshot);
   const wait = count(said, "wait");
+  const attempt = count(said, "attempt");
   const { bootId, ...written } = writeScript({ said, base, client, decision, beginBoot }, snapshot);
   const asked = {
     ...{ client, decision },
     ...(wait === 1 ? {} : { wait }),
+    ...(attempt === 1 ? {} : { attempt }),
     ...(bootId === undefined ? {} : { bootId }),
   };
   return { asked, ...written };

@@ -16,6 +16,8 @@ import type { Peer } from "../../boot/peer.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
 import type { CheckIns } from "../check-in/check-ins.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
+import { createProgress } from "../progress.ts";
+import type { TransferBoard } from "../transfer-board.ts";
 import type { World } from "../world.ts";
 import { type ChunkCache, createChunkCache } from "./chunk-cache.ts";
 import { readBody } from "./http-body.ts";
@@ -33,6 +35,8 @@ export interface HttpDependencies {
   readonly onNamed?: (generation: GenerationId) => void;
   /** How many images may be fetched at once; absent, or `undefined`: as many as ask. */
   readonly maxTransfers?: () => number | undefined;
+  /** Where whoever wants to see them finds the transfers under way. */
+  readonly transfers?: TransferBoard;
 }
 
 /** One request and all that answering it needs. */
@@ -56,6 +60,8 @@ interface Source {
   readonly open: () => Promise<OpenFile | undefined>;
   readonly etag?: string;
   readonly generation?: GenerationId;
+  /** Its name in the folder of its generation. */
+  readonly file?: string;
   readonly bytesPerSecond?: number;
 }
 
@@ -118,6 +124,7 @@ async function answer(exchange: Exchange): Promise<void> {
         open: () => shelf.openMedia(generation, file),
         etag: mediaEtag(generation, file),
         generation: generation.id,
+        file,
         ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
       });
     }
@@ -207,16 +214,24 @@ function ignoreStale(error: unknown): undefined {
 }
 
 async function transfer(
-  { world, request, response, peer, cache }: Exchange,
-  { path, generation, etag, bytesPerSecond }: Source,
+  { world, request, response, peer, cache, transfers }: Exchange,
+  { path, generation, file: name, etag, bytesPerSecond }: Source,
   file: OpenFile,
   range: ByteRange,
   head: () => ServerResponse,
 ): Promise<void> {
   const sizeBytes = range.last - range.first + 1;
-  const facts: TransferFacts = { via: "http", peer, path, sizeBytes, ...(generation && { generation }) };
+  const facts: TransferFacts = {
+    ...{ via: "http", peer, path, sizeBytes },
+    ...(generation && { generation }),
+    ...(name && { file: name }),
+    ...(sizeBytes < file.sizeBytes && { fromByte: range.first }),
+  };
   const startedAt = performance.now();
   let sentBytes = 0;
+  const progress = createProgress((bytes) =>
+    world.record({ type: "transfer-moved", sentBytes: bytes, ...facts }),
+  );
   const finish = (result: TransferResult) => {
     const durationMs = performance.now() - startedAt;
     world.record({ type: "transfer-ended", result, sentBytes, durationMs, ...facts });
@@ -227,9 +242,11 @@ async function transfer(
     return finish("probed");
   }
   const body = { file, key: etag, range, ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }) };
+  const leave = transfers?.enter({ ...facts, sentBytes: () => sentBytes });
   try {
     await sendFile(response, body, cache, head, (bytes) => {
       sentBytes = bytes;
+      if (bytes < sizeBytes) progress(bytes);
     });
     finish("complete");
   } catch (error) {
@@ -237,6 +254,8 @@ async function transfer(
     const reason = "this file was overwritten while it was read; ask /netboot.ipxe again";
     if (error instanceof StaleFileError) refuse(response, 410, reason);
     else refuse(response, 500, `the file cannot be read: ${error}`);
+  } finally {
+    leave?.();
   }
 }
 

@@ -18,6 +18,7 @@ import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import { ERROR_NOT_DEFINED, ERROR_NOT_FOUND, type TftpRequest } from "../../wire/tftp/packet.ts";
 import { type FileShelf, StaleFileError } from "../open-file.ts";
+import type { TransferBoard } from "../transfer-board.ts";
 import type { World } from "../world.ts";
 import { createPatchedFirmware, type PatchedFirmware } from "./patched-firmware.ts";
 import { createTftpFiles, type SharedFile, type TftpFiles } from "./tftp-files.ts";
@@ -36,6 +37,8 @@ export interface TftpRequestOptions {
   readonly maxBlockSize?: number;
   /** The machine at an address; `undefined` where that is not known, or not certain. */
   readonly whose?: (address: Ipv4) => Mac | undefined;
+  /** Where whoever wants to see them finds the transfers under way. */
+  readonly transfers?: TransferBoard;
 }
 
 export interface TftpRequests {
@@ -218,22 +221,26 @@ interface Agreed {
 
 function transfer(desk: Desk, slot: Slot, { route, file, agreed }: Agreed, port: TransferPort): void {
   const { peer } = slot;
-  const { world } = desk.options;
+  const { world, transfers } = desk.options;
   const facts: TransferFacts = {
     via: "tftp",
     peer,
     path: route.path,
     ...factsOf(route),
+    ...askerOf(route),
     sizeBytes: file.sizeBytes,
   };
   const startedMs = performance.now();
   world.record({ type: "transfer-started", ...facts });
+  const leave = transfers?.enter({ ...facts, sentBytes: () => slot.transfer?.sentBytes() ?? 0 });
   slot.transfer = runTransfer({
     peer,
     port,
     agreed,
     file,
+    onMoved: (sentBytes) => world.record({ type: "transfer-moved", sentBytes, ...facts }),
     onEnd(result, sentBytes, reason) {
+      leave?.();
       desk.slots.leave(slot);
       const durationMs = performance.now() - startedMs;
       const why = reason === undefined ? {} : { reason };
@@ -250,16 +257,24 @@ function transfer(desk: Desk, slot: Slot, { route, file, agreed }: Agreed, port:
 function factsOf(route: ServedRoute): Partial<TransferFacts> {
   switch (route.type) {
     case "media":
-      return { generation: route.generation.id };
+      return { generation: route.generation.id, file: route.file };
     case "pi":
       return {
         piPart: route.part,
         ...(route.host === undefined ? {} : { host: route.host }),
-        ...(route.source.type === "media" ? { generation: route.source.generation.id } : {}),
+        ...(route.mac === undefined ? {} : { mac: route.mac }),
+        ...(route.source.type === "media"
+          ? { generation: route.source.generation.id, file: route.source.file }
+          : {}),
       };
     default:
       return {};
   }
+}
+
+/** The machine whose own file it is. */
+function askerOf(route: ServedRoute): Partial<TransferFacts> {
+  return "asked" in route && route.asked !== undefined ? { mac: route.asked.client.mac } : {};
 }
 
 function refuseSlot(

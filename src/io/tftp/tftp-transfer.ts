@@ -16,6 +16,7 @@ import {
 import { WireError } from "../../wire/error.ts";
 import { decodePacket, ERROR_UNKNOWN_TID, encodePacket, type TftpPacket } from "../../wire/tftp/packet.ts";
 import { StaleFileError } from "../open-file.ts";
+import { createProgress } from "../progress.ts";
 import { FirmwareError } from "./patched-firmware.ts";
 import { createBlockSender } from "./tftp-blocks.ts";
 import type { SharedFile } from "./tftp-files.ts";
@@ -28,6 +29,8 @@ export interface TransferJob {
   readonly agreed: Negotiated;
   readonly file: SharedFile;
   readonly onEnd: (result: TransferResult, sentBytes: number, reason: string | undefined) => void;
+  /** Called once in a while with what the client has acknowledged so far, in bytes. */
+  readonly onMoved: (sentBytes: number) => void;
   /** What is no TFTP, or none that a client sends, came from the client itself. */
   readonly onMalformed: (error: WireError) => void;
   readonly onBug: (error: unknown, bytes?: Uint8Array) => void;
@@ -36,6 +39,8 @@ export interface TransferJob {
 export interface RunningTransfer {
   /** Feeds an event that did not come from the transfer's own port. */
   feed(event: TransferEvent): void;
+  /** What the client has acknowledged so far. */
+  sentBytes(): number;
 }
 
 /** Runs a transfer to its end, which `onEnd` tells exactly once; then port and file are let go. */
@@ -43,11 +48,14 @@ export function runTransfer(job: TransferJob): RunningTransfer {
   const { peer, port, agreed, file } = job;
   const timer = createDeadline(() => feed({ type: "timeout" }));
   const sender = createBlockSender(job, (error) => feed(unreadable(error)));
+  const progress = createProgress(job.onMoved);
   let state: Transfer;
   let ended = false;
 
   function feed(event: TransferEvent): void {
-    if (!ended) advance(() => step(state, event));
+    if (ended) return;
+    advance(() => step(state, event));
+    if (!ended && event.type === "ack") progress(ackedBytes(state));
   }
   function advance(take: () => Step): void {
     try {
@@ -107,7 +115,7 @@ export function runTransfer(job: TransferJob): RunningTransfer {
     onError: (error) => feed(unreadable(error)),
   });
   advance(() => startTransfer(agreed, file.sizeBytes));
-  return { feed };
+  return { feed, sentBytes: () => ackedBytes(state) };
 }
 
 function readEvent(bytes: Uint8Array, job: TransferJob): TransferEvent | undefined {
