@@ -23,6 +23,7 @@ import { rememberPis } from "./io/rpi4/pi-memory.ts";
 import { followPiTrees } from "./io/rpi4/pi-trees.ts";
 import { createTransferBoard } from "./io/transfer-board.ts";
 import { createWorld, type World } from "./io/world.ts";
+import { startKexec } from "./kexec.ts";
 import { startLeases } from "./leases.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
 import { openState, unreadableApproval } from "./state.ts";
@@ -55,7 +56,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
   const ladders = await startLadders({ world, store });
-  starting.adopt(startGenerations(world, store), (started) => started.close());
+  const { history } = starting.adopt(startGenerations(world, store), (started) => started.close());
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
@@ -73,7 +74,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const transfers = createTransferBoard();
   const parts = {
     ...{ world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns },
-    transfers,
+    ...{ transfers, kexec: startKexec({ world, hosts, checkIns, history }) },
   };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);

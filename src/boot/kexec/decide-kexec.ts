@@ -3,8 +3,8 @@
 import type { Mac } from "../../wire/net/mac.ts";
 import type { BootClient } from "../client.ts";
 import { type BootDecision, decide, decideAs, misfit } from "../decide.ts";
-import type { Generation, GenerationId } from "../generation.ts";
-import type { Host, ImageName } from "../host.ts";
+import type { GenerationId } from "../generation.ts";
+import type { Host } from "../host.ts";
 import { explainRefusal } from "../script/refusal.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { KexecQuestion } from "./kexec-question.ts";
@@ -23,25 +23,23 @@ export interface KexecDecision {
   readonly lacks: readonly Lack[];
 }
 
-/** A number in the history of an image as the id of a generation; `undefined` if it has none. */
-export type NumberedGeneration = (image: ImageName, number: number) => GenerationId | undefined;
-
-export interface KexecWorld {
-  readonly snapshot: Snapshot;
-  /** Absent: numbers are not known. */
-  readonly numbered?: NumberedGeneration | undefined;
-}
-
-/** Decides what the machine would load. Pure. */
-export function decideKexec(question: KexecQuestion, world: KexecWorld): KexecDecision {
-  const { snapshot } = world;
+/**
+ * Decides what the machine would load. Pure.
+ *
+ * @param named - the generation that the wish's number means; absent: it names one by its id
+ */
+export function decideKexec(
+  question: KexecQuestion,
+  snapshot: Snapshot,
+  named: GenerationId | undefined = question.wish.generation,
+): KexecDecision {
   const { mac, isa } = question;
   if (mac === undefined) return { lacks: [unknownMac(question)] };
   const client: BootClient = { mac, stage: "kexec", ...(isa === undefined ? {} : { isa }) };
-  const host = hostOf(question, mac, snapshot);
+  const host = kexecHost(question, snapshot);
   if (!("name" in host)) return { lacks: [host] };
   const doubts = otherMachine(host, mac, question, snapshot);
-  const decision = decideFor(host, client, question, world);
+  const decision = decideFor(host, client, named, snapshot);
   if (!("type" in decision)) return { lacks: [...doubts, decision] };
   const refused =
     decision.type === "refused" || decision.type === "silent"
@@ -60,11 +58,13 @@ function unknownMac({ badMac }: KexecQuestion): Lack {
   };
 }
 
-/** The host that it is to become, or why there is none. */
-function hostOf({ wish }: KexecQuestion, mac: Mac, snapshot: Snapshot): Host | Lack {
+/** The host that the machine is to become, or why there is none. */
+export function kexecHost(question: KexecQuestion, snapshot: Snapshot): Host | Lack {
+  const { wish, mac } = question;
   const named = wish.host === undefined ? undefined : snapshot.hosts.get(wish.host);
   if (wish.host !== undefined && named === undefined) return unknownHost(wish.host);
   if (named !== undefined) return named;
+  if (mac === undefined) return unknownMac(question);
   const decision = decide({ mac, stage: "kexec" }, snapshot);
   const host = "host" in decision ? decision.host : undefined;
   return (
@@ -104,14 +104,14 @@ function otherMachine(host: Host, mac: Mac, { force }: KexecQuestion, snapshot: 
 function decideFor(
   host: Host,
   client: BootClient,
-  { wish }: KexecQuestion,
-  { snapshot, numbered }: KexecWorld,
+  named: GenerationId | undefined,
+  snapshot: Snapshot,
 ): BootDecision | Lack {
-  if (wish.generation === undefined) return decideAs(host, client, snapshot);
-  const generation = findGeneration(wish.generation, host, { snapshot, numbered });
+  if (named === undefined) return decideAs(host, client, snapshot);
+  const generation = snapshot.generations.get(named);
   if (generation === undefined) {
     return {
-      what: `generation ${wish.generation} of ${host.name} is not kept, or never was`,
+      what: `generation ${named} of ${host.name} is not kept, or never was`,
       cure: `'mayfly generations ${host.name}' on the server lists them`,
     };
   }
@@ -119,15 +119,6 @@ function decideFor(
   return problem === undefined
     ? { type: "script", host, generation }
     : { type: "refused", host, reason: problem };
-}
-
-function findGeneration(
-  wanted: string,
-  { image }: Host,
-  { snapshot, numbered }: KexecWorld,
-): Generation | undefined {
-  const id = /^\d{1,9}$/.test(wanted) ? numbered?.(image, Number(wanted)) : undefined;
-  return snapshot.generations.get(id ?? wanted);
 }
 
 /** The last sentence of a refusal says what to do. */

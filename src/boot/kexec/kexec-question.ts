@@ -83,8 +83,8 @@ export function kexecPath({ host }: KexecWish): string {
 /** The part of a wish that stands in the query, without its question mark; may be empty. */
 export function formatWish({ group, generation }: KexecWish): string {
   return [
-    ...(group === undefined ? [] : [`group=${encodeURIComponent(group)}`]),
-    ...(generation === undefined ? [] : [`generation=${encodeURIComponent(generation)}`]),
+    ...(group === undefined ? [] : [`group=${encodeWord(group)}`]),
+    ...(generation === undefined ? [] : [`generation=${encodeWord(generation)}`]),
   ].join("&");
 }
 
@@ -103,4 +103,9 @@ function text<Name extends string>(
   return value === null || value === undefined || value === ""
     ? {}
     : ({ [name]: value } as { readonly [key in Name]?: string });
+}
+
+/** For a URL that people copy within single quotes. */
+function encodeWord(word: string): string {
+  return encodeURIComponent(word).replaceAll("'", "%27");
 }

@@ -82,7 +82,6 @@ check_limits() {
 }
 
 check_lockdown() {
-  locked=no
   [ -r /sys/kernel/security/lockdown ] || return 0
   read -r lockdown </sys/kernel/security/lockdown
   case $lockdown in
@@ -94,7 +93,7 @@ check_lockdown() {
 }
 
 check_answer() {
-  [ "$yes$check" = nono ] || return 0
+  [ "$yes$check$load_only" = nonono ] || return 0
   if ! (: </dev/tty) 2>/dev/null; then
     lack "there is no terminal on which to ask whether to go on" "say so at once: curl -fsSL '$url' | sudo sh -s -- -y"
   fi

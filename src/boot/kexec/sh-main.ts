@@ -48,9 +48,8 @@ ask_plan() {
   [ -n "$get" ] && [ -n "$mac" ] || return 0
   make_work /run /dev/shm /tmp /var/tmp || {
     lack "there is no folder to write to (/run, /dev/shm, /tmp)" "mount -t tmpfs tmpfs /run"
-    return
+    return 0
   }
-  forced=
   [ "$force" = no ] || forced='&force=1'
   asked=0
   while :; do
@@ -72,7 +71,7 @@ ask_plan() {
 }
 
 confirm() {
-  [ "$yes" = no ] || return 0
+  [ "$yes$load_only" = nono ] || return 0
   printf 'Mayfly: all that runs here stops, and %s starts. Go on? [y/N] ' "$title" >/dev/tty
   read -r answer </dev/tty || answer=
   case $answer in
@@ -103,10 +102,9 @@ download() {
 load() {
   set -- -l "$work/kernel" "--command-line=$command_line"
   [ ! -s "$work/initrd" ] || set -- "$@" "--initrd=$work/initrd"
-  # What verifies signatures and what does not are two system calls, and a kernel may have one alone.
-  if [ "$locked" = yes ]; then first=-s second=-c; else first=-c second=-s; fi
-  kexec "$first" "$@" >"$work/said" 2>&1 </dev/null && return 0
-  kexec "$second" "$@" >>"$work/said" 2>&1 </dev/null && return 0
+  # There are two system calls, of which a kernel may have one alone; '-s' has the kernel look at signatures.
+  if [ "$locked" = no ] && kexec "$@" >"$work/said" 2>&1 </dev/null; then return 0; fi
+  kexec -s "$@" >>"$work/said" 2>&1 </dev/null && return 0
   sed 's/^/  /' "$work/said" >&2
   fail "the kernel was not loaded, for the reason above; nothing was changed"
 }
@@ -125,7 +123,7 @@ start() {
 main() {
   umask 077
   yes=no check=no load_only=no force=no mac= folder=
-  lacks= lacking=0 work= parts= need=0 initrds=0 largest=0 title=$name generation= room= command_line=
+  lacks= lacking=0 forced= locked=no work= parts= need=0 initrds=0 largest=0 title=$name generation= room= command_line=
   read_options "$@"
   trap clean EXIT
   trap 'exit 130' INT TERM HUP

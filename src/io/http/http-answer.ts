@@ -5,16 +5,18 @@
  */
 
 import { once } from "node:events";
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerToCheckIn, MAX_REPORT_BYTES, withoutToken } from "../../boot/check-in/refusal.ts";
 import type { TransferFacts, TransferResult } from "../../boot/event.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import { retryAfterSeconds } from "../../boot/http/admission.ts";
 import { mediaEtag, replyWithFile } from "../../boot/http/http-file.ts";
 import { type HttpRoute, routeHttp } from "../../boot/http/http-route.ts";
+import type { KexecQuestion } from "../../boot/kexec/kexec-question.ts";
 import type { Peer } from "../../boot/peer.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
 import type { CheckIns } from "../check-in/check-ins.ts";
+import type { KexecDesk } from "../kexec/kexec-desk.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
 import { createProgress } from "../progress.ts";
 import type { TransferBoard } from "../transfer-board.ts";
@@ -23,6 +25,7 @@ import { type ChunkCache, createChunkCache } from "./chunk-cache.ts";
 import { readBody } from "./http-body.ts";
 import { baseUrl, peerOf } from "./http-peer.ts";
 import { ClientGoneError, StalledError, sendFile } from "./http-send.ts";
+import { NO_STORE, refuse, sendText } from "./http-text.ts";
 
 export interface HttpDependencies {
   readonly world: World;
@@ -33,6 +36,8 @@ export interface HttpDependencies {
   readonly checkIns?: CheckIns;
   /** A machine was told to boot this generation: keep it as long as that boot may need it. */
   readonly onNamed?: (generation: GenerationId) => void;
+  /** Absent: nothing is answered below `/kexec`. */
+  readonly kexec?: KexecDesk;
   /** How many images may be fetched at once; absent, or `undefined`: as many as ask. */
   readonly maxTransfers?: () => number | undefined;
   /** Where whoever wants to see them finds the transfers under way. */
@@ -67,7 +72,6 @@ interface Source {
 
 /** A path in an event is for people; a hostile one need not fill the log. */
 const SHOWN_PATH_LENGTH = 200;
-const NO_STORE = { "Cache-Control": "no-store" };
 
 /** Makes the handler of a server's requests. It never throws: a mistake of ours is answered with 500. */
 export function createAnswerer(
@@ -108,6 +112,8 @@ async function answer(exchange: Exchange): Promise<void> {
     case "refused":
       recordRefusal(exchange, target, route.reason, route.expected);
       return refuse(response, route.status, route.reason, route.allow);
+    case "kexec":
+      return answerKexec(exchange, route.question);
     case "check-in":
       return takeCheckIn(exchange, route.token);
     case "program": {
@@ -129,6 +135,18 @@ async function answer(exchange: Exchange): Promise<void> {
       });
     }
   }
+}
+
+async function answerKexec(exchange: Exchange, question: KexecQuestion): Promise<void> {
+  const { kexec, request, response, peer } = exchange;
+  if (kexec === undefined) return refuse(response, 404, "there is no kexec here");
+  const { status, text, refusal } = await kexec.answer(question, {
+    base: baseUrl(request),
+    peer,
+    isAsking: request.method === "HEAD",
+  });
+  if (refusal !== undefined) recordRefusal(exchange, request.url ?? "", refusal);
+  sendText(response, status, text);
 }
 
 async function takeCheckIn({ checkIns, request, response, peer }: Exchange, token: string): Promise<void> {
@@ -263,29 +281,4 @@ function resultOf(error: unknown): TransferResult {
   if (error instanceof StalledError) return "timed-out";
   if (error instanceof ClientGoneError) return "aborted";
   return error instanceof StaleFileError ? "stale" : "failed";
-}
-
-function sendText(
-  response: ServerResponse,
-  status: number,
-  text: string,
-  headers: OutgoingHttpHeaders = {},
-): void {
-  const body = new TextEncoder().encode(text);
-  response.writeHead(status, {
-    "Content-Type": "text/plain; charset=utf-8",
-    "Content-Length": body.length,
-    ...NO_STORE,
-    ...headers,
-  });
-  // Node leaves the body out for HEAD.
-  response.end(body);
-}
-
-/** Says no. With the head sent already, only a broken connection tells that the rest will not come. */
-function refuse(response: ServerResponse, status: number, reason: string, allow?: string): void {
-  if (response.headersSent) response.destroy();
-  else if (!response.destroyed) {
-    sendText(response, status, `${reason}\n`, allow === undefined ? {} : { Allow: allow });
-  }
 }
