@@ -16,7 +16,9 @@ install() {
 check_tools() {
   get=
   if has curl; then get=curl
-  elif has wget; then get=wget
+  elif has wget; then
+    # Only GNU's knows the option.
+    if wget --version >/dev/null 2>&1; then get=wget; else get=busybox; fi
   else lack "there is neither curl nor wget" "$(install curl)"; fi
   digest=
   if has sha256sum; then digest='sha256sum'

@@ -23,18 +23,25 @@ doubt() {
   else lack "$1" "$2; or go on all the same: --force"; fi
 }
 
+# fetch_once URL FILE
+fetch_once() {
+  case $get$shown in
+    curl) curl -fsS --connect-timeout 15 --speed-limit 1 --speed-time 60 -o "$2" "$1" </dev/null ;;
+    curlshown) curl -f --progress-bar --connect-timeout 15 --speed-limit 1 --speed-time 60 -o "$2" "$1" </dev/null ;;
+    wget) wget -q -T 60 -O "$2" "$1" </dev/null ;;
+    wgetshown) wget -q --show-progress -T 60 -O "$2" "$1" </dev/null ;;
+    # The one of busybox dies of -T in some builds.
+    busybox) wget -q -O "$2" "$1" </dev/null ;;
+    busyboxshown) wget -O "$2" "$1" </dev/null ;;
+  esac
+}
+
 # fetch PATH FILE [shown]
 fetch() {
-  quiet=yes
-  if [ "\${3:-}" = shown ] && [ -t 2 ]; then quiet=no; fi
+  shown=
+  if [ -t 2 ]; then shown=\${3:-}; fi
   for pause in 1 3 0; do
-    if [ "$get" = curl ]; then
-      if [ "$quiet" = yes ]; then set -- "$1" "$2" -sS; else set -- "$1" "$2" -#; fi
-      curl -f "$3" --connect-timeout 15 --speed-limit 1 --speed-time 60 -o "$2" "$base$1" </dev/null && return 0
-    else
-      if [ "$quiet" = yes ]; then wget -q -T 60 -O "$2" "$base$1" </dev/null && return 0
-      else wget -T 60 -O "$2" "$base$1" </dev/null && return 0; fi
-    fi
+    if fetch_once "$base$1" "$2"; then return 0; fi
     sleep "$pause"
   done
   return 1
