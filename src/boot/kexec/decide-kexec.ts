@@ -4,7 +4,7 @@ import type { Mac } from "../../wire/net/mac.ts";
 import type { BootClient } from "../client.ts";
 import { type BootDecision, decide, decideAs, misfit } from "../decide.ts";
 import type { GenerationId } from "../generation.ts";
-import type { Host } from "../host.ts";
+import type { GroupName, Host } from "../host.ts";
 import { explainRefusal } from "../script/refusal.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { KexecQuestion } from "./kexec-question.ts";
@@ -63,6 +63,7 @@ export function kexecHost(question: KexecQuestion, snapshot: Snapshot): Host | L
   const { wish, mac } = question;
   const named = wish.host === undefined ? undefined : snapshot.hosts.get(wish.host);
   if (wish.host !== undefined && named === undefined) return unknownHost(wish.host);
+  if (wish.group !== undefined) return memberOf(wish.group, question, snapshot);
   if (named !== undefined) return named;
   if (mac === undefined) return unknownMac(question);
   const decision = decide({ mac, stage: "kexec" }, snapshot);
@@ -70,9 +71,26 @@ export function kexecHost(question: KexecQuestion, snapshot: Snapshot): Host | L
   return (
     host ?? {
       what: `no host has the MAC address of this machine, ${mac}`,
-      cure: `give it to a host on the server, or name the host: '/kexec/HOST'`,
+      cure: "give it to a host on the server, or name the host: '/kexec/HOST'",
     }
   );
+}
+
+/** Of a group only the host that has this machine: any other one is another machine. */
+function memberOf(group: GroupName, question: KexecQuestion, snapshot: Snapshot): Host | Lack {
+  const { mac, wish } = question;
+  if (mac === undefined) return unknownMac(question);
+  const host = snapshot.hosts.get(snapshot.hostByMac.get(mac) ?? "");
+  if (host?.group === group && (wish.host === undefined || wish.host === host.name)) return host;
+  const who =
+    wish.host === undefined ? `no host of group ${group}` : `${wish.host} is not of group ${group}, or`;
+  return {
+    what:
+      wish.host === undefined
+        ? `${who} has the MAC address of this machine, ${mac}`
+        : `${who} does not have the MAC address of this machine, ${mac}`,
+    cure: "give it to one in the configuration of the server",
+  };
 }
 
 /** For a path that names a host that there is not. */
