@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { adminOf } from "./admin.ts";
 import type { Notice } from "./boot/event.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
+import { type Building, startBuilding } from "./builds.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import { startGenerations } from "./generations.ts";
@@ -23,10 +24,12 @@ import { rememberPis } from "./io/rpi4/pi-memory.ts";
 import { followPiTrees } from "./io/rpi4/pi-trees.ts";
 import { createTransferBoard } from "./io/transfer-board.ts";
 import { createWorld, type World } from "./io/world.ts";
+import { startKeeping } from "./keeping.ts";
 import { startKexec } from "./kexec.ts";
 import { startLeases } from "./leases.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
 import { openState, unreadableApproval } from "./state.ts";
+import { startTimeline } from "./timeline.ts";
 
 /** A server that runs. */
 export interface App {
@@ -56,29 +59,34 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
   const ladders = await startLadders({ world, store });
-  const { history } = starting.adopt(startGenerations(world, store), (started) => started.close());
+  const generations = starting.adopt(startGenerations(world, store), (started) => started.close());
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
   starting.adopt(await followPiTrees(world, settings.mediaFolder), (folders) => folders.close());
   starting.defer(await rememberPis(world, store));
   const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
-  const hosts = starting.adopt(startHosts(world, settings, approvals), (started) => started.close());
   const live = { now: settings.live };
-  await startConfig(world, settings, { reload, journal, hosts, live }, starting);
+  const keeping = startKeeping({ world, settings, live, store });
+  const hosts = starting.adopt(startHosts(world, settings, approvals, keeping), (started) => started.close());
+  const building = starting.adopt(await startBuilding(world, settings, store), (each) => each.close());
+  await startConfig(world, settings, { reload, journal, hosts, live, building }, starting);
   const leases = await startLeases(world, settings, live, store);
   const checkIns = await openCheckIns({ world, store, whose: attribution.whose });
+  const sessions = starting.adopt(await startTimeline({ world, store, live }), (each) => each.close());
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
   const transfers = createTransferBoard();
   const parts = {
     ...{ world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns },
-    ...{ transfers, kexec: startKexec({ world, hosts, checkIns, history }) },
+    ...{ transfers, kexec: startKexec({ world, hosts, checkIns, history: generations.history }) },
   };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
-  const may = adminOf({ world, hosts, machines, approvals, transfers });
+  const may = adminOf({
+    ...{ world, hosts, machines, approvals, sessions, transfers, generations, building },
+  });
   const admin = await openAdmin(parts, may, starting);
   ready.now = true;
   if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);
@@ -138,12 +146,13 @@ interface ConfigParts {
   readonly journal: Journal;
   readonly hosts: Hosts;
   readonly live: { now: LiveSettings };
+  readonly building: Building;
 }
 
 async function startConfig(
   world: World,
   settings: Settings,
-  { reload, journal, hosts, live }: ConfigParts,
+  { reload, journal, hosts, live, building }: ConfigParts,
   running: AsyncDisposableStack,
 ): Promise<void> {
   const tell = (notice: Notice) => world.record({ type: "notice", ...notice });
@@ -155,6 +164,7 @@ async function startConfig(
       live.now = next.live;
       journal.setLevel(next.live.logLevel);
       hosts.configure(next.live);
+      building.reconfigure(next.live);
       for (const notice of describeReload(current, next)) tell(notice);
       current = next;
     },

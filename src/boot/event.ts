@@ -6,6 +6,7 @@
 
 import type { Ipv4 } from "../wire/net/ipv4.ts";
 import type { Mac } from "../wire/net/mac.ts";
+import type { Build } from "./build/build.ts";
 import type { CheckInRefusal } from "./check-in/refusal.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
@@ -186,6 +187,13 @@ export type BootEvent =
       readonly reason: string;
       readonly expected: boolean;
     } & PeerMachine)
+  /** nix is to build a host's image, begins, comes on, or is done; at most one `moved` a second of each. */
+  | {
+      readonly type: "build";
+      readonly change: "queued" | "began" | "moved" | "ended";
+      readonly host: HostName;
+      readonly build: Build;
+    }
   | { readonly type: "published"; readonly image: ImageName; readonly generation: Generation }
   | { readonly type: "trouble"; readonly image: ImageName; readonly reason: string }
   | { readonly type: "withdrawn"; readonly image: ImageName }

@@ -22,6 +22,8 @@ export interface HostEntry {
   readonly bootProgram?: ProgramWish;
   readonly maxBytesPerSecond?: number;
   readonly rpi4?: PiWishes;
+  /** What nix builds its image from, with the attribute: `github:owner/repo#beta`. */
+  readonly flake?: string;
 }
 
 /** Where an image lies that is not an entry of `boot-media/hosts`. */

@@ -18,6 +18,11 @@ export interface AdminClient {
   text(path: string): Promise<string>;
 }
 
+/** Nobody answers where the server should be. */
+export class NoServerError extends Error {
+  override readonly name = "NoServerError";
+}
+
 type Method = "GET" | "POST" | "DELETE";
 
 /** What a running server is asked with: its settings tell where it listens. */
@@ -49,7 +54,7 @@ async function send(base: string, method: Method, path: string, body?: object): 
         : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
     });
   } catch (error) {
-    throw new Error(
+    throw new NoServerError(
       `no server answers at ${base} (${codeOf(error)}); start it with 'mayfly serve', or say where it is ` +
         "with --admin (its line when it is ready names the address of the admin plane)",
     );

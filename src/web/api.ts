@@ -2,20 +2,25 @@
 
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Admin } from "./admin.ts";
+import { mountBuildHook } from "./build-hook.ts";
 import { checked } from "./checked.ts";
 import { refuseForeign } from "./local-only.ts";
 import { Problem, sendProblem } from "./problem.ts";
 import type { AnsweringRoute, ListeningRoute, Route } from "./route.ts";
 import { APPROVAL_ROUTES } from "./routes/approvals.ts";
+import { BUILD_ROUTES } from "./routes/builds.ts";
 import { EVENT_ROUTES } from "./routes/events.ts";
+import { GENERATION_ROUTES } from "./routes/generations.ts";
 import { HOST_ROUTES } from "./routes/hosts.ts";
 import { MACHINE_ROUTES } from "./routes/machines.ts";
 
 /** Everything that the API can be asked. */
 export const ROUTES: readonly Route[] = [
   ...HOST_ROUTES,
+  ...GENERATION_ROUTES,
   ...MACHINE_ROUTES,
   ...APPROVAL_ROUTES,
+  ...BUILD_ROUTES,
   ...EVENT_ROUTES,
 ];
 
@@ -30,6 +35,7 @@ export function createApi(admin: Admin): Express {
     response.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
     next();
   });
+  mountBuildHook(app, admin);
   app.use(refuseOtherBodies, express.json({ limit: MAX_BODY }));
   app.get("/healthz", (_request, response) => {
     response.type("text/plain").send("ok\n");
@@ -113,9 +119,15 @@ function problemOf(error: unknown): Problem {
   // What body-parser and express themselves throw.
   const status = error instanceof Error && "status" in error ? error.status : undefined;
   const message = error instanceof Error ? error.message : String(error);
-  if (status === 413) return new Problem("too-large", `a body has at most ${MAX_BODY} here`);
+  if (status === 413) return new Problem("too-large", `a body has at most ${limitOf(error)} here`);
   if (status === 415) return new Problem("not-json", message);
   if (typeof status === "number" && status < 500) return new Problem("invalid", message);
   const cure = error instanceof Error && "cure" in error ? String(error.cure) : undefined;
   return new Problem("failed", message, cure);
+}
+
+/** body-parser says how many bytes it would have taken. */
+function limitOf(error: unknown): string {
+  const limit = error instanceof Error && "limit" in error ? error.limit : undefined;
+  return typeof limit === "number" ? `${limit} bytes` : MAX_BODY;
 }

@@ -6,6 +6,7 @@ import type { Response } from "express";
 /** Stable; each is explained in docs/errors.md. */
 export type ProblemCode =
   | "invalid" // a path, query or body that does not say what is wanted
+  | "unauthorized" // who asks has not shown that it may
   | "foreign-origin" // another site's page, or another name for this machine
   | "not-found"
   | "refused" // understood, and against what holds: the detail says what
@@ -15,6 +16,7 @@ export type ProblemCode =
 
 const STATUS: Readonly<Record<ProblemCode, number>> = {
   invalid: 400,
+  unauthorized: 401,
   "foreign-origin": 403,
   "not-found": 404,
   refused: 409,

@@ -32,6 +32,7 @@ describe("what is believed", () => {
       configFile: join(cwd, "mayfly.yaml"),
       mediaFolder: join(cwd, "boot-media"),
       stateFolder: join(cwd, ".mayfly"),
+      storeFolder: join(cwd, ".mayfly"),
       interfaces: [],
       httpPort: 8080,
       tftpPort: 69,
@@ -48,6 +49,9 @@ describe("what is believed", () => {
         onFailure: "next",
         checkIn: true,
         keepMinutes: 60,
+        keepSessionsDays: 90,
+        rollbackDepth: 3,
+        storeMaxBytes: 20_000_000_000,
         logLevel: "info",
       },
     });

@@ -135,6 +135,8 @@ export function explainHttpRequest(
       return { said, mayfly: kexecWords(route.question, snapshot) };
     case "check-in":
       return { said, mayfly: "takes the report that what was booted is up, if its token counts" };
+    case "later":
+      return { said, mayfly: `answers 503 and when to come back: ${route.reason}` };
     case "refused":
       return { said, mayfly: `answers ${route.status}: ${route.reason}` };
   }

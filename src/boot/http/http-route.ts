@@ -5,6 +5,8 @@
  * taken but the report of what was booted.
  */
 
+import { waitingText } from "../build/describe-build.ts";
+import { BUILD_PAUSE_SECONDS, buildUnderWay } from "../build/first-build.ts";
 import { type BeginBoot, CHECK_IN_FOLDER, type CheckInToken } from "../check-in/begin-boot.ts";
 import { currentGeneration } from "../decide.ts";
 import type { Generation } from "../generation.ts";
@@ -24,6 +26,8 @@ export interface HttpQuestion {
   readonly base: BaseUrl;
   /** Whether the server has all of its ports open and the images looked at. */
   readonly ready: boolean;
+  /** As it came; absent where there was none. */
+  readonly userAgent?: string | undefined;
   /** Absent where only the question is asked. */
   readonly beginBoot?: BeginBoot | undefined;
 }
@@ -44,6 +48,8 @@ export type HttpRoute =
   | { readonly type: "text"; readonly status: 200 | 503; readonly text: string }
   /** What was booted reports; whether the token counts is not decided by the path alone. */
   | { readonly type: "check-in"; readonly token: CheckInToken }
+  /** Not yet: the first build of what is asked for is under way. */
+  | { readonly type: "later"; readonly retryAfterSeconds: number; readonly reason: string }
   | {
       readonly type: "refused";
       readonly status: 400 | 404 | 405 | 410 | 414;
@@ -79,19 +85,25 @@ export function routeHttp(question: HttpQuestion, snapshot: Snapshot): HttpRoute
 function routePath(
   path: readonly string[],
   query: string,
-  { base, ready, beginBoot }: HttpQuestion,
+  { base, ready, userAgent, beginBoot }: HttpQuestion,
   snapshot: Snapshot,
 ): HttpRoute {
   const [folder, name, ...rest] = path;
   // Each iPXE looks beside its own binary, wherever that came from (quirk I8).
   if (path.at(-1) === "autoexec.ipxe" && folder !== "media" && folder !== "hosts") {
-    return { type: "script", ...answerScript({ query, base, isAutoexec: true, beginBoot }, snapshot) };
+    return {
+      type: "script",
+      ...answerScript({ query, base, isAutoexec: true, beginBoot, userAgent }, snapshot),
+    };
   }
   if (path.length === 0) return { type: "text", status: 200, text: GREETING };
   if (path.length === 1) {
     switch (folder) {
       case "netboot.ipxe":
-        return { type: "script", ...answerScript({ query, base, isAutoexec: false, beginBoot }, snapshot) };
+        return {
+          type: "script",
+          ...answerScript({ query, base, isAutoexec: false, beginBoot, userAgent }, snapshot),
+        };
       case "healthz":
         return { type: "text", status: 200, text: "ok\n" };
       case "readyz":
@@ -135,7 +147,11 @@ function routeHost(name: string, file: string, snapshot: Snapshot): HttpRoute {
   const host = snapshot.hosts.get(name);
   if (host === undefined) return refuse(404, `no host is called ${name}`);
   const generation = currentGeneration(host, snapshot);
-  if (generation === undefined) return refuse(404, `host ${name} has no complete image yet`);
+  if (generation === undefined) {
+    const build = buildUnderWay(host, snapshot);
+    if (build === undefined) return refuse(404, `host ${name} has no complete image yet`);
+    return { type: "later", retryAfterSeconds: BUILD_PAUSE_SECONDS, reason: waitingText(name, build) };
+  }
   if (!generation.files.has(file)) return refuse(404, `the image of ${name} has no file ${file}`);
   return { type: "redirect", location: mediaPath(generation, file), generation };
 }

@@ -4,6 +4,7 @@ import { WireError } from "../../wire/error.ts";
 import { parseQuery, parseUuid, type Query, type QueryName } from "../../wire/ipxe/query.ts";
 import { parseMac } from "../../wire/net/mac.ts";
 import { type Isa, type ProgramKind, parseIsa } from "../arch.ts";
+import { isFirstBuild, retryAfterBuildSeconds } from "../build/first-build.ts";
 import { type BeginBoot, type BegunBoot, withCheckIn } from "../check-in/begin-boot.ts";
 import type { BootClient, MachineFacts } from "../client.ts";
 import { type BootDecision, decide } from "../decide.ts";
@@ -21,6 +22,8 @@ export interface ScriptQuestion {
   readonly base: BaseUrl;
   /** The user's own `autoexec.ipxe` wins over the bare script. */
   readonly isAutoexec: boolean;
+  /** What the peer says it is; only iPXE is known to come back by itself. */
+  readonly userAgent?: string | undefined;
   /** Absent where only the question is asked: what is booted by that script is not told where to report. */
   readonly beginBoot?: BeginBoot | undefined;
 }
@@ -38,6 +41,8 @@ export interface ScriptAnswer {
     /** Of the boot that the script begins. */
     readonly bootId?: BootId;
   };
+  /** It is told to come back after so many seconds, and `text` is for people. */
+  readonly retryAfterSeconds?: number;
   /** Something that the operator may want to know of it. */
   readonly notice?: Notice;
   /** Why no script could be made of the decision, in a sentence; the machine's screen says it too. */
@@ -46,7 +51,7 @@ export interface ScriptAnswer {
 
 /** Answers a request for a script. Pure: same question, same world, same text; what is new of each boot comes in. */
 export function answerScript(question: ScriptQuestion, snapshot: Snapshot): ScriptAnswer {
-  const { query, base, isAutoexec, beginBoot } = question;
+  const { query, base, isAutoexec, beginBoot, userAgent } = question;
   const said = parseQuery(query);
   // `mac=` with nothing after it comes from our own bare script on a machine without an interface:
   // the bare script again would be a loop.
@@ -60,6 +65,12 @@ export function answerScript(question: ScriptQuestion, snapshot: Snapshot): Scri
   }
   const decision = decide(client, snapshot);
   const wait = count(said, "wait");
+  // The first time it gets a script that says on its screen what it waits for.
+  if (decision.type === "refused" && wait > 1 && isFirstBuild(decision.host, snapshot)) {
+    const seconds = retryAfterBuildSeconds(client, userAgent);
+    const text = `${explainRefusal(decision.reason, client, decision.host, snapshot).join("\n")}\n`;
+    if (seconds !== undefined) return { asked: { client, decision, wait }, text, retryAfterSeconds: seconds };
+  }
   const attempt = count(said, "attempt");
   const { bootId, ...written } = writeScript({ said, base, client, decision, beginBoot }, snapshot);
   const asked = {
@@ -138,7 +149,9 @@ function writeScript(writing: Writing, snapshot: Snapshot): Written {
     case "refused":
     case "silent": {
       const sentences = explainRefusal(decision.reason, client, decision.host, snapshot);
-      const again = decision.reason === "no-generation" ? { client, wait: count(said, "wait") } : undefined;
+      const isComing = decision.host !== undefined && isFirstBuild(decision.host, snapshot);
+      const again =
+        decision.reason === "no-generation" ? { client, wait: count(said, "wait"), isComing } : undefined;
       const onFailure = decision.host?.onFailure ?? "next";
       return {
         text: refusalScript({ base, sentences, onFailure, ...(again === undefined ? {} : { again }) }),

@@ -193,20 +193,29 @@ export interface Refusal {
   /** What is the matter, and what to do about it; a sentence each. */
   readonly sentences: readonly string[];
   /** Asks again after a pause, for what mends itself: a build may be under way. */
-  readonly again?: { readonly client: BootClient; readonly wait: number };
+  readonly again?: {
+    readonly client: BootClient;
+    readonly wait: number;
+    /** What is waited for is being made: there is no end to the waiting, and the count of it stands still. */
+    readonly isComing?: boolean;
+  };
   readonly onFailure?: FailureAction;
 }
 
 /** The script that says why, then waits or leaves the machine to its next boot option. */
 export function refusalScript({ base, sentences, again, onFailure = "next" }: Refusal): string {
   const lines = sentences.flatMap(formatEcho);
-  if (again === undefined || again.wait > MAX_WAITS)
+  const isComing = again?.isComing === true;
+  if (again === undefined || (again.wait > MAX_WAITS && !isComing))
     return formatScript([...lines, ...afterFailure(onFailure)]);
+  const count = isComing ? "" : ` (${again.wait} of ${MAX_WAITS})`;
+  // A build of an hour must not use up what a machine waits for an image that is broken.
+  const next = isComing ? Math.max(2, Math.min(again.wait, MAX_WAITS)) : again.wait + 1;
   return formatScript([
     ...lines,
-    ...formatEcho(`Mayfly: looking again in ${WAIT_SECONDS} seconds (${again.wait} of ${MAX_WAITS}).`),
+    ...formatEcho(`Mayfly: looking again in ${WAIT_SECONDS} seconds${count}.`),
     `sleep ${WAIT_SECONDS}`,
-    ...askAgain(base, again.client, "wait", again.wait + 1),
+    ...askAgain(base, again.client, "wait", next),
     ...afterFailure(onFailure),
   ]);
 }

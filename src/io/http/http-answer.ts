@@ -95,15 +95,22 @@ export function createAnswerer(
 async function answer(exchange: Exchange): Promise<void> {
   const { world, shelf, ready, checkIns, request, response } = exchange;
   const { method = "", url: target = "" } = request;
+  const { "user-agent": userAgent } = request.headers;
   // One who reports has nothing more to ask, no one else has a body to send us, and one that never ends would hold the connection.
   if (hasBody(request)) response.shouldKeepAlive = false;
 
-  const question = { method, target, base: baseUrl(request), ready: ready(), beginBoot: checkIns?.beginBoot };
+  const asked = { method, target, base: baseUrl(request), userAgent };
+  const question = { ...asked, ready: ready(), beginBoot: checkIns?.beginBoot };
   const route = routeHttp(question, world.snapshot());
   switch (route.type) {
     case "script":
       recordScript(exchange, target, route);
+      if (route.retryAfterSeconds !== undefined)
+        return sendText(response, 503, route.text, { "Retry-After": route.retryAfterSeconds });
       return sendText(response, 200, route.text);
+    case "later":
+      recordRefusal(exchange, target, route.reason, true);
+      return sendText(response, 503, `${route.reason}\n`, { "Retry-After": route.retryAfterSeconds });
     case "redirect":
       exchange.onNamed?.(route.generation.id);
       return sendText(response, 302, "", { Location: route.location });
