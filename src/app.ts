@@ -78,9 +78,12 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
   const transfers = createTransferBoard();
+  const { history } = generations;
+  const kexec = await startKexec({ world, store, live, hosts, checkIns, history });
+  starting.defer(() => kexec.close());
   const parts = {
     ...{ world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns },
-    ...{ transfers, kexec: startKexec({ world, hosts, checkIns, history: generations.history }) },
+    ...{ transfers, kexec: kexec.desk },
   };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);

@@ -2,7 +2,7 @@
 
 import { type Mac, parseMac } from "../../wire/net/mac.ts";
 import { type Isa, parseIsa } from "../arch.ts";
-import type { GenerationId } from "../generation.ts";
+import type { CheckInToken } from "../check-in/begin-boot.ts";
 import type { HostName } from "../host.ts";
 
 /**
@@ -34,8 +34,8 @@ export interface KexecQuestion {
   readonly isa?: Isa;
   /** Goes on where only doubt speaks against it. */
   readonly force: boolean;
-  /** What the machine runs, as far as it knows. */
-  readonly running?: GenerationId;
+  /** The check-in token of what the machine runs: it proves which boot that was. */
+  readonly boot?: CheckInToken;
 }
 
 const STEPS: readonly KexecStep[] = ["plan", "start", "next"];
@@ -68,7 +68,7 @@ export function readKexecQuestion(path: readonly string[], query: string): Kexec
     ...text("badMac", badMac),
     ...(isa === undefined ? {} : { isa }),
     force: said.get("force") === "1",
-    ...text("running", said.get("running")),
+    ...text("boot", said.get("boot")),
   };
 }
 

@@ -108,8 +108,10 @@ function ask(turns: Turns, asked: Asked): TurnStep {
     own === undefined || own.missedMs !== undefined ? own : ({ ...own, missedMs: atMs } satisfies Turn);
   const kept: TurnEffect[] = missed === own || missed === undefined ? [] : [{ type: "keep", turn: missed }];
   const given = missed === own || missed === undefined ? turns.given : new Map(turns.given).set(mac, missed);
-  const waiting = queue({ ...turns, given }, asked);
-  const wait = (reason: TurnWait): TurnStep => [{ given, waiting }, [...kept, { type: "wait", reason }]];
+  const wait = (reason: TurnWait, waiting = turns.waiting): TurnStep => [
+    { given, waiting },
+    [...kept, { type: "wait", reason }],
+  ];
 
   if (max < 1) return wait({ type: "never" });
   if (missed?.generation === generation && atMs - (missed.missedMs ?? atMs) < RETRY_MS)
@@ -118,9 +120,11 @@ function ask(turns: Turns, asked: Asked): TurnStep {
   const lost = others.find((turn) => turn.generation === generation && isLost(turn, atMs));
   if (lost !== undefined) return wait({ type: "lost", host: lost.host });
   const running = others.filter((turn) => isRunning(turn, atMs));
-  if (running.length >= max) return wait({ type: "others", restarting: running.map((turn) => turn.host) });
+  const waiting = queue(turns, asked);
+  if (running.length >= max)
+    return wait({ type: "others", restarting: running.map((turn) => turn.host) }, waiting);
   const ahead = [...waiting].filter(([, each]) => each.group === group).findIndex(([each]) => each === mac);
-  if (ahead >= max - running.length) return wait({ type: "queue", ahead });
+  if (ahead >= max - running.length) return wait({ type: "queue", ahead }, waiting);
 
   const turn: Turn = { mac, host, generation, grantedMs: atMs, ...(group === undefined ? {} : { group }) };
   const left = new Map(waiting);

@@ -1,6 +1,6 @@
 /** Answers a Linux that will have another one in its place: its script, its plan, and the boot that begins. */
 
-import { type BeginBoot, withCheckIn } from "../../boot/check-in/begin-boot.ts";
+import { type BeginBoot, type CheckInToken, withCheckIn } from "../../boot/check-in/begin-boot.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import type { ImageName } from "../../boot/host.ts";
 import {
@@ -12,6 +12,7 @@ import {
 } from "../../boot/kexec/decide-kexec.ts";
 import type { KexecQuestion } from "../../boot/kexec/kexec-question.ts";
 import { kexecScript } from "../../boot/kexec/kexec-script.ts";
+import { dueGeneration, formatNext, type NextAnswer, type Running } from "../../boot/kexec/next.ts";
 import {
   formatPlan,
   formatRefusedPlan,
@@ -23,10 +24,13 @@ import {
 import type { Peer } from "../../boot/peer.ts";
 import { commandLine } from "../../boot/script/command-line.ts";
 import type { BaseUrl } from "../../boot/script/script.ts";
+import type { Snapshot } from "../../boot/snapshot.ts";
 import { WireError } from "../../wire/error.ts";
+import type { TokenOrigin } from "../check-in/check-ins.ts";
 import { type FileShelf, StaleFileError } from "../open-file.ts";
 import type { World } from "../world.ts";
 import { createDigestReader } from "./file-digests.ts";
+import type { TurnBook } from "./turn-book.ts";
 
 export interface KexecDesk {
   answer(question: KexecQuestion, asking: Asking): Promise<KexecReply>;
@@ -56,6 +60,9 @@ export interface KexecDeskParts {
   readonly onNamed?: (generation: GenerationId) => void;
   /** The generation that has this number in the history of an image. */
   readonly numbered?: (image: ImageName, number: number) => Promise<GenerationId | undefined>;
+  /** What a check-in token proves; absent: nobody restarts by itself. */
+  readonly origin?: (token: CheckInToken) => TokenOrigin | undefined;
+  readonly turns?: Pick<TurnBook, "ask">;
   /** How long one answer waits for digests, in milliseconds. */
   readonly digestMs?: number;
 }
@@ -83,7 +90,7 @@ export function createKexecDesk(parts: KexecDeskParts): KexecDesk {
         case "start":
           return answerStart(desk, question, asking);
         case "next":
-          return { status: 404, text: "" };
+          return { status: 200, text: formatNext(await answerNext(desk, question, asking)) };
       }
     },
   };
@@ -134,6 +141,31 @@ async function answerStart(desk: Desk, question: KexecQuestion, asking: Asking):
     const text = formatRefusedPlan([{ what, cure: "on the server: shorten its kernelParams" }]);
     return { status: 200, text, refusal: what };
   }
+}
+
+async function answerNext(
+  desk: Desk,
+  { boot, isa }: KexecQuestion,
+  { isAsking }: Asking,
+): Promise<NextAnswer> {
+  const snapshot = desk.world.snapshot();
+  const origin = boot === undefined ? undefined : desk.origin?.(boot);
+  const due = dueGeneration(origin && runningOf(origin, isa, snapshot), snapshot);
+  if (due.type === "stay" || origin === undefined || desk.turns === undefined || isAsking)
+    return { type: "stay", why: due.type === "stay" ? due.why : "it only asked" };
+  const { host, generation } = due;
+  const why = await desk.turns.ask({ mac: origin.mac, host, generation });
+  return why === undefined ? { type: "go", host, mac: origin.mac } : { type: "wait", why };
+}
+
+function runningOf(origin: TokenOrigin, isa: KexecQuestion["isa"], { hosts }: Snapshot): Running {
+  const host = origin.host === undefined ? undefined : hosts.get(origin.host);
+  return {
+    mac: origin.mac,
+    isOf: origin.isOf,
+    ...(host === undefined ? {} : { host }),
+    ...(isa === undefined ? {} : { isa }),
+  };
 }
 
 async function decide(desk: Desk, question: KexecQuestion): Promise<KexecDecision> {

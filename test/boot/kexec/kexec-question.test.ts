@@ -26,7 +26,7 @@ test.each([
     "mac=52:54:00:12:34:56&generation=a-b",
     { step: "start", wish: { host: "beta", generation: "a-b" } },
   ],
-  [["beta", "next"], "running=a-b&force=1", { step: "next", running: "a-b", force: true }],
+  [["beta", "next"], "boot=a-b&force=1", { step: "next", boot: "a-b", force: true }],
   [["plan"], "", { step: "script", wish: { host: "plan" } }],
   [["plan", "plan"], "mac=x", { step: "plan", wish: { host: "plan" }, badMac: "x" }],
 ] as const)("reads /kexec/%j with '%s'", (path, query, expected) => {
