@@ -51,6 +51,7 @@ describe("what is believed", () => {
         keepMinutes: 60,
         keepSessionsDays: 90,
         rollbackDepth: 3,
+        maxRebooting: 1,
         storeMaxBytes: 20_000_000_000,
         logLevel: "info",
       },
