@@ -22,10 +22,13 @@ import { readOwnScript } from "./io/own-script.ts";
 import { rehearse } from "./io/rehearsal.ts";
 import { rememberPis } from "./io/rpi4/pi-memory.ts";
 import { followPiTrees } from "./io/rpi4/pi-trees.ts";
+import { createTransferBoard } from "./io/transfer-board.ts";
 import { createWorld, type World } from "./io/world.ts";
+import { startKeeping } from "./keeping.ts";
 import { startLeases } from "./leases.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
 import { openState, unreadableApproval } from "./state.ts";
+import { startTimeline } from "./timeline.ts";
 
 /** A server that runs. */
 export interface App {
@@ -55,26 +58,35 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
   const ladders = await startLadders({ world, store });
-  starting.adopt(startGenerations(world, store), (started) => started.close());
+  const generations = starting.adopt(startGenerations(world, store), (started) => started.close());
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
   starting.adopt(await followPiTrees(world, settings.mediaFolder), (folders) => folders.close());
   starting.defer(await rememberPis(world, store));
   const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
-  const hosts = starting.adopt(startHosts(world, settings, approvals), (started) => started.close());
   const live = { now: settings.live };
+  const keeping = startKeeping({ world, settings, live, store });
+  const hosts = starting.adopt(startHosts(world, settings, approvals, keeping), (started) => started.close());
   const building = starting.adopt(await startBuilding(world, settings, store), (each) => each.close());
   await startConfig(world, settings, { reload, journal, hosts, live, building }, starting);
   const leases = await startLeases(world, settings, live, store);
-  const checkIns = await openCheckIns(store);
+  const checkIns = await openCheckIns({ world, store, whose: attribution.whose });
+  const sessions = starting.adopt(await startTimeline({ world, store, live }), (each) => each.close());
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
-  const parts = { world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns };
+  const transfers = createTransferBoard();
+  const parts = {
+    ...{ world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns },
+    transfers,
+  };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
-  const admin = await openAdmin(parts, adminOf({ world, hosts, machines, approvals, building }), starting);
+  const may = adminOf({
+    ...{ world, hosts, machines, approvals, sessions, transfers, generations, building },
+  });
+  const admin = await openAdmin(parts, may, starting);
   ready.now = true;
   if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);
   const running = starting.move();

@@ -5,6 +5,7 @@ import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
 import { addBuild } from "./commands/build-command.ts";
 import { addExplain } from "./commands/explain-command.ts";
+import { addGenerationCommands } from "./commands/generation-commands.ts";
 import { addMachineCommands } from "./commands/machine-commands.ts";
 import { addPrintConfig } from "./commands/print-config-command.ts";
 import { addRpi4 } from "./commands/rpi4-command.ts";
@@ -32,6 +33,7 @@ Examples:
   mayfly rpi4 assemble -d        make the boot folder of a Raspberry Pi 4
   mayfly machines                list machines that asked and that no host names
   mayfly approve MAC NAME        say which host one of them is
+  mayfly generations NAME        list every image that a host ever had, and how its boots went
   mayfly build beta              have nix build the image of a host from its flake
 
 Exit codes: 0 all is well, 1 something failed, 2 what was written or typed is wrong.`;
@@ -58,6 +60,7 @@ async function createProgram(): Promise<Command> {
   addPrintConfig(program, settings);
   addRpi4(program, stopSignal);
   addMachineCommands(program, requestOf);
+  addGenerationCommands(program, requestOf);
   addBuild(program, requestOf, stopSignal);
   return program;
 }

@@ -15,6 +15,7 @@ import type { Ladders } from "./io/ladder/ladders.ts";
 import { CONSOLE_PORTS, startPiConsole } from "./io/pi-console.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
+import type { TransferBoard } from "./io/transfer-board.ts";
 import type { World } from "./io/world.ts";
 import type { Admin } from "./web/admin.ts";
 import { type AdminAddress, startAdminServer } from "./web/admin-server.ts";
@@ -42,6 +43,7 @@ export interface PortParts {
   readonly ladders: Ladders;
   readonly leases: LeaseKeeper | undefined;
   readonly checkIns: CheckIns;
+  readonly transfers: TransferBoard;
 }
 
 /** The ports that are open, and what follows the interfaces. */
@@ -52,7 +54,7 @@ export interface OpenedPorts {
 
 /** Opens what may be opened; each port that may not is told with its cure. Without HTTP nothing could boot. */
 export async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promise<OpenedPorts> {
-  const { world, settings, hosts } = parts;
+  const { world, settings, hosts, transfers } = parts;
   const { shelf } = hosts;
   const interfaces = parts.interfaces.now();
   const http = await openHttp(parts, running);
@@ -63,6 +65,7 @@ export async function openPorts(parts: PortParts, running: AsyncDisposableStack)
     startTftpServer({
       ...{ world, shelf, interfaces, ports, identifyScript, singlePort, whose: parts.attribution.whose },
       beginBoot: parts.checkIns.beginBoot,
+      transfers,
       ...(settings.tftpBlockSize === undefined ? {} : { maxBlockSize: settings.tftpBlockSize }),
     }),
   );
@@ -125,12 +128,13 @@ export async function openAdmin(
     startAdminServer(admin, { host, port }),
   );
   if (server === undefined) return undefined;
+  running.defer(() => admin.events.close());
   return running.adopt(server, (started) => started.close()).address;
 }
 
 /** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */
 async function openHttp(
-  { world, settings, interfaces, hosts, ready, live, checkIns }: PortParts,
+  { world, settings, interfaces, hosts, ready, live, checkIns, transfers }: PortParts,
   running: AsyncDisposableStack,
 ): Promise<{ readonly port: number; readonly follower: Follower }> {
   const wanted = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
@@ -142,8 +146,9 @@ async function openHttp(
       addresses: [own],
       ready: () => ready.now && interfaces.now().length > 0,
       onNamed: (generation) => hosts.touch(generation),
-      beginBoot: checkIns.beginBoot,
+      checkIns,
       maxTransfers: () => live.now.maxTransfers,
+      transfers,
     });
     running.adopt(http, (server) => server.close());
     const port = http.addresses[0]?.port ?? settings.httpPort;

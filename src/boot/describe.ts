@@ -3,6 +3,7 @@
 import { formatBytes, formatMs } from "./amount.ts";
 import { archRow } from "./arch.ts";
 import { describeBuild } from "./build/describe-build.ts";
+import { describeCheckInRefusal } from "./check-in/refusal.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
 import type { BootEvent, PeerMachine } from "./event.ts";
@@ -67,6 +68,8 @@ export function describe(event: BootEvent): Description {
       return { level: "info", text: `${event.mac} is no longer approved as host ${event.host}` };
     case "checked-in":
       return describeCheckIn(event);
+    case "check-in-refused":
+      return describeCheckInRefusal(event);
     case "session":
       return describeSession(event);
     case "overheard":

@@ -7,6 +7,7 @@
 import type { Ipv4 } from "../wire/net/ipv4.ts";
 import type { Mac } from "../wire/net/mac.ts";
 import type { Build } from "./build/build.ts";
+import type { CheckInRefusal } from "./check-in/refusal.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
 import type { Generation, GenerationId } from "./generation.ts";
@@ -52,6 +53,12 @@ export interface TransferFacts extends PeerMachine {
   readonly bootId?: BootId;
 }
 
+/** A transfer that tells how far it is whenever it is asked, so that nobody has to be told of each packet. */
+export interface TransferUnderWay extends TransferFacts {
+  /** Over TFTP: what the client acknowledged. Over HTTP: what the kernel took. */
+  readonly sentBytes: () => number;
+}
+
 /** Something that the operator should know and can act on. */
 export interface Notice {
   readonly level: "debug" | "info" | "warn";
@@ -67,6 +74,7 @@ export function withMachine(event: BootEvent, ownerOf: (address: Ipv4) => PeerMa
     case "transfer-moved":
     case "transfer-ended":
     case "refused":
+    case "check-in-refused":
     case "console":
       return { ...ownerOf(event.peer.address), ...event };
     default:
@@ -127,6 +135,14 @@ export type BootEvent =
       readonly generation: GenerationId;
       readonly checkIn: CheckIn;
     }
+  /** A report was not taken: nothing is changed by it. */
+  | ({
+      readonly type: "check-in-refused";
+      readonly peer: Peer;
+      readonly reason: CheckInRefusal;
+      /** Of the boot that its token was made for, where we made it. */
+      readonly bootId?: BootId;
+    } & PeerMachine)
   /**
    * A DHCP request that is not ours to answer: a netboot client's that takes another server's address, or
    * that of a system that runs. With our own leases the latter is followed by what was decided.

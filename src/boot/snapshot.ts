@@ -74,6 +74,8 @@ export type Change =
     }
   /** An image has a new current generation. */
   | { readonly type: "published"; readonly image: ImageName; readonly generation: Generation }
+  /** A generation that no image has as its current one is kept, or is back after a restart. */
+  | { readonly type: "retained"; readonly generation: Generation }
   /** What lies at the image's place cannot be served; the last good generation stays. */
   | { readonly type: "trouble"; readonly image: ImageName; readonly reason: string }
   /** The image's place is empty on purpose: its link was removed. Boots under way go on. */
@@ -114,6 +116,9 @@ function applyOne(draft: Draft, change: Change): Draft {
     case "published":
       draft.generations.set(change.generation.id, change.generation);
       draft.images.set(change.image, { name: change.image, current: change.generation.id });
+      return draft;
+    case "retained":
+      draft.generations.set(change.generation.id, change.generation);
       return draft;
     case "trouble":
       draft.images.set(change.image, { ...imageOf(draft, change.image), trouble: change.reason });

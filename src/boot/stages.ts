@@ -8,7 +8,7 @@
 import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
-import { formatBytes, formatMs, offeredText } from "./describe.ts";
+import { describe, formatBytes, formatMs, offeredText } from "./describe.ts";
 import type { BootEvent, TransferFacts } from "./event.ts";
 import { bootedFiles, type Generation } from "./generation.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
@@ -117,6 +117,9 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
       return event.level === "info"
         ? [watch, []]
         : [watch, [line("notice", [event.text, event.cure ?? ""].filter(Boolean).join("; "))]];
+    case "checked-in":
+    case "check-in-refused":
+      return [watch, [line("check-in", describe(event).text)]];
     case "bug":
       return [watch, [line("bug", String(event.error))]];
     case "build":
@@ -127,7 +130,6 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "dropped":
     case "approved":
     case "unapproved":
-    case "checked-in":
     case "session":
     case "overheard":
     case "transfer-moved":

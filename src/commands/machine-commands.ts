@@ -1,21 +1,16 @@
 /** The command line of what is asked of a running server: hosts, machines, approvals. */
 
 import type { Command } from "commander";
-import type { SettingsRequest } from "../config/load.ts";
-import type { ListOptions } from "./machines.ts";
-
-/** What says where the server is. */
-interface AdminFlags {
-  readonly config?: string;
-  readonly media?: string;
-  readonly admin?: string;
-}
-
-interface ListFlags extends AdminFlags {
-  readonly json?: boolean;
-}
-
-type RequestOf = (flags: AdminFlags) => SettingsRequest;
+import {
+  type AdminFlags,
+  adminFlags,
+  adminRequest,
+  type ListFlags,
+  listFlags,
+  listOptions,
+  print,
+  type RequestOf,
+} from "./admin-flags.ts";
 
 /** Adds the commands to the program; each loads what it needs when it is called. */
 export function addMachineCommands(program: Command, requestOf: RequestOf): void {
@@ -32,14 +27,14 @@ function addHosts(program: Command, requestOf: RequestOf): void {
     .description("Lists the machines that have a name: what each gets, and when it was last seen.")
     .action(async (flags: ListFlags) => {
       const { listHosts } = await import("./hosts.ts");
-      print(await listHosts(requestFor(flags, requestOf), listOptions(flags)));
+      print(await listHosts(adminRequest(flags, requestOf), listOptions(flags)));
     });
   adminFlags(hosts.command("export"))
     .summary("print what was approved as text for mayfly.yaml")
     .description("Prints hosts with their approved addresses as they would stand in mayfly.yaml.")
     .action(async (_flags: AdminFlags, command: Command) => {
       const { exportHosts } = await import("./hosts.ts");
-      process.stdout.write(await exportHosts(requestFor(command.optsWithGlobals(), requestOf)));
+      process.stdout.write(await exportHosts(adminRequest(command.optsWithGlobals(), requestOf)));
     });
 }
 
@@ -51,7 +46,7 @@ function addMachines(program: Command, requestOf: RequestOf): void {
     .action(async (flags: ListFlags & { readonly all?: boolean }) => {
       const { listMachines } = await import("./machines.ts");
       const { all = false, ...rest } = flags;
-      print(await listMachines(requestFor(rest, requestOf), { ...listOptions(rest), all }));
+      print(await listMachines(adminRequest(rest, requestOf), { ...listOptions(rest), all }));
     });
 }
 
@@ -63,7 +58,7 @@ function addApprove(program: Command, requestOf: RequestOf): void {
     .argument("<NAME>", "the name of a host, or of an entry in boot-media/hosts, there already or not yet")
     .action(async (mac: string, name: string, flags: AdminFlags) => {
       const { approve } = await import("./machines.ts");
-      print(await approve(requestFor(flags, requestOf), mac, name));
+      print(await approve(adminRequest(flags, requestOf), mac, name));
     });
 }
 
@@ -74,7 +69,7 @@ function addUnapprove(program: Command, requestOf: RequestOf): void {
     .argument("<MAC>", "its MAC address, in any spelling")
     .action(async (mac: string, flags: AdminFlags) => {
       const { unapprove } = await import("./machines.ts");
-      print(await unapprove(requestFor(flags, requestOf), mac));
+      print(await unapprove(adminRequest(flags, requestOf), mac));
     });
 }
 
@@ -85,35 +80,6 @@ function addForget(program: Command, requestOf: RequestOf): void {
     .argument("<MAC>", "its MAC address, in any spelling")
     .action(async (mac: string, flags: AdminFlags) => {
       const { forget } = await import("./machines.ts");
-      print(await forget(requestFor(flags, requestOf), mac));
+      print(await forget(adminRequest(flags, requestOf), mac));
     });
-}
-
-function adminFlags(command: Command): Command {
-  return command
-    .option("-c, --config <file>", "the server's configuration (mayfly.yaml beside the media folder)")
-    .option("-m, --media <folder>", "the server's media folder (boot-media)")
-    .option("--admin <host:port>", "where the server's admin plane is (127.0.0.1:8081)");
-}
-
-function listFlags(command: Command): Command {
-  return adminFlags(command).option("--json", "for programs");
-}
-
-/** Only what says where the server is: nothing else is a setting. */
-function requestFor({ config, media, admin }: AdminFlags, requestOf: RequestOf): SettingsRequest {
-  return requestOf({
-    ...(config === undefined ? {} : { config }),
-    ...(media === undefined ? {} : { media }),
-    ...(admin === undefined ? {} : { admin }),
-  });
-}
-
-function listOptions({ json }: ListFlags): ListOptions {
-  const { isTTY, columns } = process.stdout;
-  return { json: json === true, ...(isTTY && columns > 0 ? { width: columns } : {}) };
-}
-
-function print(lines: readonly string[]): void {
-  for (const line of lines) console.log(line);
 }

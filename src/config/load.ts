@@ -169,11 +169,13 @@ function settingsOf(
     const written = file[key];
     return typeof written === "string" ? resolve(folder, written) : resolve(request.cwd, fallback);
   };
+  const stateFolder = pathOf("state", systemdState(request.env) ?? DEFAULT_STATE);
   const ipxe = (given.ipxe ?? undefined) === undefined ? [file.ipxe, folder] : [given.ipxe, request.cwd];
   return {
     configFile,
     mediaFolder: pathOf("media", DEFAULT_MEDIA),
-    stateFolder: pathOf("state", systemdState(request.env) ?? DEFAULT_STATE),
+    stateFolder,
+    storeFolder: file.storeFolder == null ? stateFolder : resolve(folder, file.storeFolder),
     interfaces: given.interfaces ?? file.interfaces ?? [],
     httpPort: given.httpPort ?? file.httpPort ?? 8080,
     tftpPort: given.tftpPort ?? file.tftpPort ?? 69,
@@ -220,6 +222,9 @@ function liveSettings(given: Partial<RawConfig>, file: RawConfig, folder: string
     onFailure: file.onFailure ?? "next",
     checkIn: file.checkIn ?? true,
     keepMinutes: given.keepMinutes ?? file.keepMinutes ?? 60,
+    keepSessionsDays: file.keepSessionsDays ?? 90,
+    rollbackDepth: file.rollbackDepth ?? 3,
+    storeMaxBytes: (file.storeMaxGigabytes ?? 20) * 1_000_000_000,
     ...(file.nics == null ? {} : { nics: nicRules(file.nics) }),
     ...(file.maxTransfers == null ? {} : { maxTransfers: file.maxTransfers }),
     build: buildSettings(file.build ?? {}, folder),

@@ -12,8 +12,10 @@ import { isProgramWish } from "../boot/program/program-wish.ts";
 import { BUILD_KEY_SHAPE, BUILD_NUMBER_KEYS, flake } from "./raw-build.ts";
 import { CHECK_IN_SHAPE } from "./raw-check-in.ts";
 import { IDENTITY_WANT, macs, serials, uuids } from "./raw-identities.ts";
+import { KEEPING_NUMBER_KEYS, KEEPING_SHAPE } from "./raw-keeping.ts";
 import { list, text, wholeNumber } from "./raw-parts.ts";
 import { RPI4_NUMBER_KEYS, rpi4 } from "./raw-rpi4.ts";
+import { SESSION_NUMBER_KEYS, SESSION_SHAPE } from "./raw-sessions.ts";
 import { HOST_ADDRESS_SHAPE, SUBNET_NUMBER_KEYS, subnets } from "./raw-subnet.ts";
 import type { DhcpMode, LogLevel } from "./settings.ts";
 import { isHostAddress, isLoopbackAddress } from "./values.ts";
@@ -226,6 +228,8 @@ const RAW_SHAPE = {
     .max(10_080, { error: WANT.minutes })
     .nullish()
     .describe("How long a superseded generation is kept for boots under way. Default: 60."),
+  ...SESSION_SHAPE,
+  ...KEEPING_SHAPE,
   maxTransfers: z
     .number({ error: WANT.maxTransfers })
     .int({ error: WANT.maxTransfers })
@@ -263,6 +267,8 @@ export const NUMBER_KEYS: ReadonlySet<string> = new Set([
   "maxMegabytesPerSecond",
   ...SUBNET_NUMBER_KEYS,
   ...RPI4_NUMBER_KEYS,
+  ...SESSION_NUMBER_KEYS,
+  ...KEEPING_NUMBER_KEYS,
   ...BUILD_NUMBER_KEYS,
 ]);
 

@@ -28,6 +28,8 @@ export interface Settings {
   /** `boot-media`; it may not be there. */
   readonly mediaFolder: string;
   readonly stateFolder: string;
+  /** Where our own store of images is: the folder that it is made in. */
+  readonly storeFolder: string;
   /** Names of interfaces to serve; empty: all that are fit for it. */
   readonly interfaces: readonly string[];
   readonly httpPort: number;
@@ -71,6 +73,12 @@ export interface LiveSettings {
   readonly nics?: readonly NicRule[];
   /** How long a superseded generation is kept for boots under way. */
   readonly keepMinutes: number;
+  /** How long the timeline of each boot is kept. */
+  readonly keepSessionsDays: number;
+  /** How many generations of an image are kept beside the current one, to go back to. */
+  readonly rollbackDepth: number;
+  /** How much room copies of images that lie in no store may take, in bytes; 0: none are made. */
+  readonly storeMaxBytes: number;
   /** How many images may be fetched at once; absent: as many as ask. */
   readonly maxTransfers?: number;
   readonly build: BuildSettings;

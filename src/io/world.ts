@@ -14,6 +14,8 @@ export interface World {
   subscribe(listener: (event: BootEvent) => void): () => void;
   /** Names the machine at an address from now on, in every event that has one. */
   nameMachines(ownerOf: (address: Ipv4) => PeerMachine): void;
+  /** The machine at an address, as events name it now. */
+  machineAt(address: Ipv4): PeerMachine;
 }
 
 export function createWorld(initial: Snapshot = EMPTY_SNAPSHOT): World {
@@ -28,6 +30,7 @@ export function createWorld(initial: Snapshot = EMPTY_SNAPSHOT): World {
     nameMachines(ownerOf) {
       owner = ownerOf;
     },
+    machineAt: (address) => owner(address),
     record(event) {
       const told = withMachine(event, owner);
       for (const listener of listeners) {

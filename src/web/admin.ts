@@ -1,11 +1,18 @@
 /** What the admin plane shows and steers, as far as it needs to know of the server. */
 
 import type { Build, BuildReason, BuildTarget, BuildVerdict } from "../boot/build/build.ts";
-import type { HostName } from "../boot/host.ts";
+import type { GenerationId } from "../boot/generation.ts";
+import type { GenerationBoots } from "../boot/history/boots.ts";
+import type { Closure } from "../boot/history/closure.ts";
+import type { GenerationRecord } from "../boot/history/record.ts";
+import type { HostName, ImageName } from "../boot/host.ts";
 import type { ApprovalVerdict } from "../boot/machine/approval.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
+import type { Session, SessionId } from "../boot/session/session.ts";
+import type { SessionFilter } from "../boot/session/session-filter.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
+import type { EventHub } from "./events/event-hub.ts";
 
 /** The server, as its admin plane sees it. */
 export interface Admin {
@@ -24,6 +31,13 @@ export interface Admin {
     /** What the configuration would have to say for the approvals to be needless, as YAML. */
     exported(): Promise<string>;
   };
+  readonly sessions: {
+    /** The last one first; at the most `limit`. */
+    list(filter: SessionFilter, limit: number): Promise<readonly Session[]>;
+    get(id: SessionId): Promise<Session | undefined>;
+  };
+  readonly events: EventHub;
+  readonly generations: GenerationsAdmin;
   readonly builds: {
     /** The hosts that have a flake. */
     targets(): readonly BuildTarget[];
@@ -41,4 +55,22 @@ export interface Admin {
   };
   /** A mistake of ours, or a world that failed; the peer is told no more than that. */
   onError(error: unknown): void;
+}
+
+/** What is remembered of generations. */
+export interface GenerationsAdmin {
+  /** The highest numbers first. */
+  page(
+    image: ImageName,
+    page: { readonly below?: number; readonly limit: number },
+  ): Promise<readonly GenerationRecord[]>;
+  byNumber(image: ImageName, number: number): Promise<GenerationRecord | undefined>;
+  find(image: ImageName, id: GenerationId): Promise<GenerationRecord | undefined>;
+  /** Those that were published last, the latest one first. */
+  recent(image: ImageName, depth: number): Promise<readonly GenerationRecord[]>;
+  /** Every image that ever had a generation, with its highest number. */
+  images(): Promise<ReadonlyMap<ImageName, number>>;
+  boots(image: ImageName, number: number): Promise<GenerationBoots>;
+  /** What it consists of, where that was found out or can be now. */
+  closureOf(record: GenerationRecord): Promise<Closure | undefined>;
 }

@@ -6,18 +6,22 @@ import { mountBuildHook } from "./build-hook.ts";
 import { checked } from "./checked.ts";
 import { refuseForeign } from "./local-only.ts";
 import { Problem, sendProblem } from "./problem.ts";
-import type { Route } from "./route.ts";
+import type { AnsweringRoute, ListeningRoute, Route } from "./route.ts";
 import { APPROVAL_ROUTES } from "./routes/approvals.ts";
 import { BUILD_ROUTES } from "./routes/builds.ts";
+import { EVENT_ROUTES } from "./routes/events.ts";
+import { GENERATION_ROUTES } from "./routes/generations.ts";
 import { HOST_ROUTES } from "./routes/hosts.ts";
 import { MACHINE_ROUTES } from "./routes/machines.ts";
 
 /** Everything that the API can be asked. */
 export const ROUTES: readonly Route[] = [
   ...HOST_ROUTES,
+  ...GENERATION_ROUTES,
   ...MACHINE_ROUTES,
   ...APPROVAL_ROUTES,
   ...BUILD_ROUTES,
+  ...EVENT_ROUTES,
 ];
 
 const MAX_BODY = "16kb";
@@ -51,7 +55,7 @@ export function createApi(admin: Admin): Express {
 }
 
 function mount(app: Express, route: Route, admin: Admin): void {
-  const { method, path, contentType } = route;
+  const { method, path } = route;
   const read = (schema: Route["params"], value: unknown) =>
     schema === undefined ? undefined : checked(schema, value);
   const handler = async (request: Request, response: Response) => {
@@ -60,11 +64,39 @@ function mount(app: Express, route: Route, admin: Admin): void {
       query: read(route.query, request.query),
       body: read(route.body, request.body),
     };
-    const answer = await route.answer(asked, admin);
-    if (contentType === undefined) response.json(answer);
-    else response.type(contentType).send(answer);
+    if ("listen" in route) stream(route, asked, admin, request, response);
+    else await answer(route, asked, admin, response);
   };
   app[method](`/api/v1${path.replaceAll(/\{(\w+)\}/g, ":$1")}`, handler);
+}
+
+async function answer(route: AnsweringRoute, asked: object, admin: Admin, response: Response): Promise<void> {
+  const { contentType } = route;
+  const said = await route.answer(asked, admin);
+  if (contentType === undefined) response.json(said);
+  else response.type(contentType).send(said);
+}
+
+function stream(
+  route: ListeningRoute,
+  asked: object,
+  admin: Admin,
+  request: Request,
+  response: Response,
+): void {
+  response.status(200).type("text/event-stream").set("X-Accel-Buffering", "no").flushHeaders();
+  if (request.method === "HEAD") {
+    response.end();
+    return;
+  }
+  const outlet = {
+    send: (bytes: Uint8Array) => void response.write(bytes),
+    waitingBytes: () => response.writableLength,
+    close: () => void response.destroy(),
+  };
+  const last = request.headers["last-event-id"];
+  const stop = route.listen(asked, admin, outlet, typeof last === "string" ? last : undefined);
+  response.once("close", stop);
 }
 
 function refuseForeignRequests(request: Request, _response: Response, next: NextFunction): void {

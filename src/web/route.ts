@@ -7,6 +7,7 @@
 
 import type * as z from "zod";
 import type { Admin } from "./admin.ts";
+import type { Outlet } from "./events/followers.ts";
 
 /** Who may ask: everybody, who may see, who may steer, who may say who may. Each may what those before it may. */
 export type Scope = "none" | "read" | "operate" | "admin";
@@ -53,13 +54,40 @@ interface TextRoute<Params extends Schema, Query extends Schema, Body extends Sc
   answer(asked: Asked<Params, Query, Body>, admin: Admin): Promise<string>;
 }
 
-/** Any route, as express and the description see it. */
-export interface Route extends Wanted<Schema, Schema, Schema> {
+interface StreamRoute<Params extends Schema, Query extends Schema> extends Wanted<Params, Query, undefined> {
+  /** What each event of its `text/event-stream` holds, as JSON. */
+  readonly events: z.ZodType;
+  /**
+   * Sends events until it is told to stop.
+   *
+   * @param lastEventId - of one who comes back
+   * @returns what stops it
+   */
+  listen(
+    asked: Asked<Params, Query, undefined>,
+    admin: Admin,
+    outlet: Outlet,
+    lastEventId: string | undefined,
+  ): () => void;
+}
+
+/** A route with one answer to a question. */
+export interface AnsweringRoute extends Wanted<Schema, Schema, Schema> {
   readonly answers?: z.ZodType;
   readonly contentType?: string;
   // biome-ignore lint/suspicious/noExplicitAny: each was checked against its own schemas where it was written.
   answer(asked: any, admin: Admin): Promise<unknown>;
 }
+
+/** A route that goes on answering. */
+export interface ListeningRoute extends Wanted<Schema, Schema, undefined> {
+  readonly events: z.ZodType;
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  listen(asked: any, admin: Admin, outlet: Outlet, lastEventId: string | undefined): () => void;
+}
+
+/** Any route, as express and the description see it. */
+export type Route = AnsweringRoute | ListeningRoute;
 
 /** A route that answers JSON; the types of `asked` and of the answer are those of its schemas. */
 export function jsonRoute<
@@ -77,5 +105,12 @@ export function textRoute<
   Query extends Schema = undefined,
   Body extends Schema = undefined,
 >(route: TextRoute<Params, Query, Body>): Route {
+  return route;
+}
+
+/** A route whose answer is a stream of events, which a browser takes up again where it was lost. */
+export function streamRoute<Params extends Schema = undefined, Query extends Schema = undefined>(
+  route: StreamRoute<Params, Query>,
+): Route {
   return route;
 }

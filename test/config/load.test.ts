@@ -32,6 +32,7 @@ describe("what is believed", () => {
       configFile: join(cwd, "mayfly.yaml"),
       mediaFolder: join(cwd, "boot-media"),
       stateFolder: join(cwd, ".mayfly"),
+      storeFolder: join(cwd, ".mayfly"),
       interfaces: [],
       httpPort: 8080,
       tftpPort: 69,
@@ -49,6 +50,9 @@ describe("what is believed", () => {
         checkIn: true,
         keepMinutes: 60,
         build: { nix: "nix", parallel: 1, args: [], timeLimitMs: 14_400_000 },
+        keepSessionsDays: 90,
+        rollbackDepth: 3,
+        storeMaxBytes: 20_000_000_000,
         logLevel: "info",
       },
     });

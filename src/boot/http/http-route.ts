@@ -1,12 +1,13 @@
 /**
  * What the boot plane answers to one request: a pure function of its line, its host and the world.
  *
- * It knows no list of hosts and no secret. Files are only named here; the shell opens them.
+ * It knows no list of hosts and no secret. Files are only named here; the shell opens them. Nothing is
+ * taken but the report of what was booted.
  */
 
 import { waitingText } from "../build/describe-build.ts";
 import { BUILD_PAUSE_SECONDS, buildUnderWay } from "../build/first-build.ts";
-import type { BeginBoot } from "../check-in/begin-boot.ts";
+import { type BeginBoot, CHECK_IN_FOLDER, type CheckInToken } from "../check-in/begin-boot.ts";
 import { currentGeneration } from "../decide.ts";
 import type { Generation } from "../generation.ts";
 import type { BootProgram } from "../program/program.ts";
@@ -42,6 +43,8 @@ export type HttpRoute =
     }
   | { readonly type: "program"; readonly program: BootProgram }
   | { readonly type: "text"; readonly status: 200 | 503; readonly text: string }
+  /** What was booted reports; whether the token counts is not decided by the path alone. */
+  | { readonly type: "check-in"; readonly token: CheckInToken }
   /** Not yet: the first build of what is asked for is under way. */
   | { readonly type: "later"; readonly retryAfterSeconds: number; readonly reason: string }
   | {
@@ -50,6 +53,8 @@ export type HttpRoute =
       readonly reason: string;
       /** A probe that finds nothing on a healthy server too. */
       readonly expected: boolean;
+      /** With 405: what is allowed there. */
+      readonly allow?: string;
     };
 
 /** Longer than any path of ours with every setting of a machine in its query. */
@@ -59,14 +64,15 @@ const GREETING = `Mayfly, boot plane. Machines start at /netboot.ipxe.\n`;
 
 /** Routes one request. */
 export function routeHttp(question: HttpQuestion, snapshot: Snapshot): HttpRoute {
-  if (question.method !== "GET" && question.method !== "HEAD") {
-    return refuse(405, `only GET and HEAD here, not ${question.method}`);
-  }
-  if (question.target.length > MAX_TARGET_LENGTH) {
-    return refuse(414, `a request target has at most ${MAX_TARGET_LENGTH} characters here`);
-  }
-  const [rawPath = "", ...query] = withoutAuthority(question.target).split("?");
+  const { method, target } = question;
+  const isLong = target.length > MAX_TARGET_LENGTH;
+  const [rawPath = "", ...query] = isLong ? [] : withoutAuthority(target).split("?");
   const path = decodePath(rawPath);
+  if (path?.[0] === CHECK_IN_FOLDER && path.length > 1) return routeCheckIn(method, path);
+  if (method !== "GET" && method !== "HEAD") {
+    return refuseMethod("GET, HEAD", `only GET and HEAD here, not ${method}`);
+  }
+  if (isLong) return refuse(414, `a request target has at most ${MAX_TARGET_LENGTH} characters here`);
   if (path === undefined) {
     return refuse(400, "the path has a bad percent escape, or a character that no path here has");
   }
@@ -107,6 +113,14 @@ function routePath(
     return routeHost(name, rest.join("/"), snapshot);
   if (folder === "ipxe" && name !== undefined && rest.length === 0) return routeProgram(name, snapshot);
   return refuse(404, `there is nothing at /${path.join("/")}`, folder === "favicon.ico");
+}
+
+/** The one thing that is sent to the boot plane. A token is not told to anybody, so no reason has the path in it. */
+function routeCheckIn(method: string, [, token = "", ...rest]: readonly string[]): HttpRoute {
+  if (rest.length > 0) return refuse(404, "a check-in goes to the address that the kernel parameter names");
+  return method === "POST"
+    ? { type: "check-in", token }
+    : refuseMethod("POST", `a check-in is a POST, not a ${method}`);
 }
 
 function routeMedia(id: string, file: string, query: string, snapshot: Snapshot): HttpRoute {
@@ -168,6 +182,10 @@ function isUnsafe(segment: string): boolean {
   return segment === "." || segment === ".." || /[/\\\p{Cc}]/u.test(segment);
 }
 
-function refuse(status: 400 | 404 | 405 | 410 | 414, reason: string, expected = false): HttpRoute {
+function refuse(status: 400 | 404 | 410 | 414, reason: string, expected = false): HttpRoute {
   return { type: "refused", status, reason, expected };
+}
+
+function refuseMethod(allow: string, reason: string): HttpRoute {
+  return { type: "refused", status: 405, reason, expected: false, allow };
 }

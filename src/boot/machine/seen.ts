@@ -93,7 +93,8 @@ function kept(text: string): string {
   return Array.from(text.slice(0, MAX_TEXT)).join("");
 }
 
-function briefly(decision: BootDecision): Told {
+/** A decision, short enough to be kept and sent. */
+export function briefly(decision: BootDecision): Told {
   const { type } = decision;
   const host = "host" in decision && decision.host !== undefined ? { host: decision.host.name } : {};
   switch (type) {

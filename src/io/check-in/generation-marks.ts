@@ -1,6 +1,7 @@
 /** Remembers which generation a token means, since it holds only a mark of the id, for as long as tokens live. */
 
 import type { GenerationId } from "../../boot/generation.ts";
+import type { Snapshot } from "../../boot/snapshot.ts";
 import { GENERATION_MARK_BYTES } from "../../wire/check-in/claim.ts";
 import type { Store } from "../store/store.ts";
 import { markOf } from "./check-in-secret.ts";
@@ -11,7 +12,7 @@ export const MARK_KIND = "check-in-generation";
 export interface GenerationMarks {
   /** The mark of a generation that a boot begins with. */
   mark(id: GenerationId): string;
-  find(mark: string): GenerationId | undefined;
+  find(mark: string, snapshot: Snapshot): GenerationId | undefined;
 }
 
 interface Marked {
@@ -27,10 +28,14 @@ const FRESH_MS = 60 * 60_000;
  * @param keepMs - how long the tokens of the last boot count
  * @param nowMs - milliseconds since the epoch
  */
-export async function openMarks(store: Store, keepMs: number, nowMs: () => number): Promise<GenerationMarks> {
+export async function openGenerationMarks(
+  store: Store,
+  keepMs: number,
+  nowMs: () => number,
+): Promise<GenerationMarks> {
   const marked = new Map<string, Marked>();
   const keep = (mark: string, value: Marked | undefined) => {
-    // It also is in the next entry that is written, and what is served is found without.
+    // Without it the mark is found as long as the generation is served.
     store.put([{ kind: MARK_KIND, key: mark, value }]).catch(() => {});
   };
   for (const [mark, value] of await store.load(MARK_KIND)) {
@@ -48,7 +53,9 @@ export async function openMarks(store: Store, keepMs: number, nowMs: () => numbe
       }
       return mark;
     },
-    find: (mark) => marked.get(mark)?.id,
+    find: (mark, { generations }) =>
+      marked.get(mark)?.id ??
+      [...generations.keys()].find((id) => markOf(id, GENERATION_MARK_BYTES) === mark),
   };
 }
 

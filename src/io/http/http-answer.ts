@@ -6,7 +6,7 @@
 
 import { once } from "node:events";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { BeginBoot } from "../../boot/check-in/begin-boot.ts";
+import { answerToCheckIn, MAX_REPORT_BYTES, withoutToken } from "../../boot/check-in/refusal.ts";
 import type { TransferFacts, TransferResult } from "../../boot/event.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import { retryAfterSeconds } from "../../boot/http/admission.ts";
@@ -14,10 +14,13 @@ import { mediaEtag, replyWithFile } from "../../boot/http/http-file.ts";
 import { type HttpRoute, routeHttp } from "../../boot/http/http-route.ts";
 import type { Peer } from "../../boot/peer.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
+import type { CheckIns } from "../check-in/check-ins.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
 import { createProgress } from "../progress.ts";
+import type { TransferBoard } from "../transfer-board.ts";
 import type { World } from "../world.ts";
 import { type ChunkCache, createChunkCache } from "./chunk-cache.ts";
+import { readBody } from "./http-body.ts";
 import { baseUrl, peerOf } from "./http-peer.ts";
 import { ClientGoneError, StalledError, sendFile } from "./http-send.ts";
 
@@ -26,12 +29,14 @@ export interface HttpDependencies {
   readonly shelf: FileShelf;
   /** For `/readyz`. */
   readonly ready: () => boolean;
-  /** Names the boots that begin; absent: nothing is told where to report. */
-  readonly beginBoot?: BeginBoot;
+  /** Names the boots that begin and hears of their end; absent: nothing is told where to report. */
+  readonly checkIns?: CheckIns;
   /** A machine was told to boot this generation: keep it as long as that boot may need it. */
   readonly onNamed?: (generation: GenerationId) => void;
   /** How many images may be fetched at once; absent, or `undefined`: as many as ask. */
   readonly maxTransfers?: () => number | undefined;
+  /** Where whoever wants to see them finds the transfers under way. */
+  readonly transfers?: TransferBoard;
 }
 
 /** One request and all that answering it needs. */
@@ -76,7 +81,7 @@ export function createAnswerer(
       if (response.socket === null) await once(response, "socket");
       await answer({ ...dependencies, cache, load, request, response, peer: peerOf(request.socket) });
     } catch (error) {
-      const bytes = new TextEncoder().encode(`${request.method} ${request.url}`);
+      const bytes = new TextEncoder().encode(`${request.method} ${withoutToken(request.url ?? "")}`);
       dependencies.world.record({ type: "bug", via: "http", error, bytes });
       refuse(response, 500, "Mayfly made a mistake; the server's log says which.");
     }
@@ -84,13 +89,14 @@ export function createAnswerer(
 }
 
 async function answer(exchange: Exchange): Promise<void> {
-  const { world, shelf, ready, beginBoot, request, response } = exchange;
+  const { world, shelf, ready, checkIns, request, response } = exchange;
   const { method = "", url: target = "" } = request;
   const { "user-agent": userAgent } = request.headers;
-  // No one has a body to send us, and one that never ends would hold the connection.
+  // One who reports has nothing more to ask, no one else has a body to send us, and one that never ends would hold the connection.
   if (hasBody(request)) response.shouldKeepAlive = false;
 
-  const question = { method, target, base: baseUrl(request), ready: ready(), beginBoot, userAgent };
+  const asked = { method, target, base: baseUrl(request), userAgent };
+  const question = { ...asked, ready: ready(), beginBoot: checkIns?.beginBoot };
   const route = routeHttp(question, world.snapshot());
   switch (route.type) {
     case "script":
@@ -108,7 +114,9 @@ async function answer(exchange: Exchange): Promise<void> {
       return sendText(response, route.status, route.text);
     case "refused":
       recordRefusal(exchange, target, route.reason, route.expected);
-      return refuse(response, route.status, route.reason);
+      return refuse(response, route.status, route.reason, route.allow);
+    case "check-in":
+      return takeCheckIn(exchange, route.token);
     case "program": {
       const { program } = route;
       return answerWithFile(exchange, {
@@ -130,6 +138,17 @@ async function answer(exchange: Exchange): Promise<void> {
   }
 }
 
+async function takeCheckIn({ checkIns, request, response, peer }: Exchange, token: string): Promise<void> {
+  const read = () => readBody(request, response, MAX_REPORT_BYTES);
+  const refusal = checkIns === undefined ? "token-wrong" : await checkIns.take(token, peer, read);
+  if (refusal === undefined) {
+    response.writeHead(204, NO_STORE).end();
+    return;
+  }
+  const { status, text } = answerToCheckIn(refusal);
+  refuse(response, status, text);
+}
+
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
@@ -146,7 +165,7 @@ function recordScript(exchange: Exchange, target: string, script: HttpRoute & { 
 }
 
 function recordRefusal({ world, peer }: Exchange, target: string, reason: string, expected = false): void {
-  const path = target.slice(0, SHOWN_PATH_LENGTH);
+  const path = withoutToken(target).slice(0, SHOWN_PATH_LENGTH);
   world.record({ type: "refused", via: "http", peer, path, reason, expected });
 }
 
@@ -202,7 +221,7 @@ function ignoreStale(error: unknown): undefined {
 }
 
 async function transfer(
-  { world, request, response, peer, cache }: Exchange,
+  { world, request, response, peer, cache, transfers }: Exchange,
   { path, generation, file: name, etag, bytesPerSecond }: Source,
   file: OpenFile,
   range: ByteRange,
@@ -230,6 +249,7 @@ async function transfer(
     return finish("probed");
   }
   const body = { file, key: etag, range, ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }) };
+  const leave = transfers?.enter({ ...facts, sentBytes: () => sentBytes });
   try {
     await sendFile(response, body, cache, head, (bytes) => {
       sentBytes = bytes;
@@ -241,6 +261,8 @@ async function transfer(
     const reason = "this file was overwritten while it was read; ask /netboot.ipxe again";
     if (error instanceof StaleFileError) refuse(response, 410, reason);
     else refuse(response, 500, `the file cannot be read: ${error}`);
+  } finally {
+    leave?.();
   }
 }
 
@@ -268,9 +290,9 @@ function sendText(
 }
 
 /** Says no. With the head sent already, only a broken connection tells that the rest will not come. */
-function refuse(response: ServerResponse, status: number, reason: string): void {
+function refuse(response: ServerResponse, status: number, reason: string, allow?: string): void {
   if (response.headersSent) response.destroy();
   else if (!response.destroyed) {
-    sendText(response, status, `${reason}\n`, status === 405 ? { Allow: "GET, HEAD" } : {});
+    sendText(response, status, `${reason}\n`, allow === undefined ? {} : { Allow: allow });
   }
 }

@@ -34,6 +34,7 @@ const client = z.object({
   serial: text,
   piModel: count,
   isa: z.enum(["x86", "arm32", "arm64", "riscv64", "loong64"]).optional(),
+  program: text,
   arch: count,
   facts: z.record(z.string(), z.string()).optional(),
   pci: text,

@@ -18,6 +18,7 @@ import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import { ERROR_NOT_DEFINED, ERROR_NOT_FOUND, type TftpRequest } from "../../wire/tftp/packet.ts";
 import { type FileShelf, StaleFileError } from "../open-file.ts";
+import type { TransferBoard } from "../transfer-board.ts";
 import type { World } from "../world.ts";
 import { createPatchedFirmware, type PatchedFirmware } from "./patched-firmware.ts";
 import { createTftpFiles, type SharedFile, type TftpFiles } from "./tftp-files.ts";
@@ -36,6 +37,8 @@ export interface TftpRequestOptions {
   readonly maxBlockSize?: number;
   /** The machine at an address; `undefined` where that is not known, or not certain. */
   readonly whose?: (address: Ipv4) => Mac | undefined;
+  /** Where whoever wants to see them finds the transfers under way. */
+  readonly transfers?: TransferBoard;
 }
 
 export interface TftpRequests {
@@ -218,7 +221,7 @@ interface Agreed {
 
 function transfer(desk: Desk, slot: Slot, { route, file, agreed }: Agreed, port: TransferPort): void {
   const { peer } = slot;
-  const { world } = desk.options;
+  const { world, transfers } = desk.options;
   const facts: TransferFacts = {
     via: "tftp",
     peer,
@@ -229,6 +232,7 @@ function transfer(desk: Desk, slot: Slot, { route, file, agreed }: Agreed, port:
   };
   const startedMs = performance.now();
   world.record({ type: "transfer-started", ...facts });
+  const leave = transfers?.enter({ ...facts, sentBytes: () => slot.transfer?.sentBytes() ?? 0 });
   slot.transfer = runTransfer({
     peer,
     port,
@@ -236,6 +240,7 @@ function transfer(desk: Desk, slot: Slot, { route, file, agreed }: Agreed, port:
     file,
     onMoved: (sentBytes) => world.record({ type: "transfer-moved", sentBytes, ...facts }),
     onEnd(result, sentBytes, reason) {
+      leave?.();
       desk.slots.leave(slot);
       const durationMs = performance.now() - startedMs;
       const why = reason === undefined ? {} : { reason };

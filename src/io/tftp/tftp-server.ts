@@ -18,6 +18,7 @@ import {
 } from "../../wire/tftp/packet.ts";
 import type { FileShelf } from "../open-file.ts";
 import { createOpenSet } from "../open-set.ts";
+import type { TransferBoard } from "../transfer-board.ts";
 import type { World } from "../world.ts";
 import { openOwnPort, sharePort } from "./tftp-port.ts";
 import { createTftpRequests, type TftpRequests } from "./tftp-requests.ts";
@@ -41,6 +42,8 @@ export interface TftpServerOptions {
   readonly singlePort?: boolean;
   /** The machine at an address; `undefined` where that is not known, or not certain. */
   readonly whose?: (address: Ipv4) => Mac | undefined;
+  /** Where whoever wants to see them finds the transfers under way. */
+  readonly transfers?: TransferBoard;
 }
 
 export interface TftpServer {

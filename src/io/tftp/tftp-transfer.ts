@@ -39,6 +39,8 @@ export interface TransferJob {
 export interface RunningTransfer {
   /** Feeds an event that did not come from the transfer's own port. */
   feed(event: TransferEvent): void;
+  /** What the client has acknowledged so far. */
+  sentBytes(): number;
 }
 
 /** Runs a transfer to its end, which `onEnd` tells exactly once; then port and file are let go. */
@@ -113,7 +115,7 @@ export function runTransfer(job: TransferJob): RunningTransfer {
     onError: (error) => feed(unreadable(error)),
   });
   advance(() => startTransfer(agreed, file.sizeBytes));
-  return { feed };
+  return { feed, sentBytes: () => ackedBytes(state) };
 }
 
 function readEvent(bytes: Uint8Array, job: TransferJob): TransferEvent | undefined {

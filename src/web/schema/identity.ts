@@ -5,7 +5,7 @@ import { isHostName } from "../../boot/hosts.ts";
 import { parseMac } from "../../wire/net/mac.ts";
 
 /** In any spelling that people use; read as it is spelt inside. */
-const mac = z.string().transform((text, context) => {
+export const mac = z.string().transform((text, context) => {
   const parsed = parseMac(text);
   if (parsed === undefined) context.addIssue("want a MAC address of one machine such as 52:54:00:12:34:56");
   return parsed ?? z.NEVER;

@@ -1,0 +1,164 @@
+/** Those who listen to the event stream: each gets what it wants at its own pace, written once for all. */
+
+import type { PublicEvent } from "../schema/events.ts";
+import type { EventRing, RingEntry } from "./event-ring.ts";
+import { type EventFilter, isWanted } from "./wanted.ts";
+
+/** Where the events of one who listens go. */
+export interface Outlet {
+  send(bytes: Uint8Array): void;
+  /** What was sent and is not on its way yet. */
+  waitingBytes(): number;
+  /** Ends the connection. */
+  close(): void;
+}
+
+export interface Listener {
+  readonly outlet: Outlet;
+  readonly filter: EventFilter;
+  /** As the browser says it when it comes back. */
+  readonly lastEventId?: string;
+}
+
+export interface Followers {
+  count(): number;
+  add(listener: Listener): () => void;
+  /** Sends everyone what it has not had yet. */
+  pump(): void;
+  /** Sends what is not kept for those who come back. */
+  tell(events: readonly PublicEvent[]): void;
+  /** Shows everyone, and what is between, that the connection is alive. */
+  beat(): void;
+  close(): void;
+}
+
+interface FollowerOptions {
+  readonly now: () => number;
+  /** Somebody could not be sent all: pump again in a while. */
+  readonly onBehind: () => void;
+}
+
+interface Follower extends Listener {
+  /** Of the event that it gets next. */
+  next: number;
+  /** Those with the same key want the same. */
+  readonly key: string;
+  /** Since when it takes nothing; `undefined`: it does. */
+  stuckMs: number | undefined;
+}
+
+/** Whoever has so much to read yet is sent nothing more until it has: memory for each is bounded. */
+const MAX_WAITING_BYTES = 512 * 1024;
+/** At once to one who comes back. */
+const MAX_EVENTS = 2000;
+/** Whoever takes nothing for so long is gone, or as good as gone. */
+const PATIENCE_MS = 60_000;
+/** How long a browser waits before it comes back. */
+const RETRY_MS = 2000;
+
+export function createFollowers(ring: EventRing<PublicEvent>, options: FollowerOptions): Followers {
+  const { now, onBehind } = options;
+  const all = new Set<Follower>();
+  const encoder = new TextEncoder();
+  const own = (type: "hello" | "gap", id: string) =>
+    encoder.encode(
+      `retry: ${RETRY_MS}\nid: ${id}\ndata: ${JSON.stringify({ type, at: new Date(now()).toISOString() })}\n\n`,
+    );
+  const skipGap = (follower: Follower) => {
+    follower.outlet.send(own("gap", ring.lastId()));
+    follower.next = ring.next;
+  };
+
+  /** Whether it can be sent more; one that reads nothing for too long is let go. */
+  function isReady(follower: Follower): boolean {
+    if (follower.outlet.waitingBytes() <= MAX_WAITING_BYTES) {
+      follower.stuckMs = undefined;
+      return true;
+    }
+    follower.stuckMs ??= now();
+    if (now() - follower.stuckMs > PATIENCE_MS) follower.outlet.close();
+    return false;
+  }
+  function pumpOne(follower: Follower, written: Map<string, Uint8Array>): void {
+    if (follower.next === ring.next) return;
+    if (!isReady(follower)) {
+      onBehind();
+      return;
+    }
+    const entries = ring.from(follower.next);
+    if (entries === undefined) {
+      skipGap(follower);
+      return;
+    }
+    const part = entries.slice(0, MAX_EVENTS);
+    const key = `${follower.next} ${follower.key}`;
+    const bytes = written.get(key) ?? encoder.encode(textOf(part, follower.filter));
+    written.set(key, bytes);
+    if (bytes.length > 0) follower.outlet.send(bytes);
+    follower.next += part.length;
+    if (follower.next !== ring.next) onBehind();
+  }
+  function pump(): void {
+    const written = new Map<string, Uint8Array>();
+    for (const follower of all) pumpOne(follower, written);
+  }
+  return {
+    count: () => all.size,
+    add(listener) {
+      const { lastEventId, filter, outlet } = listener;
+      const next = lastEventId === undefined ? ring.next : ring.after(lastEventId);
+      const follower: Follower = {
+        ...listener,
+        next: next ?? ring.next,
+        key: keyOf(filter),
+        stuckMs: undefined,
+      };
+      // With this id it comes back to the same place, should it go before it had anything.
+      outlet.send(
+        own("hello", lastEventId !== undefined && next !== undefined ? lastEventId : ring.lastId()),
+      );
+      if (next === undefined) skipGap(follower);
+      all.add(follower);
+      pumpOne(follower, new Map());
+      return () => all.delete(follower);
+    },
+    pump,
+    tell(events) {
+      if (events.length === 0) return;
+      const written = new Map<string, Uint8Array>();
+      for (const follower of all) {
+        if (!isReady(follower)) continue;
+        const bytes = written.get(follower.key) ?? encoder.encode(unkeptText(events, follower.filter));
+        written.set(follower.key, bytes);
+        if (bytes.length > 0) follower.outlet.send(bytes);
+      }
+    },
+    beat() {
+      // An id alone is no event, but is where one comes back to who wants few of the events.
+      const bytes = encoder.encode(`id: ${ring.lastId()}\n\n`);
+      const alive = encoder.encode(": alive\n\n");
+      for (const follower of all) {
+        if (isReady(follower)) follower.outlet.send(follower.next === ring.next ? bytes : alive);
+      }
+    },
+    close() {
+      for (const { outlet } of all) outlet.close();
+      all.clear();
+    },
+  };
+}
+
+function textOf(entries: readonly RingEntry<PublicEvent>[], filter: EventFilter): string {
+  let text = "";
+  for (const entry of entries) if (isWanted(entry.event, filter)) text += entry.text;
+  return text;
+}
+
+function unkeptText(events: readonly PublicEvent[], filter: EventFilter): string {
+  const wanted = events.filter((event) => isWanted(event, filter));
+  return wanted.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
+}
+
+function keyOf({ types, host = "", mac = "" }: EventFilter): string {
+  return `${types === undefined ? "*" : [...types].sort().join(",")} ${host} ${mac}`;
+}

@@ -1,0 +1,202 @@
+/** Puts an event of the server into the shape that the event stream has. Pure. */
+
+import { archRow } from "../../boot/arch.ts";
+import type { BootDecision } from "../../boot/decide.ts";
+import { describe } from "../../boot/describe.ts";
+import type { BootEvent, TransferFacts } from "../../boot/event.ts";
+import { kernelVersionOf } from "../../boot/generation.ts";
+import type { LeaseDecision } from "../../boot/lease/lease-decision.ts";
+import { briefly } from "../../boot/machine/seen.ts";
+import { isWell } from "../../boot/session/check-in.ts";
+import type { Session, SessionStep } from "../../boot/session/session.ts";
+import type { PublicEvent } from "../schema/events.ts";
+import { redact } from "./redact.ts";
+
+type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
+
+interface Line {
+  readonly at: string;
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly text: string;
+}
+
+const isoTime = (ms: number) => new Date(ms).toISOString();
+
+/** @param atMs - when it happened, in milliseconds since 1970 */
+export function publicEvent(event: BootEvent, atMs: number): PublicEvent {
+  const { level, text } = describe(event);
+  // Of a mistake of ours the log has the trace; paths and packets are not for whoever may see.
+  const shown = event.type === "bug" ? `bug in ${event.via}: the log says more` : redact(text);
+  return withFields(event, { at: isoTime(atMs), level, text: shown });
+}
+
+function withFields(event: BootEvent, line: Line): PublicEvent {
+  switch (event.type) {
+    case "dhcp":
+      return dhcp(event, line);
+    case "lease":
+      return lease(event, line);
+    case "script":
+      return script(event, line);
+    case "transfer-started":
+    case "transfer-ended":
+      return transfer(event, line);
+    case "refused":
+      return refused(event, line);
+    case "checked-in":
+      return checkedIn(event, line);
+    case "session":
+      return session(event, line);
+    case "published": {
+      const kernel = kernelVersionOf(event.generation);
+      const { image, generation } = event;
+      return { type: event.type, ...line, image, generation: generation.id, ...present({ kernel }) };
+    }
+    case "trouble":
+      return { type: event.type, ...line, image: event.image, reason: event.reason };
+    case "withdrawn":
+      return { type: event.type, ...line, image: event.image };
+    case "dropped":
+      return { type: event.type, ...line, generation: event.generation };
+    case "approved":
+    case "unapproved":
+      return { type: event.type, ...line, mac: event.mac, host: event.host };
+    case "console":
+      return { type: event.type, ...line, address: event.peer.address, ...whose(event) };
+    case "notice":
+      return { type: event.type, ...line, ...present({ cure: event.cure }) };
+    case "malformed":
+      return {
+        type: event.type,
+        ...line,
+        via: event.via,
+        address: event.peer.address,
+        code: event.code,
+      };
+    case "bug":
+      return { type: event.type, ...line, via: event.via };
+    default:
+      return other(event, line);
+  }
+}
+
+/** What has no shape of its own yet is told by its line, and found by whom it concerns. */
+function other(event: { readonly type: string }, line: Line): PublicEvent {
+  const of = event.type;
+  const mac = "mac" in event && typeof event.mac === "string" ? event.mac : undefined;
+  const host = "host" in event && typeof event.host === "string" ? event.host : undefined;
+  return { type: "other", ...line, of, ...present({ mac, host }) };
+}
+
+function dhcp(event: EventOf<"dhcp">, line: Line): PublicEvent {
+  const { client, decision, interface: on, port, request, reply, variant, observed } = event;
+  const { mac, stage, arch } = client;
+  return {
+    ...{ type: event.type, ...line, mac, interface: on, port, request, stage },
+    told: briefly(decision),
+    ...present({ host: hostOf(decision), arch: archText(client, arch), reply, variant, observed }),
+  };
+}
+
+function archText({ isa }: { readonly isa?: string }, arch: number | undefined): string | undefined {
+  return (arch === undefined ? undefined : archRow(arch)?.name) ?? isa;
+}
+
+function script(event: EventOf<"script">, line: Line): PublicEvent {
+  const { client, decision, peer, wait } = event;
+  return {
+    ...{ type: event.type, ...line, mac: client.mac, address: peer.address },
+    told: briefly(decision),
+    ...present({ host: hostOf(decision), wait }),
+  };
+}
+
+function hostOf(decision: BootDecision): string | undefined {
+  return "host" in decision ? decision.host?.name : undefined;
+}
+
+function lease(event: EventOf<"lease">, line: Line): PublicEvent {
+  const { mac, interface: on, request, decision } = event;
+  const reason = "reason" in decision ? decision.reason : undefined;
+  return {
+    ...{ type: event.type, ...line, mac, interface: on, request, decision: decision.type },
+    ...present({ address: addressOf(decision), host: reservedFor(decision), reason }),
+  };
+}
+
+function addressOf(decision: LeaseDecision): string | undefined {
+  return "address" in decision ? decision.address : undefined;
+}
+
+function reservedFor(decision: LeaseDecision): string | undefined {
+  return "reservation" in decision ? decision.reservation?.host : undefined;
+}
+
+function transfer(event: EventOf<"transfer-started"> | EventOf<"transfer-ended">, line: Line): PublicEvent {
+  const type = "transfer";
+  if (event.type === "transfer-started") return { type, ...line, state: "started", ...transferKey(event) };
+  const { result, sentBytes, durationMs, reason } = event;
+  return {
+    ...{ type, ...line, state: "ended", ...transferKey(event), result, sentBytes, durationMs },
+    ...present({ reason }),
+  };
+}
+
+/** Which transfer it is, and of what. */
+export function transferKey({ via, peer, path, sizeBytes, generation, mac, host }: TransferFacts) {
+  return {
+    ...{ via, address: peer.address, port: peer.port, path: redact(path), sizeBytes },
+    ...present({ mac, host, generation }),
+  };
+}
+
+function refused(event: EventOf<"refused">, line: Line): PublicEvent {
+  const { type, via, peer, path, reason, expected } = event;
+  return {
+    ...{ type, ...line, via, address: peer.address, path: redact(path), reason: redact(reason), expected },
+    ...whose(event),
+  };
+}
+
+function checkedIn(event: EventOf<"checked-in">, line: Line): PublicEvent {
+  const { type, peer, mac, host, generation, checkIn } = event;
+  const { kernel, failedUnits, missingMounts, missingFiles } = checkIn;
+  return {
+    ...{ type, ...line, mac, address: peer.address, generation, well: isWell(checkIn) },
+    failedUnits: [...failedUnits],
+    missingMounts: [...missingMounts],
+    missingFiles: [...missingFiles],
+    ...present({ host, kernel }),
+  };
+}
+
+function session({ type, change, session: boot }: EventOf<"session">, line: Line): PublicEvent {
+  const { mac, host } = boot;
+  return { type, ...line, change, mac, ...present({ host }), session: viewSession(boot) };
+}
+
+function viewSession(boot: Session) {
+  const { id, mac, host, via, address, generation, outcome, startMs, lastMs, steps } = boot;
+  return {
+    ...{ id, mac, via, outcome, start: isoTime(startMs), last: isoTime(lastMs) },
+    steps: steps.map(viewStep),
+    ...present({ host, address, generation }),
+  };
+}
+
+function viewStep({ stage, startMs, endMs, path, sizeBytes, sentBytes, result, note }: SessionStep) {
+  const end = endMs === undefined ? undefined : isoTime(endMs);
+  const shown = { path: path && redact(path), note: note && redact(note) };
+  return { stage, start: isoTime(startMs), ...present({ end, sizeBytes, sentBytes, result, ...shown }) };
+}
+
+function whose({ mac, host }: { readonly mac?: string; readonly host?: string }) {
+  return present({ mac, host });
+}
+
+type Present<Values> = { [Key in keyof Values]?: Exclude<Values[Key], undefined> };
+
+function present<Values extends object>(values: Values): Present<Values> {
+  const there = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(there) as Present<Values>;
+}

@@ -1,0 +1,181 @@
+/** What happens, as the event stream tells it: a stable shape, with what a dashboard needs and no secret. */
+
+import * as z from "zod";
+import { hostName, mac as readMac } from "./identity.ts";
+import { told } from "./machines.ts";
+
+/** Which events are wanted; whatever is absent is no restriction. */
+export const eventsQuery = z.object({
+  /** Types, separated by commas: `session,progress`. */
+  types: z
+    .string()
+    .transform((text) => new Set(text.split(",").map((type) => type.trim())))
+    .optional(),
+  /** Only what concerns this host. */
+  host: hostName.optional(),
+  /** Only what concerns this machine. */
+  mac: readMac.optional(),
+});
+
+const at = z.iso.datetime();
+const mac = z.string();
+const host = z.string().optional();
+
+/** What every event has that is kept for those who come back. */
+const line = {
+  at,
+  level: z.enum(["debug", "info", "warn", "error"]),
+  /** What the log says of it. */
+  text: z.string(),
+};
+
+const transferResult = z.enum(["complete", "probed", "aborted", "timed-out", "stale", "failed"]);
+
+/** Which transfer: of two at the same time no two have all of these in common. */
+const transferKey = {
+  via: z.enum(["tftp", "http"]),
+  /** Of the client. */
+  address: z.string(),
+  port: z.int(),
+  path: z.string(),
+  mac: mac.optional(),
+  host,
+  generation: z.string().optional(),
+  sizeBytes: z.int(),
+};
+
+const step = z.object({
+  stage: z.string(),
+  start: at,
+  end: at.optional(),
+  path: z.string().optional(),
+  sizeBytes: z.int().optional(),
+  sentBytes: z.int().optional(),
+  result: transferResult.optional(),
+  note: z.string().optional(),
+});
+
+const session = z.object({
+  id: z.string(),
+  mac,
+  host,
+  via: z.enum(["netboot", "kexec"]),
+  address: z.string().optional(),
+  generation: z.string().optional(),
+  outcome: z.enum(["under-way", "handed-over", "checked-in", "failed", "turned-away"]),
+  start: at,
+  last: at,
+  steps: z.array(step),
+});
+
+export const publicEvent = z.discriminatedUnion("type", [
+  /** The first one of a connection. Its id is where the stream is now. */
+  z.object({ type: z.literal("hello"), at }),
+  /** Events between the last one and the next were lost to this client: what it shows, it must load anew. */
+  z.object({ type: z.literal("gap"), at }),
+  z.object({
+    type: z.literal("dhcp"),
+    ...line,
+    mac,
+    host,
+    interface: z.string(),
+    port: z.union([z.literal(67), z.literal(4011)]),
+    request: z.string(),
+    /** Absent: it was not answered. */
+    reply: z.enum(["OFFER", "ACK"]).optional(),
+    /** Which program asked. */
+    stage: z.string(),
+    arch: z.string().optional(),
+    told,
+    variant: z.string().optional(),
+    /** Nothing was sent: observe mode. */
+    observed: z.literal(true).optional(),
+  }),
+  z.object({
+    type: z.literal("lease"),
+    ...line,
+    mac,
+    host,
+    interface: z.string(),
+    request: z.string(),
+    decision: z.string(),
+    address: z.string().optional(),
+    reason: z.string().optional(),
+  }),
+  z.object({
+    type: z.literal("script"),
+    ...line,
+    mac,
+    host,
+    address: z.string(),
+    told,
+    /** The how manieth time it asks while it waits. */
+    wait: z.int().optional(),
+  }),
+  z.object({
+    type: z.literal("transfer"),
+    ...line,
+    state: z.enum(["started", "ended"]),
+    ...transferKey,
+    result: transferResult.optional(),
+    sentBytes: z.int().optional(),
+    durationMs: z.number().optional(),
+    reason: z.string().optional(),
+  }),
+  /** How far a large transfer is; not kept for those who come back. */
+  z.object({ type: z.literal("progress"), at, ...transferKey, sentBytes: z.int() }),
+  z.object({
+    type: z.literal("refused"),
+    ...line,
+    via: z.enum(["tftp", "http"]),
+    address: z.string(),
+    mac: mac.optional(),
+    host,
+    path: z.string(),
+    reason: z.string(),
+    expected: z.boolean(),
+  }),
+  z.object({
+    type: z.literal("checked-in"),
+    ...line,
+    mac,
+    host,
+    address: z.string(),
+    generation: z.string(),
+    /** Whether nothing is missing. */
+    well: z.boolean(),
+    kernel: z.string().optional(),
+    failedUnits: z.array(z.string()),
+    missingMounts: z.array(z.string()),
+    missingFiles: z.array(z.string()),
+  }),
+  z.object({
+    type: z.literal("session"),
+    ...line,
+    change: z.enum(["began", "moved", "ended"]),
+    mac,
+    host,
+    session,
+  }),
+  z.object({
+    type: z.literal("published"),
+    ...line,
+    image: z.string(),
+    generation: z.string(),
+    kernel: z.string().optional(),
+  }),
+  z.object({ type: z.literal("trouble"), ...line, image: z.string(), reason: z.string() }),
+  z.object({ type: z.literal("withdrawn"), ...line, image: z.string() }),
+  z.object({ type: z.literal("dropped"), ...line, generation: z.string() }),
+  z.object({ type: z.literal("approved"), ...line, mac, host: z.string() }),
+  z.object({ type: z.literal("unapproved"), ...line, mac, host: z.string() }),
+  z.object({ type: z.literal("console"), ...line, mac: mac.optional(), host, address: z.string() }),
+  z.object({ type: z.literal("notice"), ...line, cure: z.string().optional() }),
+  z.object({ type: z.literal("malformed"), ...line, via: z.string(), address: z.string(), code: z.string() }),
+  z.object({ type: z.literal("bug"), ...line, via: z.string() }),
+  /** Anything that has no shape of its own here. */
+  z.object({ type: z.literal("other"), ...line, of: z.string(), mac: mac.optional(), host }),
+]);
+
+export type PublicEvent = z.infer<typeof publicEvent>;
+export type PublicEventOf<Type extends PublicEvent["type"]> = Extract<PublicEvent, { type: Type }>;

@@ -1,0 +1,262 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { BootEvent, TransferUnderWay } from "../../../src/boot/event.ts";
+import { createWorld } from "../../../src/io/world.ts";
+import { createEventHub } from "../../../src/web/events/event-hub.ts";
+import type { EventFilter } from "../../../src/web/events/wanted.ts";
+import { publicEvent } from "../../../src/web/schema/events.ts";
+
+const MAC = "52:54:00:12:34:56";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function rig() {
+  const world = createWorld();
+  const transfers: TransferUnderWay[] = [];
+  let listeners = 0;
+  const hub = createEventHub({
+    subscribe(listener) {
+      listeners++;
+      const stop = world.subscribe(listener);
+      return () => {
+        listeners--;
+        stop();
+      };
+    },
+    transfers: () => transfers,
+    machineAt: (address) => (address === "10.0.0.7" ? { mac: MAC, host: "beta" } : {}),
+  });
+  /** Somebody who listens, and whose connection may take nothing for a while. */
+  function listen(lastEventId?: string, filter: EventFilter = {}) {
+    const chunks: string[] = [];
+    const connection = { waiting: 0, isOpen: true };
+    const outlet = {
+      send: (bytes: Uint8Array) => void chunks.push(new TextDecoder().decode(bytes)),
+      waitingBytes: () => connection.waiting,
+      close() {
+        connection.isOpen = false;
+      },
+    };
+    const stop = hub.follow({ outlet, filter, ...(lastEventId === undefined ? {} : { lastEventId }) });
+    const events = () =>
+      chunks
+        .join("")
+        .split("\n\n")
+        .flatMap((block) => {
+          const data = /^data: (.*)$/m.exec(block)?.[1];
+          return data === undefined
+            ? []
+            : [{ id: /^id: (.*)$/m.exec(block)?.[1], ...publicEvent.parse(JSON.parse(data)) }];
+        });
+    return { chunks, connection, stop, events, types: () => events().map(({ type }) => type) };
+  }
+  return { world, transfers, hub, listen, count: () => listeners };
+}
+
+const notice = (text: string): BootEvent => ({ type: "notice", level: "info", text });
+const textsOf = (events: readonly object[]) =>
+  events.flatMap((event) => ("text" in event ? [event.text] : []));
+
+test("nothing is recorded before somebody listens, and not for ever after", () => {
+  const { listen, count } = rig();
+  expect(count()).toBe(0);
+  const one = listen();
+  expect(count()).toBe(1);
+  one.stop();
+  vi.advanceTimersByTime(9 * 60_000);
+  expect(count()).toBe(1);
+  vi.advanceTimersByTime(2 * 60_000);
+  expect(count()).toBe(0);
+});
+
+test("what happens within a tenth of a second is one piece", () => {
+  const { world, listen } = rig();
+  const one = listen();
+  for (let i = 0; i < 500; i++) world.record(notice(`n${i}`));
+  expect(one.chunks.length).toBe(1);
+  vi.advanceTimersByTime(100);
+  expect(one.chunks.length).toBe(2);
+  expect(textsOf(one.events())).toEqual(Array.from({ length: 500 }, (_, i) => `n${i}`));
+});
+
+test("a hundred who listen are sent the same bytes", () => {
+  const { world, listen } = rig();
+  const all = Array.from({ length: 100 }, () => listen());
+  world.record(notice("x"));
+  vi.advanceTimersByTime(100);
+  expect(new Set(all.map(({ chunks }) => chunks[1])).size).toBe(1);
+});
+
+describe("one who comes back", () => {
+  test("gets what it missed, once and in order", () => {
+    const { world, listen } = rig();
+    const first = listen();
+    world.record(notice("a"));
+    vi.advanceTimersByTime(100);
+    first.stop();
+    for (const text of ["b", "c"]) world.record(notice(text));
+    vi.advanceTimersByTime(100);
+    const again = listen(first.events().at(-1)?.id);
+    world.record(notice("d"));
+    vi.advanceTimersByTime(100);
+    expect(again.types()).toEqual(["hello", "notice", "notice", "notice"]);
+    expect(textsOf(again.events())).toEqual(["b", "c", "d"]);
+  });
+
+  test("and had nothing but the greeting misses nothing either", () => {
+    const { world, listen } = rig();
+    const first = listen();
+    first.stop();
+    world.record(notice("a"));
+    vi.advanceTimersByTime(100);
+    expect(textsOf(listen(first.events()[0]?.id).events())).toEqual(["a"]);
+  });
+
+  test("after a restart is told that there is a gap", () => {
+    const before = rig().listen().events()[0]?.id;
+    vi.advanceTimersByTime(1000);
+    const again = rig().listen(before);
+    expect(again.types()).toEqual(["hello", "gap"]);
+    expect(again.events()[1]?.id).not.toBe(before);
+  });
+
+  test("for what is no longer kept is told that there is a gap, and then what comes", () => {
+    const { world, listen } = rig();
+    const first = listen();
+    first.stop();
+    for (let round = 0; round < 40; round++) {
+      for (let i = 0; i < 1000; i++) world.record(notice("x".repeat(500)));
+      vi.advanceTimersByTime(100);
+    }
+    const again = listen(first.events()[0]?.id);
+    world.record(notice("new"));
+    vi.advanceTimersByTime(100);
+    expect(again.types()).toEqual(["hello", "gap", "notice"]);
+  });
+});
+
+describe("one who reads slowly", () => {
+  test("is sent nothing more until it has read, and then all that is still kept", () => {
+    const { world, listen } = rig();
+    const slow = listen();
+    slow.connection.waiting = 10_000_000;
+    world.record(notice("a"));
+    vi.advanceTimersByTime(1000);
+    expect(slow.types()).toEqual(["hello"]);
+    slow.connection.waiting = 0;
+    vi.advanceTimersByTime(100);
+    expect(textsOf(slow.events())).toEqual(["a"]);
+  });
+
+  test("and too slowly is told that there is a gap, and others have all", () => {
+    const { world, listen } = rig();
+    const [slow, quick] = [listen(), listen()];
+    slow.connection.waiting = 10_000_000;
+    for (let round = 0; round < 40; round++) {
+      for (let i = 0; i < 1000; i++) world.record(notice("x".repeat(500)));
+      vi.advanceTimersByTime(100);
+    }
+    slow.connection.waiting = 0;
+    vi.advanceTimersByTime(200);
+    expect(slow.types()).toEqual(["hello", "gap"]);
+    expect(quick.events().length).toBe(40_001);
+  });
+
+  test("and takes nothing for a minute is let go", () => {
+    const { world, listen } = rig();
+    const slow = listen();
+    slow.connection.waiting = 10_000_000;
+    world.record(notice("a"));
+    vi.advanceTimersByTime(59_000);
+    expect(slow.connection.isOpen).toBe(true);
+    vi.advanceTimersByTime(3_000);
+    expect(slow.connection.isOpen).toBe(false);
+  });
+
+  test("and has much to catch up with gets it in parts", () => {
+    const { world, listen } = rig();
+    const first = listen();
+    first.stop();
+    for (let i = 0; i < 5000; i++) world.record(notice(`n${i}`));
+    vi.advanceTimersByTime(100);
+    const again = listen(first.events()[0]?.id);
+    expect(again.events().length).toBe(2001);
+    vi.advanceTimersByTime(200);
+    expect(textsOf(again.events())).toEqual(Array.from({ length: 5000 }, (_, i) => `n${i}`));
+  });
+});
+
+test("filters keep away what is not wanted, and a client's place goes on all the same", () => {
+  const { world, listen } = rig();
+  const types = listen(undefined, { types: new Set(["approved"]) });
+  const host = listen(undefined, { host: "beta" });
+  const mac = listen(undefined, { mac: MAC });
+  world.record(notice("x"));
+  world.record({ type: "approved", mac: MAC, host: "beta" });
+  world.record({ type: "unapproved", mac: "52:54:00:00:00:01", host: "gamma" });
+  world.record({ type: "withdrawn", image: "beta" });
+  vi.advanceTimersByTime(100);
+  expect(types.types()).toEqual(["hello", "approved"]);
+  expect(host.types()).toEqual(["hello", "approved", "withdrawn"]);
+  expect(mac.types()).toEqual(["hello", "approved"]);
+});
+
+test("large transfers are looked at twice a second, and told while they move", () => {
+  const { transfers, listen } = rig();
+  let sent = 0;
+  const peer = { address: "10.0.0.7", port: 4000 };
+  const facts = { via: "http", peer, path: "media/g/initrd" } as const;
+  transfers.push({ ...facts, sizeBytes: 5_000_000, sentBytes: () => sent });
+  transfers.push({ ...facts, path: "small", sizeBytes: 5000, sentBytes: () => 1 });
+  const one = listen();
+  vi.advanceTimersByTime(500);
+  vi.advanceTimersByTime(500);
+  sent = 1_000_000;
+  vi.advanceTimersByTime(500);
+  expect(one.events().slice(1)).toMatchObject([
+    { type: "progress", path: "media/g/initrd", sentBytes: 0, mac: MAC, host: "beta", id: undefined },
+    { type: "progress", path: "media/g/initrd", sentBytes: 1_000_000 },
+  ]);
+});
+
+test("a session that moves on several times at once is told as it is then", () => {
+  const { world, listen } = rig();
+  const one = listen();
+  const session = (id: string, startMs: number) => ({
+    ...({
+      id,
+      mac: MAC,
+      via: "netboot",
+      startMs,
+      lastMs: startMs,
+      scripts: 0,
+      outcome: "under-way",
+    } as const),
+    steps: [],
+  });
+  for (const [change, id, at] of [
+    ["began", "a", 1],
+    ["moved", "a", 2],
+    ["moved", "b", 3],
+    ["moved", "a", 4],
+  ] as const) {
+    world.record({ type: "session", change, session: session(id, at) });
+  }
+  vi.advanceTimersByTime(100);
+  const told = one.events().flatMap((event) => (event.type === "session" ? [event] : []));
+  expect(told.map(({ change, session: { id, start } }) => [change, id, Date.parse(start)])).toEqual([
+    ["began", "a", 1],
+    ["moved", "b", 3],
+    ["moved", "a", 4],
+  ]);
+});
+
+test("a sign of life says where the stream is, for one who wanted nothing of what happened", () => {
+  const { world, listen } = rig();
+  const one = listen(undefined, { host: "beta" });
+  world.record(notice("x"));
+  vi.advanceTimersByTime(15_000);
+  const [, id = ""] = /^id: (\S+)\n\n$/.exec(one.chunks.at(-1) ?? "") ?? [];
+  expect(listen(id).types()).toEqual(["hello"]);
+  expect(textsOf(listen(one.events()[0]?.id).events())).toEqual(["x"]);
+});
