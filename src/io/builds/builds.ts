@@ -215,6 +215,7 @@ async function run(state: State, id: BuildId): Promise<void> {
     await saved;
     open.build = endBuild(open.build, { ...end, timeLimitMs, nowMs: Date.now() });
   } finally {
+    clearTimeout(open.telling);
     if (!isOver(open.build)) open.build = { ...open.build, state: "failed", endMs: Date.now() };
     await finish(state, open.build);
     dispatch(state, { type: "ended", id });
@@ -225,12 +226,18 @@ function tell({ world }: State, change: "queued" | "began" | "moved" | "ended", 
   world.record({ type: "build", change, host: build.host, build });
 }
 
+/** At most so often, and the last word too: nix may say nothing for an hour after it. */
 function tellMoved(state: State, open: OpenBuild): void {
-  const nowMs = performance.now();
-  if (nowMs - open.toldMs < TELL_EVERY_MS) return;
-  open.toldMs = nowMs;
-  tell(state, "moved", open.build);
-  showBuilds(state);
+  if (open.telling !== undefined) return;
+  const tellNow = () => {
+    open.telling = undefined;
+    open.toldMs = performance.now();
+    tell(state, "moved", open.build);
+    showBuilds(state);
+  };
+  const waitMs = open.toldMs + TELL_EVERY_MS - performance.now();
+  if (waitMs <= 0) tellNow();
+  else open.telling = setTimeout(tellNow, waitMs);
 }
 
 async function finish(state: State, build: Build): Promise<void> {
