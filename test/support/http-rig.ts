@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { BootEvent } from "../../src/boot/event.ts";
 import type { Generation } from "../../src/boot/generation.ts";
 import { openCheckIns } from "../../src/io/check-in/check-ins.ts";
 import { type HttpLimits, startHttpServer } from "../../src/io/http/http-server.ts";
@@ -60,7 +61,7 @@ export async function startHttpRig(limits: Partial<HttpLimits> = {}, maxTransfer
     base: `http://127.0.0.1:${port}`,
     pathOf: (id: string, file: string) => join(folder, id, file),
     /** The first event of this type, now or when it comes. */
-    event: log.wait,
+    event: <Type extends BootEvent["type"]>(type: Type) => log.wait(type),
     async stop() {
       await server.close();
       rmSync(folder, { recursive: true });
