@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
+import { addBoots } from "./commands/boots-command.ts";
 import { addBuild } from "./commands/build-command.ts";
 import { addExplain } from "./commands/explain-command.ts";
 import { addGenerationCommands } from "./commands/generation-commands.ts";
@@ -33,6 +34,7 @@ Examples:
   mayfly rpi4 assemble -d        make the boot folder of a Raspberry Pi 4
   mayfly machines                list machines that asked and that no host names
   mayfly approve MAC NAME        say which host one of them is
+  mayfly boots --follow          watch machines boot
   mayfly generations NAME        list every image that a host ever had, and how its boots went
   mayfly build beta              have nix build the image of a host from its flake
 
@@ -61,6 +63,7 @@ async function createProgram(): Promise<Command> {
   addRpi4(program, stopSignal);
   addMachineCommands(program, requestOf);
   addGenerationCommands(program, requestOf);
+  addBoots(program, requestOf, stopSignal);
   addBuild(program, requestOf, stopSignal);
   return program;
 }

@@ -67,12 +67,18 @@ export interface Notice {
   readonly cure?: string;
 }
 
+/** Whose an address is or, of a transfer from there, who fetches. */
+export type OwnerOf = (
+  address: Ipv4,
+  facts?: Pick<TransferFacts, "via" | "bootId" | "generation">,
+) => PeerMachine;
+
 /** Names the machine at the other end of a transfer, for whoever reads the event. */
-export function withMachine(event: BootEvent, ownerOf: (address: Ipv4) => PeerMachine): BootEvent {
+export function withMachine(event: BootEvent, ownerOf: OwnerOf): BootEvent {
   switch (event.type) {
     case "transfer-started":
-    case "transfer-moved":
     case "transfer-ended":
+      return { ...ownerOf(event.peer.address, event), ...event };
     case "refused":
     case "check-in-refused":
     case "console":
@@ -124,6 +130,8 @@ export type BootEvent =
       readonly via?: "kexec";
       /** Of the boot that the script begins; absent where it begins none. */
       readonly bootId?: BootId;
+      /** It stands in the URLs of the files, since the address does not tell which machine fetches them. */
+      readonly isInUrls?: true;
     }
   /** What was booted has said that it is up, with the token of its boot. */
   | {
@@ -167,8 +175,6 @@ export type BootEvent =
       readonly session: Session;
     }
   | ({ readonly type: "transfer-started" } & TransferFacts)
-  /** How much of a transfer that takes its time was sent; once in a while. */
-  | ({ readonly type: "transfer-moved"; readonly sentBytes: number } & TransferFacts)
   | ({
       readonly type: "transfer-ended";
       readonly result: TransferResult;

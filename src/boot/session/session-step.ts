@@ -12,7 +12,7 @@ import { type LiveSession, type SessionResult, tell } from "./live-session.ts";
 import type { SessionMeans } from "./session-begin.ts";
 import { dhcpStep, overheardStep, withAddress } from "./session-dhcp.ts";
 import { scriptStep, takeCheckIn } from "./session-script.ts";
-import { endedStep, movedStep, refusedStep, startedStep } from "./session-transfer.ts";
+import { endedStep, refusedStep, startedStep } from "./session-transfer.ts";
 
 /** The machine that an event is of; `undefined` where nobody can tell, and for what is no machine's. */
 export function machineOf(event: BootEvent): Mac | undefined {
@@ -24,7 +24,6 @@ export function machineOf(event: BootEvent): Mac | undefined {
     case "overheard":
     case "checked-in":
     case "transfer-started":
-    case "transfer-moved":
     case "transfer-ended":
     case "refused":
       return event.mac;
@@ -56,8 +55,6 @@ export function sessionStep(
       return scriptStep(live, event, atMs, means);
     case "transfer-started":
       return startedStep(live, event, atMs, means);
-    case "transfer-moved":
-      return movedStep(live, event, atMs);
     case "transfer-ended":
       return endedStep(live, event, atMs);
     case "refused":

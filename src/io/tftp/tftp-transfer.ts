@@ -16,7 +16,6 @@ import {
 import { WireError } from "../../wire/error.ts";
 import { decodePacket, ERROR_UNKNOWN_TID, encodePacket, type TftpPacket } from "../../wire/tftp/packet.ts";
 import { StaleFileError } from "../open-file.ts";
-import { createProgress } from "../progress.ts";
 import { FirmwareError } from "./patched-firmware.ts";
 import { createBlockSender } from "./tftp-blocks.ts";
 import type { SharedFile } from "./tftp-files.ts";
@@ -29,8 +28,6 @@ export interface TransferJob {
   readonly agreed: Negotiated;
   readonly file: SharedFile;
   readonly onEnd: (result: TransferResult, sentBytes: number, reason: string | undefined) => void;
-  /** Called once in a while with what the client has acknowledged so far, in bytes. */
-  readonly onMoved: (sentBytes: number) => void;
   /** What is no TFTP, or none that a client sends, came from the client itself. */
   readonly onMalformed: (error: WireError) => void;
   readonly onBug: (error: unknown, bytes?: Uint8Array) => void;
@@ -48,14 +45,11 @@ export function runTransfer(job: TransferJob): RunningTransfer {
   const { peer, port, agreed, file } = job;
   const timer = createDeadline(() => feed({ type: "timeout" }));
   const sender = createBlockSender(job, (error) => feed(unreadable(error)));
-  const progress = createProgress(job.onMoved);
   let state: Transfer;
   let ended = false;
 
   function feed(event: TransferEvent): void {
-    if (ended) return;
-    advance(() => step(state, event));
-    if (!ended && event.type === "ack") progress(ackedBytes(state));
+    if (!ended) advance(() => step(state, event));
   }
   function advance(take: () => Step): void {
     try {
