@@ -49,6 +49,7 @@ describe("what is believed", () => {
         onFailure: "next",
         checkIn: true,
         keepMinutes: 60,
+        build: { nix: "nix", parallel: 1, args: [], timeLimitMs: 14_400_000 },
         keepSessionsDays: 90,
         rollbackDepth: 3,
         maxRebooting: 1,
