@@ -13,6 +13,7 @@ import { BUILD_KEY_SHAPE, BUILD_NUMBER_KEYS, flake } from "./raw-build.ts";
 import { CHECK_IN_SHAPE } from "./raw-check-in.ts";
 import { IDENTITY_WANT, macs, serials, uuids } from "./raw-identities.ts";
 import { KEEPING_NUMBER_KEYS, KEEPING_SHAPE } from "./raw-keeping.ts";
+import { KEXEC_NUMBER_KEYS, KEXEC_SHAPE } from "./raw-kexec.ts";
 import { list, text, wholeNumber } from "./raw-parts.ts";
 import { HOST_ROLLOUT_SHAPE, ROLLOUT_NUMBER_KEYS, ROLLOUT_SHAPE } from "./raw-rollout.ts";
 import { RPI4_NUMBER_KEYS, rpi4 } from "./raw-rpi4.ts";
@@ -233,6 +234,7 @@ const RAW_SHAPE = {
   ...ROLLOUT_SHAPE,
   ...SESSION_SHAPE,
   ...KEEPING_SHAPE,
+  ...KEXEC_SHAPE,
   maxTransfers: z
     .number({ error: WANT.maxTransfers })
     .int({ error: WANT.maxTransfers })
@@ -272,6 +274,7 @@ export const NUMBER_KEYS: ReadonlySet<string> = new Set([
   ...RPI4_NUMBER_KEYS,
   ...SESSION_NUMBER_KEYS,
   ...KEEPING_NUMBER_KEYS,
+  ...KEXEC_NUMBER_KEYS,
   ...BUILD_NUMBER_KEYS,
   ...ROLLOUT_NUMBER_KEYS,
 ]);

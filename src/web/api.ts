@@ -12,14 +12,18 @@ import { BUILD_ROUTES } from "./routes/builds.ts";
 import { EVENT_ROUTES } from "./routes/events.ts";
 import { GENERATION_ROUTES } from "./routes/generations.ts";
 import { HOST_ROUTES } from "./routes/hosts.ts";
+import { INSIDE_ROUTES } from "./routes/inside.ts";
 import { MACHINE_ROUTES } from "./routes/machines.ts";
 import { ROLLOUT_ROUTES } from "./routes/rollouts.ts";
+import { SESSION_ROUTES } from "./routes/sessions.ts";
 
 /** Everything that the API can be asked. */
 export const ROUTES: readonly Route[] = [
   ...HOST_ROUTES,
   ...GENERATION_ROUTES,
+  ...INSIDE_ROUTES,
   ...MACHINE_ROUTES,
+  ...SESSION_ROUTES,
   ...APPROVAL_ROUTES,
   ...ROLLOUT_ROUTES,
   ...BUILD_ROUTES,

@@ -26,6 +26,12 @@ function refuse(draft: Draft, reason: string, cure?: string): void {
 }
 
 export function rollBack(draft: Draft, { hosts, generation }: Wanted<"rollback">, atMs: number): void {
+  const pinned = hosts.find((host) => trackOf(draft.now, host).pin !== undefined);
+  if (pinned !== undefined) {
+    const { pin } = trackOf(draft.now, pinned);
+    refuse(draft, `${pinned} is pinned to ${pin}`, `'mayfly unpin ${pinned}' first`);
+    return;
+  }
   const ways = hosts.flatMap((host) => {
     const to = generation ?? wayBack(draft.now, host);
     return to === undefined ? [] : [{ host, to }];
@@ -34,12 +40,6 @@ export function rollBack(draft: Draft, { hosts, generation }: Wanted<"rollback">
   if (ways.length === 0) {
     const cure = `'mayfly rollouts ${hosts[0] ?? ""}' shows what there is, 'mayfly rollback ${hosts[0] ?? ""} GENERATION' names one`;
     refuse(draft, `no earlier generation of ${names} is known to be good`, cure);
-    return;
-  }
-  const pinned = ways.find(({ host }) => trackOf(draft.now, host).pin !== undefined);
-  if (pinned !== undefined) {
-    const { pin } = trackOf(draft.now, pinned.host);
-    refuse(draft, `${pinned.host} is pinned to ${pin}`, `'mayfly unpin ${pinned.host}' first`);
     return;
   }
   for (const { host, to } of ways) rollBackHost(draft, host, to, atMs);
@@ -68,7 +68,10 @@ function rollBackHost(draft: Draft, host: HostName, to: GenerationId, atMs: numb
   const from = isServed(draft.now, host, track) ? candidate : settledOf(track);
   const at = settled.indexOf(to);
   const later = at === -1 ? settled.slice(-1) : settled.slice(at + 1);
-  const left = new Set([...later, ...(from === undefined ? [] : [from])].filter((id) => id !== to));
+  // Who goes forward again, to what was left before, leaves nothing behind.
+  const isForward = badOf(draft.now, host, to)?.reason === "rolled-back";
+  const all = isForward || from === undefined ? [] : [...later, from];
+  const left = new Set(all.filter((id) => id !== to));
   // Before the others go: with nothing else left, the candidate would take their place.
   settle(draft, host, to);
   prove(draft, host, to);

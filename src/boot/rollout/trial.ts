@@ -170,8 +170,8 @@ function lookAtTrial(draft: Draft, mac: Mac, trial: Trial, nowMs: number): void 
   const { host, generation, state, sinceMs, isWatched } = trial;
   const { policy } = memberOf(draft.now, host);
   const waitedMs = nowMs - sinceMs;
-  // It was turned away after all: for another processor, say.
-  if (state === "reserved" && waitedMs >= SAME_BOOT_MS) dropTrials(draft, (_trial, of) => of === mac);
+  // It went away with the answer in the making; one that comes by kexec fetches everything first.
+  if (state === "reserved" && waitedMs >= policy.limitMs) dropTrials(draft, (_trial, of) => of === mac);
   if ((state !== "given" && state !== "handed-over") || waitedMs < policy.limitMs) return;
   if (state === "given" && isWatched) {
     setTrial(draft, mac, { ...trial, state: "back" });
