@@ -78,6 +78,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   await startConfig(world, settings, { reload, journal, hosts, live, building }, starting);
   const leases = await startLeases(world, settings, live, store);
   const checkIns = await openCheckIns({ world, store, whose: attribution.whose });
+  rollouts.recall(checkIns.taken());
   const sessions = starting.adopt(await startTimeline({ world, store, live }), (each) => each.close());
   await hosts.ready;
 
