@@ -70,8 +70,9 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const parts = { world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, transfers };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
-  const may = adminOf({ world, hosts, machines, approvals, transfers });
-  const admin = await openAdmin(parts, may, starting);
+  const { ports } = opened;
+  const rights = await adminOf({ ...parts, store, machines, approvals, ports });
+  const admin = await openAdmin(parts, rights, starting);
   ready.now = true;
   if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);
   const running = starting.move();

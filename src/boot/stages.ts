@@ -126,6 +126,7 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "dropped":
     case "approved":
     case "unapproved":
+    case "steered":
     case "checked-in":
     case "session":
     case "malformed":

@@ -1,21 +1,16 @@
 /** The command line of what is asked of a running server: hosts, machines, approvals. */
 
 import type { Command } from "commander";
-import type { SettingsRequest } from "../config/load.ts";
-import type { ListOptions } from "./machines.ts";
-
-/** What says where the server is. */
-interface AdminFlags {
-  readonly config?: string;
-  readonly media?: string;
-  readonly admin?: string;
-}
-
-interface ListFlags extends AdminFlags {
-  readonly json?: boolean;
-}
-
-type RequestOf = (flags: AdminFlags) => SettingsRequest;
+import {
+  type AdminFlags,
+  adminFlags,
+  type ListFlags,
+  listFlags,
+  listOptions,
+  print,
+  type RequestOf,
+  requestFor,
+} from "./admin-flags.ts";
 
 /** Adds the commands to the program; each loads what it needs when it is called. */
 export function addMachineCommands(program: Command, requestOf: RequestOf): void {
@@ -24,6 +19,7 @@ export function addMachineCommands(program: Command, requestOf: RequestOf): void
   addApprove(program, requestOf);
   addUnapprove(program, requestOf);
   addForget(program, requestOf);
+  addWake(program, requestOf);
 }
 
 function addHosts(program: Command, requestOf: RequestOf): void {
@@ -89,31 +85,13 @@ function addForget(program: Command, requestOf: RequestOf): void {
     });
 }
 
-function adminFlags(command: Command): Command {
-  return command
-    .option("-c, --config <file>", "the server's configuration (mayfly.yaml beside the media folder)")
-    .option("-m, --media <folder>", "the server's media folder (boot-media)")
-    .option("--admin <host:port>", "where the server's admin plane is (127.0.0.1:8081)");
-}
-
-function listFlags(command: Command): Command {
-  return adminFlags(command).option("--json", "for programs");
-}
-
-/** Only what says where the server is: nothing else is a setting. */
-function requestFor({ config, media, admin }: AdminFlags, requestOf: RequestOf): SettingsRequest {
-  return requestOf({
-    ...(config === undefined ? {} : { config }),
-    ...(media === undefined ? {} : { media }),
-    ...(admin === undefined ? {} : { admin }),
-  });
-}
-
-function listOptions({ json }: ListFlags): ListOptions {
-  const { isTTY, columns } = process.stdout;
-  return { json: json === true, ...(isTTY && columns > 0 ? { width: columns } : {}) };
-}
-
-function print(lines: readonly string[]): void {
-  for (const line of lines) console.log(line);
+function addWake(program: Command, requestOf: RequestOf): void {
+  adminFlags(program.command("wake"))
+    .summary("switch a machine on (Wake-on-LAN)")
+    .description("Sends a magic packet on the network that the machine was last seen on, else on all.")
+    .argument("<HOST|MAC>", "a host's name, or a MAC address in any spelling")
+    .action(async (who: string, flags: AdminFlags) => {
+      const { wake } = await import("./wake.ts");
+      print(await wake(requestFor(flags, requestOf), who));
+    });
 }

@@ -63,8 +63,8 @@ export function startSeenMachines(options: SeenOptions): SeenMachines {
   function take(event: BootEvent): void {
     if (event.type !== "dhcp" && event.type !== "script") return;
     const { client, decision } = event;
-    const address = event.type === "script" ? { address: event.peer.address } : {};
-    remember(see(machines.find(client.mac), { client, decision, atMs: now(), ...address }));
+    const where = event.type === "script" ? { address: event.peer.address } : { interface: event.interface };
+    remember(see(machines.find(client.mac), { client, decision, atMs: now(), ...where }));
     saver.mark(client.mac);
   }
 

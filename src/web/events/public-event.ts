@@ -60,7 +60,11 @@ function withFields(event: BootEvent, line: Line): PublicEvent {
       return { type: event.type, ...line, generation: event.generation };
     case "approved":
     case "unapproved":
-      return { type: event.type, ...line, mac: event.mac, host: event.host };
+      return { type: event.type, ...line, mac: event.mac, host: event.host, ...present({ by: event.by }) };
+    case "steered": {
+      const { type, method, path, by } = event;
+      return { type, ...line, method, path: redact(path), ...present({ by }) };
+    }
     case "console":
       return { type: event.type, ...line, address: event.peer.address, ...whose(event) };
     case "notice":

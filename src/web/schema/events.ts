@@ -20,6 +20,8 @@ export const eventsQuery = z.object({
 const at = z.iso.datetime();
 const mac = z.string();
 const host = z.string().optional();
+/** With which token; absent: on the server's own machine. */
+const by = z.string().optional();
 
 /** What every event has that is kept for those who come back. */
 const line = {
@@ -167,8 +169,10 @@ export const publicEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("trouble"), ...line, image: z.string(), reason: z.string() }),
   z.object({ type: z.literal("withdrawn"), ...line, image: z.string() }),
   z.object({ type: z.literal("dropped"), ...line, generation: z.string() }),
-  z.object({ type: z.literal("approved"), ...line, mac, host: z.string() }),
-  z.object({ type: z.literal("unapproved"), ...line, mac, host: z.string() }),
+  z.object({ type: z.literal("approved"), ...line, mac, host: z.string(), by }),
+  z.object({ type: z.literal("unapproved"), ...line, mac, host: z.string(), by }),
+  /** Somebody has changed something through the API. */
+  z.object({ type: z.literal("steered"), ...line, by, method: z.string(), path: z.string() }),
   z.object({ type: z.literal("console"), ...line, mac: mac.optional(), host, address: z.string() }),
   z.object({ type: z.literal("notice"), ...line, cure: z.string().optional() }),
   z.object({ type: z.literal("malformed"), ...line, via: z.string(), address: z.string(), code: z.string() }),

@@ -95,6 +95,10 @@ const EVENTS: readonly (readonly [BootEvent, Partial<PublicEvent>])[] = [
     { type: "unapproved", host: "beta" },
   ],
   [
+    { type: "steered", by: "ci", method: "POST", path: "/api/v1/x" },
+    { type: "steered", by: "ci", method: "POST", path: "/api/v1/x" },
+  ],
+  [
     { type: "console", peer, text: "RPi: BOOTSYS" },
     { type: "console", address: "10.0.0.7", text: "10.0.0.7 says: RPi: BOOTSYS" },
   ],
