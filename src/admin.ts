@@ -3,12 +3,15 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type Asker, LOCAL_NAME } from "./boot/access/token.ts";
+import type { Building } from "./builds.ts";
 import type { Settings } from "./config/settings.ts";
+import type { Generations } from "./generations.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Interfaces } from "./interfaces.ts";
 import { loadTokens } from "./io/access/tokens.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
 import type { SeenMachines } from "./io/machines/seen-machines.ts";
+import type { Sessions } from "./io/sessions/sessions.ts";
 import type { Store } from "./io/store/store.ts";
 import type { TransferBoard } from "./io/transfer-board.ts";
 import { sendMagicPacket } from "./io/wake.ts";
@@ -25,13 +28,16 @@ export interface AdminParts {
   readonly hosts: Hosts;
   readonly machines: SeenMachines;
   readonly approvals: Approvals;
+  readonly sessions: Sessions;
   readonly transfers: TransferBoard;
+  readonly generations: Generations;
+  readonly building: Building;
   readonly ports: OpenedPorts["ports"];
 }
 
 /** @throws what the store throws */
 export async function adminOf(parts: AdminParts): Promise<Admin> {
-  const { world, interfaces, hosts, machines, approvals, transfers } = parts;
+  const { world, interfaces, hosts, machines, approvals, transfers, generations, building } = parts;
   const started = new Date().toISOString();
   return {
     snapshot: world.snapshot,
@@ -43,6 +49,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
         return sendMagicPacket(mac, there.length > 0 ? there : all);
       },
     },
+    sessions: parts.sessions,
     approvals: {
       hostOf: (mac) => approvals.get(mac)?.host,
       approve: (mac, host, by) => hosts.approve(mac, host, tokenOf(by)),
@@ -54,6 +61,8 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       transfers: transfers.list,
       machineAt: world.machineAt,
     }),
+    generations: { ...generations.history, closureOf: generations.facts.closureOf },
+    builds: { ...building, targets: () => building.config().targets },
     access: await accessOf(parts),
     status: async () => ({
       version: await readVersion(),

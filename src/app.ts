@@ -4,11 +4,14 @@ import { join } from "node:path";
 import { adminOf } from "./admin.ts";
 import type { Notice } from "./boot/event.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
+import { type Building, startBuilding } from "./builds.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
+import { startGenerations } from "./generations.ts";
 import { type Hosts, startHosts } from "./hosts.ts";
 import { startInterfaces } from "./interfaces.ts";
 import { findBootPrograms, watchBootPrograms } from "./io/boot-programs.ts";
+import { openCheckIns } from "./io/check-in/check-ins.ts";
 import { watchFile } from "./io/file-watcher.ts";
 import { type Journal, startJournal } from "./io/journal.ts";
 import { createAttribution } from "./io/ladder/attribution.ts";
@@ -21,9 +24,11 @@ import { rememberPis } from "./io/rpi4/pi-memory.ts";
 import { followPiTrees } from "./io/rpi4/pi-trees.ts";
 import { createTransferBoard } from "./io/transfer-board.ts";
 import { createWorld, type World } from "./io/world.ts";
+import { startKeeping } from "./keeping.ts";
 import { startLeases } from "./leases.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
 import { openState, unreadableApproval } from "./state.ts";
+import { startTimeline } from "./timeline.ts";
 
 /** A server that runs. */
 export interface App {
@@ -53,25 +58,35 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
   const ladders = await startLadders({ world, store });
+  const generations = starting.adopt(startGenerations(world, store), (started) => started.close());
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
   starting.adopt(await followPiTrees(world, settings.mediaFolder), (folders) => folders.close());
   starting.defer(await rememberPis(world, store));
   const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
-  const hosts = starting.adopt(startHosts(world, settings, approvals), (started) => started.close());
   const live = { now: settings.live };
-  await startConfig(world, settings, { reload, journal, hosts, live }, starting);
+  const keeping = startKeeping({ world, settings, live, store });
+  const hosts = starting.adopt(startHosts(world, settings, approvals, keeping), (started) => started.close());
+  const building = starting.adopt(await startBuilding(world, settings, store), (each) => each.close());
+  await startConfig(world, settings, { reload, journal, hosts, live, building }, starting);
   const leases = await startLeases(world, settings, live, store);
+  const checkIns = await openCheckIns({ world, store, whose: attribution.whose });
+  const sessions = starting.adopt(await startTimeline({ world, store, live }), (each) => each.close());
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
   const transfers = createTransferBoard();
-  const parts = { world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, transfers };
+  const parts = {
+    ...{ world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns },
+    transfers,
+  };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
-  const { ports } = opened;
-  const rights = await adminOf({ ...parts, store, machines, approvals, ports });
+  const rights = await adminOf({
+    ...{ ...parts, store, machines, approvals, sessions, generations, building },
+    ports: opened.ports,
+  });
   const admin = await openAdmin(parts, rights, starting);
   ready.now = true;
   if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);
@@ -131,12 +146,13 @@ interface ConfigParts {
   readonly journal: Journal;
   readonly hosts: Hosts;
   readonly live: { now: LiveSettings };
+  readonly building: Building;
 }
 
 async function startConfig(
   world: World,
   settings: Settings,
-  { reload, journal, hosts, live }: ConfigParts,
+  { reload, journal, hosts, live, building }: ConfigParts,
   running: AsyncDisposableStack,
 ): Promise<void> {
   const tell = (notice: Notice) => world.record({ type: "notice", ...notice });
@@ -148,6 +164,7 @@ async function startConfig(
       live.now = next.live;
       journal.setLevel(next.live.logLevel);
       hosts.configure(next.live);
+      building.reconfigure(next.live);
       for (const notice of describeReload(current, next)) tell(notice);
       current = next;
     },

@@ -3,7 +3,9 @@
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
+import { addBuild } from "./commands/build-command.ts";
 import { addExplain } from "./commands/explain-command.ts";
+import { addGenerationCommands } from "./commands/generation-commands.ts";
 import { addMachineCommands } from "./commands/machine-commands.ts";
 import { addPrintConfig } from "./commands/print-config-command.ts";
 import { addRpi4 } from "./commands/rpi4-command.ts";
@@ -33,6 +35,8 @@ Examples:
   mayfly machines                list machines that asked and that no host names
   mayfly approve MAC NAME        say which host one of them is
   mayfly token create NAME       let somebody see this server from elsewhere
+  mayfly generations NAME        list every image that a host ever had, and how its boots went
+  mayfly build beta              have nix build the image of a host from its flake
 
 Exit codes: 0 all is well, 1 something failed, 2 what was written or typed is wrong.`;
 
@@ -63,6 +67,8 @@ async function createProgram(): Promise<Command> {
   addRpi4(program, stopSignal);
   addMachineCommands(program, requestOf);
   addToken(program, requestOf);
+  addGenerationCommands(program, requestOf);
+  addBuild(program, requestOf, stopSignal);
   return program;
 }
 

@@ -11,6 +11,7 @@ import { formatApproved } from "./config/hosts-text.ts";
 import { readRawHosts } from "./config/load.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import { startImages } from "./io/images/images.ts";
+import type { Keeping } from "./io/images/keeping.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
 import type { FileShelf } from "./io/open-file.ts";
 import type { World } from "./io/world.ts";
@@ -22,6 +23,8 @@ export interface Hosts {
   readonly shelf: FileShelf;
   /** Takes over an edited configuration. */
   configure(live: LiveSettings): void;
+  /** What is to be kept may have changed; resolves when what is needed is at hand, or was told to be lost. */
+  review(): Promise<void>;
   /** A boot was told to use this generation: keep it as long as that boot may need it. */
   touch(generation: GenerationId): void;
   /** Resolves when the approval is on the disk and counts, or was refused. `by`: with which token. */
@@ -36,7 +39,7 @@ export interface Hosts {
 const MS_PER_MINUTE = 60_000;
 
 /** Puts the table of hosts into the world now, and again whenever the configuration or the folder changes. */
-export function startHosts(world: World, settings: Settings, approvals: Approvals): Hosts {
+export function startHosts(world: World, settings: Settings, approvals: Approvals, keeping?: Keeping): Hosts {
   let { live } = settings;
   let tableNotices: readonly Notice[] = [];
   const oneImage = settings.image === undefined ? {} : { image: settings.image };
@@ -52,6 +55,7 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
     ...(settings.image === undefined ? { hostsFolder: join(settings.mediaFolder, "hosts") } : {}),
     images: places(),
     settings: { keepMs: live.keepMinutes * MS_PER_MINUTE },
+    ...(keeping === undefined ? {} : { keeping }),
   });
 
   function refresh(): void {
@@ -90,7 +94,9 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
       images.setKeep(live.keepMinutes * MS_PER_MINUTE);
       images.setImages(places());
       refresh();
+      void images.review();
     },
+    review: () => images.review(),
     touch: (generation) => images.touch(generation),
     async approve(mac, host, by) {
       const { hosts } = live;

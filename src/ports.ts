@@ -6,6 +6,7 @@ import type { WantedPort } from "./boot/server/port-advice.ts";
 import type { DhcpMode, LiveSettings, Settings } from "./config/settings.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Follower, Interfaces } from "./interfaces.ts";
+import type { CheckIns } from "./io/check-in/check-ins.ts";
 import { type DhcpServer, startDhcpServer } from "./io/dhcp/dhcp-server.ts";
 import type { LeaseKeeper } from "./io/dhcp/lease-keeper.ts";
 import { startHttpServer } from "./io/http/http-server.ts";
@@ -41,6 +42,7 @@ export interface PortParts {
   readonly attribution: Attribution;
   readonly ladders: Ladders;
   readonly leases: LeaseKeeper | undefined;
+  readonly checkIns: CheckIns;
   readonly transfers: TransferBoard;
 }
 
@@ -62,6 +64,7 @@ export async function openPorts(parts: PortParts, running: AsyncDisposableStack)
   const tftp = await openPort(parts, tftpWanted, () =>
     startTftpServer({
       ...{ world, shelf, interfaces, ports, identifyScript, singlePort, whose: parts.attribution.whose },
+      beginBoot: parts.checkIns.beginBoot,
       transfers,
       ...(settings.tftpBlockSize === undefined ? {} : { maxBlockSize: settings.tftpBlockSize }),
     }),
@@ -131,7 +134,7 @@ export async function openAdmin(
 
 /** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */
 async function openHttp(
-  { world, settings, interfaces, hosts, ready, live, transfers }: PortParts,
+  { world, settings, interfaces, hosts, ready, live, checkIns, transfers }: PortParts,
   running: AsyncDisposableStack,
 ): Promise<{ readonly port: number; readonly follower: Follower }> {
   const wanted = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
@@ -143,6 +146,7 @@ async function openHttp(
       addresses: [own],
       ready: () => ready.now && interfaces.now().length > 0,
       onNamed: (generation) => hosts.touch(generation),
+      checkIns,
       maxTransfers: () => live.now.maxTransfers,
       transfers,
     });

@@ -1,6 +1,9 @@
 /** Puts an event into one line for a person: what happened, to which machine, and what to do if anything. */
 
+import { formatBytes, formatMs } from "./amount.ts";
 import { archRow } from "./arch.ts";
+import { describeBuild } from "./build/describe-build.ts";
+import { describeCheckInRefusal } from "./check-in/refusal.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
 import type { BootEvent, PeerMachine } from "./event.ts";
@@ -10,7 +13,9 @@ import { describeVariant } from "./ladder/offer-variant.ts";
 import { describeLeaseEvent } from "./lease/describe-lease-event.ts";
 import type { Peer } from "./peer.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
-import { describeCheckIn, describeSession } from "./session/describe-session.ts";
+import { describeCheckIn, describeOverheard, describeSession } from "./session/describe-session.ts";
+
+export { formatBytes, formatMs };
 
 export interface Description {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -30,6 +35,12 @@ export function describe(event: BootEvent): Description {
       return describeScript(event);
     case "transfer-started":
       return { level: "debug", text: `${peerText(event)} fetches ${event.path} by ${event.via}` };
+    case "transfer-moved":
+      return {
+        level: "debug",
+        text: `${peerText(event)} has ${formatBytes(event.sentBytes)} of ${event.path} by ${event.via}`,
+        repeats: `moved ${event.peer.address} ${event.path}`,
+      };
     case "transfer-ended":
       return describeTransfer(event);
     case "refused":
@@ -38,6 +49,8 @@ export function describe(event: BootEvent): Description {
         text: `${peerText(event)} asked for ${event.path} by ${event.via}: ${event.reason}`,
         repeats: `refused ${event.peer.address} ${event.path}`,
       };
+    case "build":
+      return describeBuild(event.change, event.build);
     case "published":
       return {
         level: "info",
@@ -63,8 +76,12 @@ export function describe(event: BootEvent): Description {
       };
     case "checked-in":
       return describeCheckIn(event);
+    case "check-in-refused":
+      return describeCheckInRefusal(event);
     case "session":
       return describeSession(event);
+    case "overheard":
+      return describeOverheard(event);
     case "console":
       return { level: "info", text: `${peerText(event)} says: ${event.text}` };
     case "notice":
@@ -223,21 +240,4 @@ function clientText({ stage, arch, isa }: BootClient): string {
 function generationText(generation: Extract<BootEvent, { type: "published" }>["generation"]): string {
   const version = kernelVersionOf(generation);
   return version === undefined ? generation.id : `${generation.id} (Linux ${version})`;
-}
-
-/** Binary units, two significant digits past the first: `1.4 MiB`. */
-export function formatBytes(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const value = bytes / 1024 ** power;
-  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
-}
-
-/** `640 ms`, `12.3 s`, `2 min 5 s`. */
-export function formatMs(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  const seconds = ms / 1000;
-  return seconds < 100
-    ? `${seconds.toFixed(1)} s`
-    : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }

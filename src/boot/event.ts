@@ -6,6 +6,8 @@
 
 import type { Ipv4 } from "../wire/net/ipv4.ts";
 import type { Mac } from "../wire/net/mac.ts";
+import type { Build } from "./build/build.ts";
+import type { CheckInRefusal } from "./check-in/refusal.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
 import type { Generation, GenerationId } from "./generation.ts";
@@ -39,10 +41,16 @@ export interface TransferFacts extends PeerMachine {
   /** The path as it was decided: `undionly.kpxe`, `media/ID/initrd`. */
   readonly path: string;
   readonly generation?: GenerationId;
+  /** The file's name in the folder of its generation. */
+  readonly file?: string;
   /** Of a Raspberry Pi's boot folder: which part of its boot the file is. */
   readonly piPart?: PiPart;
   /** Bytes that a complete transfer has (for a range: of the range). */
   readonly sizeBytes: number;
+  /** Of a range: where it begins in the file, in bytes. */
+  readonly fromByte?: number;
+  /** Of the boot that asks, where its script said so in the file's URL. */
+  readonly bootId?: BootId;
 }
 
 /** A transfer that tells how far it is whenever it is asked, so that nobody has to be told of each packet. */
@@ -63,8 +71,10 @@ export interface Notice {
 export function withMachine(event: BootEvent, ownerOf: (address: Ipv4) => PeerMachine): BootEvent {
   switch (event.type) {
     case "transfer-started":
+    case "transfer-moved":
     case "transfer-ended":
     case "refused":
+    case "check-in-refused":
     case "console":
       return { ...ownerOf(event.peer.address), ...event };
     default:
@@ -108,6 +118,10 @@ export type BootEvent =
       readonly decision: BootDecision;
       /** The how manieth time it asks while it waits, for an image or to be approved; absent for the first. */
       readonly wait?: number;
+      /** The how manieth boot in a row it is, those before having failed; absent for the first. */
+      readonly attempt?: number;
+      /** A Linux that runs asks, to be replaced; absent: a machine that starts. */
+      readonly via?: "kexec";
       /** Of the boot that the script begins; absent where it begins none. */
       readonly bootId?: BootId;
     }
@@ -121,13 +135,40 @@ export type BootEvent =
       readonly generation: GenerationId;
       readonly checkIn: CheckIn;
     }
-  /** A boot began, came on, or is over: as it is now. */
+  /** A report was not taken: nothing is changed by it. */
+  | ({
+      readonly type: "check-in-refused";
+      readonly peer: Peer;
+      readonly reason: CheckInRefusal;
+      /** Of the boot that its token was made for, where we made it. */
+      readonly bootId?: BootId;
+    } & PeerMachine)
+  /**
+   * A DHCP request that is not ours to answer: a netboot client's that takes another server's address, or
+   * that of a system that runs. With our own leases the latter is followed by what was decided.
+   */
+  | {
+      readonly type: "overheard";
+      readonly interface: string;
+      readonly mac: Mac;
+      readonly request: string;
+      /** Absent: it does not netboot. */
+      readonly client?: BootClient;
+      /** What it says it has, or takes. */
+      readonly address?: Ipv4;
+    }
+  /**
+   * A boot began, came on, or is over: as it is now. `ended` whenever it has another outcome than before,
+   * and that is not `under-way`: it may be handed over first and checked in later.
+   */
   | {
       readonly type: "session";
       readonly change: "began" | "moved" | "ended";
       readonly session: Session;
     }
   | ({ readonly type: "transfer-started" } & TransferFacts)
+  /** How much of a transfer that takes its time was sent; once in a while. */
+  | ({ readonly type: "transfer-moved"; readonly sentBytes: number } & TransferFacts)
   | ({
       readonly type: "transfer-ended";
       readonly result: TransferResult;
@@ -146,6 +187,13 @@ export type BootEvent =
       readonly reason: string;
       readonly expected: boolean;
     } & PeerMachine)
+  /** nix is to build a host's image, begins, comes on, or is done; at most one `moved` a second of each. */
+  | {
+      readonly type: "build";
+      readonly change: "queued" | "began" | "moved" | "ended";
+      readonly host: HostName;
+      readonly build: Build;
+    }
   | { readonly type: "published"; readonly image: ImageName; readonly generation: Generation }
   | { readonly type: "trouble"; readonly image: ImageName; readonly reason: string }
   | { readonly type: "withdrawn"; readonly image: ImageName }

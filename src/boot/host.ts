@@ -33,6 +33,8 @@ export interface Host {
   /** Appended to the generation's own, after them: the kernel lets the last one win. One string, unchanged. */
   readonly kernelParams: string;
   readonly onFailure: FailureAction;
+  /** `false`: what it boots is not told where to report that it is up. */
+  readonly checkIn?: boolean;
   /** Which boot program its machines get: `firmware-driver`, `native-driver`, or a file's name. */
   readonly bootProgram?: ProgramWish;
   /** How fast images are sent to it, in bytes per second; absent: as fast as it takes them (I11). */

@@ -18,9 +18,12 @@ export interface HostEntry {
   readonly image?: string;
   readonly kernelParams?: string;
   readonly onFailure?: FailureAction;
+  readonly checkIn?: boolean;
   readonly bootProgram?: ProgramWish;
   readonly maxBytesPerSecond?: number;
   readonly rpi4?: PiWishes;
+  /** What nix builds its image from, with the attribute: `github:owner/repo#beta`. */
+  readonly flake?: string;
 }
 
 /** Where an image lies that is not an entry of `boot-media/hosts`. */
@@ -50,6 +53,8 @@ export interface HostsWanted {
   readonly approved?: readonly Approval[];
   readonly kernelParams: string;
   readonly onFailure: FailureAction;
+  /** Absent: as `true`. */
+  readonly checkIn?: boolean;
   /** `serve IMAGE`: absolute path of the one image for every machine. */
   readonly image?: string;
 }
@@ -130,6 +135,7 @@ function fromEntry(entry: HostEntry, wanted: HostsWanted): Host {
     image: entry.name,
     kernelParams: [wanted.kernelParams, entry.kernelParams ?? ""].filter((part) => part !== "").join(" "),
     onFailure: entry.onFailure ?? wanted.onFailure,
+    ...((entry.checkIn ?? wanted.checkIn ?? true) ? {} : { checkIn: false }),
     ...(entry.bootProgram === undefined ? {} : { bootProgram: entry.bootProgram }),
     ...(entry.maxBytesPerSecond === undefined ? {} : { maxBytesPerSecond: entry.maxBytesPerSecond }),
     ...(entry.rpi4 === undefined ? {} : { rpi4: entry.rpi4 }),

@@ -2,6 +2,7 @@
 
 import type { Mac } from "../wire/net/mac.ts";
 import type { ProgramKind } from "./arch.ts";
+import type { BuildUnderWay } from "./build/build.ts";
 import type { StrangerPolicy } from "./decide.ts";
 import type { Generation, GenerationId, Image } from "./generation.ts";
 import type { Host, HostName, ImageName } from "./host.ts";
@@ -31,6 +32,8 @@ export interface Snapshot {
   readonly images: ReadonlyMap<ImageName, Image>;
   /** Current ones, and older ones that boots under way may still need. */
   readonly generations: ReadonlyMap<GenerationId, Generation>;
+  /** Builds that are not over, by the host that they are for. */
+  readonly builds: ReadonlyMap<HostName, BuildUnderWay>;
   /** What firmware of each kind is given, if nothing else is wished or was learnt. */
   readonly programs: ReadonlyMap<ProgramKind, BootProgram>;
   /** More of each kind: what is tried where the first one dies, and what the operator can ask for. */
@@ -52,6 +55,7 @@ export const EMPTY_SNAPSHOT: Snapshot = {
   hostBySerial: new Map(),
   images: new Map(),
   generations: new Map(),
+  builds: new Map(),
   programs: new Map(),
   otherPrograms: [],
   nics: [],
@@ -70,12 +74,16 @@ export type Change =
     }
   /** An image has a new current generation. */
   | { readonly type: "published"; readonly image: ImageName; readonly generation: Generation }
+  /** A generation that no image has as its current one is kept, or is back after a restart. */
+  | { readonly type: "retained"; readonly generation: Generation }
   /** What lies at the image's place cannot be served; the last good generation stays. */
   | { readonly type: "trouble"; readonly image: ImageName; readonly reason: string }
   /** The image's place is empty on purpose: its link was removed. Boots under way go on. */
   | { readonly type: "withdrawn"; readonly image: ImageName }
   /** No boot needs these any more. */
   | { readonly type: "dropped"; readonly generations: readonly GenerationId[] }
+  /** All builds that are not over, anew. */
+  | { readonly type: "builds"; readonly builds: ReadonlyMap<HostName, BuildUnderWay> }
   /** The best of each kind first, then the others. */
   | { readonly type: "programs"; readonly programs: readonly BootProgram[] }
   | { readonly type: "nics"; readonly rules: readonly NicRule[] }
@@ -109,6 +117,9 @@ function applyOne(draft: Draft, change: Change): Draft {
       draft.generations.set(change.generation.id, change.generation);
       draft.images.set(change.image, { name: change.image, current: change.generation.id });
       return draft;
+    case "retained":
+      draft.generations.set(change.generation.id, change.generation);
+      return draft;
     case "trouble":
       draft.images.set(change.image, { ...imageOf(draft, change.image), trouble: change.reason });
       return draft;
@@ -118,6 +129,8 @@ function applyOne(draft: Draft, change: Change): Draft {
     case "dropped":
       for (const id of change.generations) draft.generations.delete(id);
       return draft;
+    case "builds":
+      return { ...draft, builds: change.builds };
     case "programs":
       return { ...draft, ...programTables(change.programs) };
     case "nics":

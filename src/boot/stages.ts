@@ -8,7 +8,7 @@
 import { archRow } from "./arch.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
-import { formatBytes, formatMs, offeredText } from "./describe.ts";
+import { describe, formatBytes, formatMs, offeredText } from "./describe.ts";
 import type { BootEvent, TransferFacts } from "./event.ts";
 import { bootedFiles, type Generation } from "./generation.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
@@ -117,8 +117,12 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
       return event.level === "info"
         ? [watch, []]
         : [watch, [line("notice", [event.text, event.cure ?? ""].filter(Boolean).join("; "))]];
+    case "checked-in":
+    case "check-in-refused":
+      return [watch, [line("check-in", describe(event).text)]];
     case "bug":
       return [watch, [line("bug", String(event.error))]];
+    case "build":
     case "console":
     case "lease":
     case "published":
@@ -127,8 +131,9 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "approved":
     case "unapproved":
     case "steered":
-    case "checked-in":
     case "session":
+    case "overheard":
+    case "transfer-moved":
     case "malformed":
       return [watch, []];
   }

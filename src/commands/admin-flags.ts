@@ -37,7 +37,7 @@ export function listFlags(command: Command): Command {
 }
 
 /** Only what says where the server is: nothing else is a setting. */
-export function requestFor(
+export function adminRequest(
   { config, media, admin, token }: AdminFlags,
   requestOf: RequestOf,
 ): SettingsRequest {

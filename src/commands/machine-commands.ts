@@ -4,12 +4,12 @@ import type { Command } from "commander";
 import {
   type AdminFlags,
   adminFlags,
+  adminRequest,
   type ListFlags,
   listFlags,
   listOptions,
   print,
   type RequestOf,
-  requestFor,
 } from "./admin-flags.ts";
 
 /** Adds the commands to the program; each loads what it needs when it is called. */
@@ -28,14 +28,14 @@ function addHosts(program: Command, requestOf: RequestOf): void {
     .description("Lists the machines that have a name: what each gets, and when it was last seen.")
     .action(async (flags: ListFlags) => {
       const { listHosts } = await import("./hosts.ts");
-      print(await listHosts(requestFor(flags, requestOf), listOptions(flags)));
+      print(await listHosts(adminRequest(flags, requestOf), listOptions(flags)));
     });
   adminFlags(hosts.command("export"))
     .summary("print what was approved as text for mayfly.yaml")
     .description("Prints hosts with their approved addresses as they would stand in mayfly.yaml.")
     .action(async (_flags: AdminFlags, command: Command) => {
       const { exportHosts } = await import("./hosts.ts");
-      process.stdout.write(await exportHosts(requestFor(command.optsWithGlobals(), requestOf)));
+      process.stdout.write(await exportHosts(adminRequest(command.optsWithGlobals(), requestOf)));
     });
 }
 
@@ -47,7 +47,7 @@ function addMachines(program: Command, requestOf: RequestOf): void {
     .action(async (flags: ListFlags & { readonly all?: boolean }) => {
       const { listMachines } = await import("./machines.ts");
       const { all = false, ...rest } = flags;
-      print(await listMachines(requestFor(rest, requestOf), { ...listOptions(rest), all }));
+      print(await listMachines(adminRequest(rest, requestOf), { ...listOptions(rest), all }));
     });
 }
 
@@ -59,7 +59,7 @@ function addApprove(program: Command, requestOf: RequestOf): void {
     .argument("<NAME>", "the name of a host, or of an entry in boot-media/hosts, there already or not yet")
     .action(async (mac: string, name: string, flags: AdminFlags) => {
       const { approve } = await import("./machines.ts");
-      print(await approve(requestFor(flags, requestOf), mac, name));
+      print(await approve(adminRequest(flags, requestOf), mac, name));
     });
 }
 
@@ -70,7 +70,7 @@ function addUnapprove(program: Command, requestOf: RequestOf): void {
     .argument("<MAC>", "its MAC address, in any spelling")
     .action(async (mac: string, flags: AdminFlags) => {
       const { unapprove } = await import("./machines.ts");
-      print(await unapprove(requestFor(flags, requestOf), mac));
+      print(await unapprove(adminRequest(flags, requestOf), mac));
     });
 }
 
@@ -81,7 +81,7 @@ function addForget(program: Command, requestOf: RequestOf): void {
     .argument("<MAC>", "its MAC address, in any spelling")
     .action(async (mac: string, flags: AdminFlags) => {
       const { forget } = await import("./machines.ts");
-      print(await forget(requestFor(flags, requestOf), mac));
+      print(await forget(adminRequest(flags, requestOf), mac));
     });
 }
 
@@ -92,6 +92,6 @@ function addWake(program: Command, requestOf: RequestOf): void {
     .argument("<HOST|MAC>", "a host's name, or a MAC address in any spelling")
     .action(async (who: string, flags: AdminFlags) => {
       const { wake } = await import("./wake.ts");
-      print(await wake(requestFor(flags, requestOf), who));
+      print(await wake(adminRequest(flags, requestOf), who));
     });
 }

@@ -4,12 +4,12 @@ import type { Command } from "commander";
 import {
   type AdminFlags,
   adminFlags,
+  adminRequest,
   type ListFlags,
   listFlags,
   listOptions,
   print,
   type RequestOf,
-  requestFor,
 } from "./admin-flags.ts";
 
 interface StateFlags {
@@ -24,7 +24,7 @@ export function addToken(program: Command, requestOf: RequestOf): void {
     .description("Makes, lists and revokes tokens; where no server runs, in its state folder.");
   const state = ["--state <folder>", "the server's state folder, where none runs (.mayfly)"] as const;
   const requestOfAll = ({ state: folder, ...flags }: AdminFlags & StateFlags) =>
-    requestFor(flags, (known) => requestOf(folder === undefined ? known : { ...known, state: folder }));
+    adminRequest(flags, (known) => requestOf(folder === undefined ? known : { ...known, state: folder }));
 
   adminFlags(token.command("create"))
     .summary("make a token, and show it this once")

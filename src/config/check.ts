@@ -7,6 +7,7 @@ import { likelyWord } from "./likely.ts";
 import { type Mistake, quote } from "./mistake.ts";
 import { mistakeAt, type Origin } from "./origin.ts";
 import { HOST_KEYS, type RawConfig, rawConfig, TOP_KEYS } from "./raw.ts";
+import { BUILD_KEYS } from "./raw-build.ts";
 import { RESERVATION_KEYS, SUBNET_KEYS } from "./raw-subnet.ts";
 
 export interface Checked {
@@ -70,8 +71,10 @@ function unknownKey(path: readonly PropertyKey[], key: string, origin: Origin): 
 }
 
 /** The keys that may stand where this one does. */
-function knownKeys([top, , , ...deeper]: readonly PropertyKey[]): readonly string[] {
+function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  const [top, , , ...deeper] = path;
   if (top === "hosts") return HOST_KEYS;
+  if (top === "build") return BUILD_KEYS;
   if (top === "subnets") return deeper.length === 0 ? SUBNET_KEYS : RESERVATION_KEYS;
   return TOP_KEYS;
 }

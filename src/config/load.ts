@@ -5,10 +5,12 @@ import { dirname, join, relative, resolve } from "node:path";
 import type { HostEntry } from "../boot/hosts.ts";
 import { type NicRule, parseNicMatch } from "../boot/program/nic.ts";
 import { parseMac } from "../wire/net/mac.ts";
+import { buildSettings, installableOf } from "./builds.ts";
 import { type ConfigFile, checkRaw } from "./check.ts";
 import { ConfigError, type Mistake } from "./mistake.ts";
 import type { Origin } from "./origin.ts";
 import type { RawConfig, RawHost } from "./raw.ts";
+import { checkInWish } from "./raw-check-in.ts";
 import { piWishes } from "./raw-rpi4.ts";
 import type { LiveSettings, Settings } from "./settings.ts";
 import {
@@ -169,11 +171,13 @@ function settingsOf(
     const written = file[key];
     return typeof written === "string" ? resolve(folder, written) : resolve(request.cwd, fallback);
   };
+  const stateFolder = pathOf("state", systemdState(request.env) ?? DEFAULT_STATE);
   const ipxe = (given.ipxe ?? undefined) === undefined ? [file.ipxe, folder] : [given.ipxe, request.cwd];
   return {
     configFile,
     mediaFolder: pathOf("media", DEFAULT_MEDIA),
-    stateFolder: pathOf("state", systemdState(request.env) ?? DEFAULT_STATE),
+    stateFolder,
+    storeFolder: file.storeFolder == null ? stateFolder : resolve(folder, file.storeFolder),
     interfaces: given.interfaces ?? file.interfaces ?? [],
     httpPort: given.httpPort ?? file.httpPort ?? 8080,
     tftpPort: given.tftpPort ?? file.tftpPort ?? 69,
@@ -220,9 +224,15 @@ function liveSettings(given: Partial<RawConfig>, file: RawConfig, folder: string
     ...(unknown === undefined ? {} : { unknown }),
     kernelParams: joinParams(file.kernelParams ?? ""),
     onFailure: file.onFailure ?? "next",
+    checkIn: file.checkIn ?? true,
     keepMinutes: given.keepMinutes ?? file.keepMinutes ?? 60,
+    keepSessionsDays: file.keepSessionsDays ?? 90,
+    rollbackDepth: file.rollbackDepth ?? 3,
+    storeMaxBytes: (file.storeMaxGigabytes ?? 20) * 1_000_000_000,
     ...(file.nics == null ? {} : { nics: nicRules(file.nics) }),
     ...(file.maxTransfers == null ? {} : { maxTransfers: file.maxTransfers }),
+    build: buildSettings(file.build ?? {}, folder),
+    ...(file.buildOutput == null ? {} : { buildOutput: resolve(folder, file.buildOutput) }),
     logLevel: given.logLevel ?? file.logLevel ?? "info",
   };
 }
@@ -250,6 +260,8 @@ function hostEntry(name: string, host: RawHost, folder: string): HostEntry {
     ...(typeof host.image === "string" ? { image: resolve(folder, host.image) } : {}),
     ...(params === "" ? {} : { kernelParams: params }),
     ...(host.onFailure == null ? {} : { onFailure: host.onFailure }),
+    ...(host.flake == null ? {} : { flake: installableOf(host.flake, name, folder) }),
+    ...checkInWish(host.checkIn),
     ...piWishes(host.rpi4),
     ...(host.bootProgram == null ? {} : { bootProgram: host.bootProgram }),
     ...(host.maxMegabytesPerSecond == null

@@ -10,9 +10,13 @@ import { isHostName } from "../boot/hosts.ts";
 import { parseNicMatch } from "../boot/program/nic.ts";
 import { isProgramWish } from "../boot/program/program-wish.ts";
 import { ADMIN_SHAPE, ADMIN_WANT } from "./raw-admin.ts";
+import { BUILD_KEY_SHAPE, BUILD_NUMBER_KEYS, flake } from "./raw-build.ts";
+import { CHECK_IN_SHAPE } from "./raw-check-in.ts";
 import { IDENTITY_WANT, macs, serials, uuids } from "./raw-identities.ts";
+import { KEEPING_NUMBER_KEYS, KEEPING_SHAPE } from "./raw-keeping.ts";
 import { list, text, wholeNumber } from "./raw-parts.ts";
 import { RPI4_NUMBER_KEYS, rpi4 } from "./raw-rpi4.ts";
+import { SESSION_NUMBER_KEYS, SESSION_SHAPE } from "./raw-sessions.ts";
 import { HOST_ADDRESS_SHAPE, SUBNET_NUMBER_KEYS, subnets } from "./raw-subnet.ts";
 import type { DhcpMode, LogLevel } from "./settings.ts";
 import { isHostAddress } from "./values.ts";
@@ -76,12 +80,14 @@ const HOST_SHAPE = {
     .describe(
       "Where the image lies, relative to this file: a nix result, or a folder. Default: boot-media/hosts/NAME.",
     ),
+  flake,
   kernelParams: params
     .nullish()
     .describe("Kernel parameters, after those of the image and those for every host."),
   onFailure: onFailure
     .nullish()
     .describe("What a machine does when its boot has failed for good. Default: as for every host."),
+  ...CHECK_IN_SHAPE,
   ...HOST_ADDRESS_SHAPE,
   rpi4: rpi4.describe("For a host that is a Raspberry Pi."),
   bootProgram: bootProgram
@@ -193,6 +199,7 @@ const RAW_SHAPE = {
   onFailure: onFailure
     .nullish()
     .describe("What a machine does when its boot has failed for good: next or shell. Default: next."),
+  ...CHECK_IN_SHAPE,
   nics: z
     .record(
       z
@@ -220,6 +227,8 @@ const RAW_SHAPE = {
     .max(10_080, { error: WANT.minutes })
     .nullish()
     .describe("How long a superseded generation is kept for boots under way. Default: 60."),
+  ...SESSION_SHAPE,
+  ...KEEPING_SHAPE,
   maxTransfers: z
     .number({ error: WANT.maxTransfers })
     .int({ error: WANT.maxTransfers })
@@ -229,6 +238,7 @@ const RAW_SHAPE = {
     .describe(
       "How many images iPXE may fetch at once; the others wait for their turn. Default: as many as ask.",
     ),
+  ...BUILD_KEY_SHAPE,
   logLevel: z
     .enum(LOG_LEVELS, { error: WANT.logLevel })
     .nullish()
@@ -256,6 +266,9 @@ export const NUMBER_KEYS: ReadonlySet<string> = new Set([
   "maxMegabytesPerSecond",
   ...SUBNET_NUMBER_KEYS,
   ...RPI4_NUMBER_KEYS,
+  ...SESSION_NUMBER_KEYS,
+  ...KEEPING_NUMBER_KEYS,
+  ...BUILD_NUMBER_KEYS,
 ]);
 
 /** @see linux/include/uapi/linux/if.h: 15 bytes, and what a path cannot hold */

@@ -9,6 +9,7 @@ import type { LiveSettings, Settings } from "./settings.ts";
 const FIXED = {
   mediaFolder: "media",
   stateFolder: "state",
+  storeFolder: "storeFolder",
   interfaces: "interfaces",
   httpPort: "httpPort",
   tftpPort: "tftpPort",
@@ -40,6 +41,7 @@ export function liveChanges(before: LiveSettings, after: LiveSettings): string[]
 
 function keyOf(name: keyof LiveSettings, changed: readonly (keyof LiveSettings)[]): string {
   if (name === "defaultHost") return "default";
+  if (name === "storeMaxBytes") return "storeMaxGigabytes";
   // They are written with the hosts and in the subnets.
   if (name === "reservations") return changed.includes("hosts") ? "hosts" : "subnets";
   return name;

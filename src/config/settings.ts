@@ -1,5 +1,6 @@
 /** The settings of a server as it believes them: flags, environment, file and defaults put together and checked. */
 
+import type { BuildSettings } from "../boot/build/build.ts";
 import type { FailureAction, HostName, UnknownPolicy } from "../boot/host.ts";
 import type { HostEntry } from "../boot/hosts.ts";
 import type { Reservation, Subnet } from "../boot/lease/subnet.ts";
@@ -27,6 +28,8 @@ export interface Settings {
   /** `boot-media`; it may not be there. */
   readonly mediaFolder: string;
   readonly stateFolder: string;
+  /** Where our own store of images is: the folder that it is made in. */
+  readonly storeFolder: string;
   /** Names of interfaces to serve; empty: all that are fit for it. */
   readonly interfaces: readonly string[];
   readonly httpPort: number;
@@ -68,11 +71,22 @@ export interface LiveSettings {
   /** Appended to every host's kernel parameters, before the host's own. */
   readonly kernelParams: string;
   readonly onFailure: FailureAction;
+  /** Whether what is booted is told where to report; absent: it is. */
+  readonly checkIn?: boolean;
   /** Which boot program machines with a kind of network card get. */
   readonly nics?: readonly NicRule[];
   /** How long a superseded generation is kept for boots under way. */
   readonly keepMinutes: number;
+  /** How long the timeline of each boot is kept. */
+  readonly keepSessionsDays: number;
+  /** How many generations of an image are kept beside the current one, to go back to. */
+  readonly rollbackDepth: number;
+  /** How much room copies of images that lie in no store may take, in bytes; 0: none are made. */
+  readonly storeMaxBytes: number;
   /** How many images may be fetched at once; absent: as many as ask. */
   readonly maxTransfers?: number;
+  readonly build: BuildSettings;
+  /** A folder whose folders are images, each of the host of its name. */
+  readonly buildOutput?: string;
   readonly logLevel: LogLevel;
 }

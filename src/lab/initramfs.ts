@@ -12,7 +12,8 @@ export const MARKER = "mayfly-lab:";
  * Runs as process 1.
  *
  * It writes to the serial port itself, and not to the console, which exists only where the kernel
- * parameters name it. `report=URL` on the kernel's command line makes it fetch that URL.
+ * parameters name it. `report=URL` on the kernel's command line makes it fetch that URL, and
+ * `mayfly.checkin=URL` report that it is up.
  */
 const INIT = `#!/bin/busybox sh
 /bin/busybox --install -s /bin
@@ -45,6 +46,9 @@ for word in $(cat /proc/cmdline); do
   case $word in
     report=*)
       if wget -q -O /tmp/report "\${word#report=}"; then say "report sent"; else say "report failed"; fi ;;
+    mayfly.checkin=*)
+      known="system=/lab/$(cat /stamp)&kernel=$(uname -r)&uptime=$(cat /proc/uptime)"
+      if wget -q -O /dev/null --post-data "$known" "\${word#*=}"; then say "checked in"; else say "check-in failed"; fi ;;
   esac
 done
 say "done"

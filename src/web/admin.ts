@@ -1,9 +1,16 @@
 /** What the admin plane shows and steers, as far as it needs to know of the server. */
 
 import type { Asker, Scope, Token } from "../boot/access/token.ts";
-import type { HostName } from "../boot/host.ts";
+import type { Build, BuildReason, BuildTarget, BuildVerdict } from "../boot/build/build.ts";
+import type { GenerationId } from "../boot/generation.ts";
+import type { GenerationBoots } from "../boot/history/boots.ts";
+import type { Closure } from "../boot/history/closure.ts";
+import type { GenerationRecord } from "../boot/history/record.ts";
+import type { HostName, ImageName } from "../boot/host.ts";
 import type { ApprovalVerdict } from "../boot/machine/approval.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
+import type { Session, SessionId } from "../boot/session/session.ts";
+import type { SessionFilter } from "../boot/session/session-filter.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
 import type { EventHub } from "./events/event-hub.ts";
@@ -33,6 +40,11 @@ export interface Admin {
     /** What the configuration would have to say for the approvals to be needless, as YAML. */
     exported(): Promise<string>;
   };
+  readonly sessions: {
+    /** The last one first; at the most `limit`. */
+    list(filter: SessionFilter, limit: number): Promise<readonly Session[]>;
+    get(id: SessionId): Promise<Session | undefined>;
+  };
   readonly events: EventHub;
   readonly access: AdminAccess;
   /** What is served where, and since when. */
@@ -41,6 +53,22 @@ export interface Admin {
   readonly pageFolder: string;
   /** Something was changed by somebody. */
   onChange(change: AdminChange): void;
+  readonly generations: GenerationsAdmin;
+  readonly builds: {
+    /** The hosts that have a flake. */
+    targets(): readonly BuildTarget[];
+    /** When the clock has a host built next, in milliseconds since the epoch. */
+    nextMs(host: HostName): number | undefined;
+    /** The last build of each host. */
+    latest(): Promise<ReadonlyMap<HostName, Build>>;
+    /** The last one first. */
+    lastBuilds(host: HostName, limit?: number): Promise<readonly Build[]>;
+    want(host: HostName, reason: BuildReason): Promise<BuildVerdict>;
+    /** Gives the builds that are called off. */
+    cancel(host: HostName): readonly Build[];
+    /** What forges sign their hooks by; `undefined`: there are no hooks. */
+    hookSecret(): Promise<string | undefined>;
+  };
   /** A mistake of ours, or a world that failed; the peer is told no more than that. */
   onError(error: unknown): void;
 }
@@ -69,4 +97,22 @@ export interface AdminChange {
   readonly by: Asker;
   readonly method: string;
   readonly path: string;
+}
+
+/** What is remembered of generations. */
+export interface GenerationsAdmin {
+  /** The highest numbers first. */
+  page(
+    image: ImageName,
+    page: { readonly below?: number; readonly limit: number },
+  ): Promise<readonly GenerationRecord[]>;
+  byNumber(image: ImageName, number: number): Promise<GenerationRecord | undefined>;
+  find(image: ImageName, id: GenerationId): Promise<GenerationRecord | undefined>;
+  /** Those that were published last, the latest one first. */
+  recent(image: ImageName, depth: number): Promise<readonly GenerationRecord[]>;
+  /** Every image that ever had a generation, with its highest number. */
+  images(): Promise<ReadonlyMap<ImageName, number>>;
+  boots(image: ImageName, number: number): Promise<GenerationBoots>;
+  /** What it consists of, where that was found out or can be now. */
+  closureOf(record: GenerationRecord): Promise<Closure | undefined>;
 }

@@ -2,6 +2,7 @@
 
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Admin } from "./admin.ts";
+import { mountBuildHook } from "./build-hook.ts";
 import { createGate } from "./gate.ts";
 import { mountRoutes } from "./mount.ts";
 import { mountDashboard } from "./page/dashboard.ts";
@@ -9,7 +10,9 @@ import { mountLogin } from "./page/login.ts";
 import { Problem, sendProblem } from "./problem.ts";
 import type { Route } from "./route.ts";
 import { APPROVAL_ROUTES } from "./routes/approvals.ts";
+import { BUILD_ROUTES } from "./routes/builds.ts";
 import { EVENT_ROUTES } from "./routes/events.ts";
+import { GENERATION_ROUTES } from "./routes/generations.ts";
 import { HOST_ROUTES } from "./routes/hosts.ts";
 import { MACHINE_ROUTES } from "./routes/machines.ts";
 import { openApiRoute } from "./routes/openapi.ts";
@@ -19,8 +22,10 @@ import { TOKEN_ROUTES } from "./routes/tokens.ts";
 const RESOURCES: readonly Route[] = [
   ...STATUS_ROUTES,
   ...HOST_ROUTES,
+  ...GENERATION_ROUTES,
   ...MACHINE_ROUTES,
   ...APPROVAL_ROUTES,
+  ...BUILD_ROUTES,
   ...EVENT_ROUTES,
   ...TOKEN_ROUTES,
 ];
@@ -41,6 +46,7 @@ export function createApi(admin: Admin): Express {
     response.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
     next();
   });
+  mountBuildHook(app, admin);
   app.get("/healthz", (_request, response) => {
     response.type("text/plain").send("ok\n");
   });
@@ -81,10 +87,16 @@ function problemOf(error: unknown): Problem {
   // What body-parser and express themselves throw.
   const status = error instanceof Error && "status" in error ? error.status : undefined;
   const message = error instanceof Error ? error.message : String(error);
-  if (status === 413) return new Problem("too-large", `a body has at most ${MAX_BODY} here`);
+  if (status === 413) return new Problem("too-large", `a body has at most ${limitOf(error)} here`);
   if (status === 415) return new Problem("not-json", message);
   if (status === 404) return new Problem("not-found", message);
   if (typeof status === "number" && status < 500) return new Problem("invalid", message);
   const cure = error instanceof Error && "cure" in error ? String(error.cure) : undefined;
   return new Problem("failed", message, cure);
+}
+
+/** body-parser says how many bytes it would have taken. */
+function limitOf(error: unknown): string {
+  const limit = error instanceof Error && "limit" in error ? error.limit : undefined;
+  return typeof limit === "number" ? `${limit} bytes` : MAX_BODY;
 }

@@ -67,7 +67,7 @@ function goodAnswer(route: Route): Json {
 
 /** Every no that a route can say, by its status. */
 function noes(route: Route): Json {
-  const { scope, method, params, query, body, problems = [] } = route;
+  const { scope, method, params, query, body } = route;
   const codes: ProblemCode[] = [
     ...((params ?? query ?? body) ? (["invalid"] as const) : []),
     ...(scope === "none" ? [] : (["no-token", "wrong-token", "too-many-attempts", "scope"] as const)),
@@ -76,7 +76,8 @@ function noes(route: Route): Json {
     ...(body === undefined ? [] : (["too-large", "not-json"] as const)),
     ...(isVersionedChange(route) ? (["changed"] as const) : []),
     ...("needsVersion" in route && route.needsVersion === true ? (["version-wanted"] as const) : []),
-    ...problems,
+    ...(params === undefined ? [] : (["not-found"] as const)),
+    ...(method === "get" ? [] : (["refused"] as const)),
     "failed",
   ];
   const byStatus = Map.groupBy(new Set(codes), (code) => String(PROBLEM_STATUS[code]));

@@ -9,6 +9,7 @@ export type ProblemCode =
   | "no-token" // a token is wanted here, and none was shown
   | "wrong-token" // none that counts
   | "scope" // the token is for less than this
+  | "unauthorized" // who asks has not shown that it may
   | "foreign-origin" // another site's page, or another name for this machine
   | "no-own-header" // a browser that may have been sent by another site's page
   | "not-found"
@@ -26,6 +27,7 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   "no-token": 401,
   "wrong-token": 401,
   scope: 403,
+  unauthorized: 401,
   "foreign-origin": 403,
   "no-own-header": 403,
   "not-found": 404,

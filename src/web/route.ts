@@ -9,7 +9,6 @@ import type * as z from "zod";
 import type { Asker, Scope as TokenScope } from "../boot/access/token.ts";
 import type { Admin } from "./admin.ts";
 import type { Outlet } from "./events/followers.ts";
-import type { ProblemCode } from "./problem.ts";
 
 /** Who may ask: everybody, who may see, who may steer, who may say who may. Each may what those before it may. */
 export type Scope = "none" | TokenScope;
@@ -33,8 +32,6 @@ interface Wanted<Params extends Schema, Query extends Schema, Body extends Schem
   readonly scope: Scope;
   /** What it does, in a few words. */
   readonly summary: string;
-  /** The noes of its own, beside those that every route has. */
-  readonly problems?: readonly ProblemCode[];
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;

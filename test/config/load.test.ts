@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { hostTable } from "../../src/boot/hosts.ts";
 import { parseConfig } from "../../src/config/config-text.ts";
 import { loadSettings, parsePlainJson, type SettingsRequest } from "../../src/config/load.ts";
 import { ConfigError } from "../../src/config/mistake.ts";
@@ -31,6 +32,7 @@ describe("what is believed", () => {
       configFile: join(cwd, "mayfly.yaml"),
       mediaFolder: join(cwd, "boot-media"),
       stateFolder: join(cwd, ".mayfly"),
+      storeFolder: join(cwd, ".mayfly"),
       interfaces: [],
       httpPort: 8080,
       tftpPort: 69,
@@ -47,10 +49,27 @@ describe("what is believed", () => {
         reservations: [],
         kernelParams: "",
         onFailure: "next",
+        checkIn: true,
         keepMinutes: 60,
+        keepSessionsDays: 90,
+        rollbackDepth: 3,
+        storeMaxBytes: 20_000_000_000,
         logLevel: "info",
       },
     });
+  });
+
+  test("what is booted is to report, unless the file says otherwise for all or for one host", async () => {
+    const { live } = await load({
+      cwd: folderWith("checkIn: false\nhosts: { beta: { checkIn: true }, gamma: {} }\n"),
+    });
+    const { hosts } = hostTable(live, ["default"]);
+    const told = hosts.map(({ name, checkIn = true }) => [name, checkIn]);
+    expect(told).toEqual([
+      ["beta", true],
+      ["gamma", false],
+      ["default", false],
+    ]);
   });
 
   test("an empty file and empty keys are the same as none", async () => {

@@ -7,9 +7,11 @@ import type { SendOptions } from "./admin-rig.ts";
 export const SAMPLE_MAC = "52:54:00:12:34:56";
 export const SAMPLE_HOST = "beta";
 
+const SAMPLES: Readonly<Record<string, string>> = { mac: SAMPLE_MAC, number: "1" };
+
 /** Below `/api/v1`, with every name in braces filled in. */
 export function samplePath({ path }: Route): string {
-  return `/api/v1${path.replaceAll(/\{(\w+)\}/g, (_, name) => (name === "mac" ? SAMPLE_MAC : SAMPLE_HOST))}`;
+  return `/api/v1${path.replaceAll(/\{(\w+)\}/g, (_, name) => SAMPLES[name] ?? SAMPLE_HOST)}`;
 }
 
 /** For a route that takes a body: one that says nothing. */

@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { BootEvent } from "../../src/boot/event.ts";
 import type { Generation } from "../../src/boot/generation.ts";
+import { openCheckIns } from "../../src/io/check-in/check-ins.ts";
 import { type HttpLimits, startHttpServer } from "../../src/io/http/http-server.ts";
+import { createMemoryStore } from "../../src/io/store/store.ts";
 import { createWorld } from "../../src/io/world.ts";
 import { logEvents } from "./event-log.ts";
 import { createFolderShelf } from "./folder-shelf.ts";
@@ -38,9 +40,13 @@ export async function startHttpRig(limits: Partial<HttpLimits> = {}, maxTransfer
   const log = logEvents(world);
   const scripts: string[] = [];
   const shelf = createFolderShelf();
+  const store = createMemoryStore();
+  const addressOf = new Map<string, string>();
+  const checkIns = await openCheckIns({ world, store, whose: (address) => addressOf.get(address) });
   const server = await startHttpServer({
     world,
     shelf,
+    checkIns,
     ready: () => true,
     onNamed: (id) => scripts.push(id),
     addresses: [{ host: "127.0.0.1", port: 0 }],
@@ -49,7 +55,7 @@ export async function startHttpRig(limits: Partial<HttpLimits> = {}, maxTransfer
   });
   const port = server.addresses[0]?.port ?? 0;
   return {
-    ...{ world, shelf, server, generation, scripts, port, put },
+    ...{ world, shelf, store, checkIns, addressOf, server, generation, scripts, port, put },
     events: log.all,
     clearEvents: log.clear,
     base: `http://127.0.0.1:${port}`,

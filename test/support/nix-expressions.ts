@@ -58,3 +58,39 @@ derivation {
   args = [ "sh" "-c" ("/bin/busybox mkdir $out;" + builtins.concatStringsSep ";" (map link files)) ];
 }
 `;
+
+/**
+ * A HomestakerOS tree whose system refers to packages: `packages` is a list of the names of store paths,
+ * each with the number of kilobytes that it has, as JSON. Its units are as NixOS lays them out.
+ */
+export const SYSTEM_OF_PACKAGES = `
+{ packages, version, params ? "" }:
+let
+  make = name: script: derivation {
+    inherit name;
+    system = builtins.currentSystem;
+    builder = "/bin/busybox";
+    args = [ "sh" "-euc" ("bb=/bin/busybox; " + script) ];
+  };
+  text = name: content: make name "printf '%s' '\${content}' > $out";
+  package = each: make each.name "$bb mkdir $out; $bb dd if=/dev/zero of=$out/data bs=1024 count=\${toString each.kib}";
+  references = builtins.concatStringsSep " " (map (each: "\${package each}") (builtins.fromJSON packages));
+  unit = text "unit-demo.service" "[Service]\nExecStart=/bin/demo --flag \${version}\n";
+  etc = make "etc" ''
+    $bb mkdir -p $out/etc/systemd
+    printf 'ID=nixos\nVERSION_ID="25.05"\nBUILD_ID="\${version}"\n' > $out/etc/os-release
+    $bb ln -s \${make "system-units" "$bb mkdir -p $out/multi-user.target.wants; $bb ln -s \${unit} $out/demo.service; $bb ln -s ../demo.service $out/multi-user.target.wants/demo.service"} $out/etc/systemd/system
+  '';
+  toplevel = make "nixos-system-beta-\${version}" ''
+    $bb mkdir $out
+    echo \${references} > $out/init
+    printf 'label-\${version}' > $out/nixos-version
+    $bb ln -s \${etc}/etc $out/etc
+  '';
+in make "kexec-tree" ''
+  $bb mkdir $out
+  echo kernel > $out/bzImage
+  echo initrd > $out/initrd.zst
+  printf '#!ipxe\nkernel bzImage init=\${toplevel}/init initrd=initrd.zst \${params}\ninitrd initrd.zst\nboot\n' > $out/netboot.ipxe
+''
+`;

@@ -114,7 +114,9 @@ test.each(asked.map((route) => [nameOf(route), route] as const))(
     if (answer.status >= 400) {
       expect(faults(problemSchema, JSON.parse(answer.text))).toBe("");
       // What this rig has all of, it is not refused.
-      expect(route.path).not.toMatch(/^\/(status|openapi.json|(hosts|machines|tokens)(\/\{\w+\}(\/approve)?)?)$/);
+      expect(route.path).not.toMatch(
+        /^\/(status|openapi.json|(hosts|machines|tokens)(\/\{\w+\}(\/approve)?)?)$/,
+      );
     } else if (type === "application/json") {
       expect(faults(content?.[type]?.schema ?? {}, JSON.parse(answer.text))).toBe("");
     }

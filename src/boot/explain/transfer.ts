@@ -1,6 +1,7 @@
 /** What a machine asks for by TFTP and HTTP, in words, and what Mayfly gives it: asked of the routes that serve it. */
 
 import type { TftpRequest } from "../../wire/tftp/packet.ts";
+import { withoutToken } from "../check-in/refusal.ts";
 import { formatBytes } from "../describe.ts";
 import { bootedFiles, type Generation, kernelVersionOf } from "../generation.ts";
 import { routeHttp } from "../http/http-route.ts";
@@ -113,7 +114,7 @@ export function explainHttpRequest(
   snapshot: Snapshot,
   site: ExplainSite,
 ): TransferExplanation {
-  const said = `asks ${to.address} port ${to.port} for ${showName(target)} by HTTP (${method})`;
+  const said = `asks ${to.address} port ${to.port} for ${showName(withoutToken(target))} by HTTP (${method})`;
   if (to.address !== site.self || to.port !== site.ports.http) return { said, mayfly: notUs(to, site) };
   const question = { method, target, base: `http://${to.address}:${to.port}`, ready: true };
   const route = routeHttp(question, snapshot);
@@ -128,6 +129,10 @@ export function explainHttpRequest(
       return { said, mayfly: `sends ${route.program.path}, ${formatBytes(route.program.sizeBytes)}` };
     case "text":
       return { said, mayfly: `answers ${route.status}: ${route.text.trim()}` };
+    case "check-in":
+      return { said, mayfly: "takes the report that what was booted is up, if its token counts" };
+    case "later":
+      return { said, mayfly: `answers 503 and when to come back: ${route.reason}` };
     case "refused":
       return { said, mayfly: `answers ${route.status}: ${route.reason}` };
   }

@@ -26,3 +26,6 @@ export interface GenerationRecord {
   /** Of the store path with all that it refers to, in bytes, where nix can tell. */
   readonly closureBytes?: number;
 }
+
+/** What can be found out about a generation after it was published. */
+export type RecordFacts = Pick<GenerationRecord, "nixosVersion" | "label" | "closureBytes">;

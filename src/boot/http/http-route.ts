@@ -1,9 +1,13 @@
 /**
  * What the boot plane answers to one request: a pure function of its line, its host and the world.
  *
- * It knows no list of hosts and no secret. Files are only named here; the shell opens them.
+ * It knows no list of hosts and no secret. Files are only named here; the shell opens them. Nothing is
+ * taken but the report of what was booted.
  */
 
+import { waitingText } from "../build/describe-build.ts";
+import { BUILD_PAUSE_SECONDS, buildUnderWay } from "../build/first-build.ts";
+import { type BeginBoot, CHECK_IN_FOLDER, type CheckInToken } from "../check-in/begin-boot.ts";
 import { currentGeneration } from "../decide.ts";
 import type { Generation } from "../generation.ts";
 import type { BootProgram } from "../program/program.ts";
@@ -21,6 +25,10 @@ export interface HttpQuestion {
   readonly base: BaseUrl;
   /** Whether the server has all of its ports open and the images looked at. */
   readonly ready: boolean;
+  /** As it came; absent where there was none. */
+  readonly userAgent?: string | undefined;
+  /** Absent where only the question is asked. */
+  readonly beginBoot?: BeginBoot | undefined;
 }
 
 export type HttpRoute =
@@ -35,12 +43,18 @@ export type HttpRoute =
     }
   | { readonly type: "program"; readonly program: BootProgram }
   | { readonly type: "text"; readonly status: 200 | 503; readonly text: string }
+  /** What was booted reports; whether the token counts is not decided by the path alone. */
+  | { readonly type: "check-in"; readonly token: CheckInToken }
+  /** Not yet: the first build of what is asked for is under way. */
+  | { readonly type: "later"; readonly retryAfterSeconds: number; readonly reason: string }
   | {
       readonly type: "refused";
       readonly status: 400 | 404 | 405 | 410 | 414;
       readonly reason: string;
       /** A probe that finds nothing on a healthy server too. */
       readonly expected: boolean;
+      /** With 405: what is allowed there. */
+      readonly allow?: string;
     };
 
 /** Longer than any path of ours with every setting of a machine in its query. */
@@ -50,14 +64,15 @@ const GREETING = `Mayfly, boot plane. Machines start at /netboot.ipxe.\n`;
 
 /** Routes one request. */
 export function routeHttp(question: HttpQuestion, snapshot: Snapshot): HttpRoute {
-  if (question.method !== "GET" && question.method !== "HEAD") {
-    return refuse(405, `only GET and HEAD here, not ${question.method}`);
-  }
-  if (question.target.length > MAX_TARGET_LENGTH) {
-    return refuse(414, `a request target has at most ${MAX_TARGET_LENGTH} characters here`);
-  }
-  const [rawPath = "", ...query] = withoutAuthority(question.target).split("?");
+  const { method, target } = question;
+  const isLong = target.length > MAX_TARGET_LENGTH;
+  const [rawPath = "", ...query] = isLong ? [] : withoutAuthority(target).split("?");
   const path = decodePath(rawPath);
+  if (path?.[0] === CHECK_IN_FOLDER && path.length > 1) return routeCheckIn(method, path);
+  if (method !== "GET" && method !== "HEAD") {
+    return refuseMethod("GET, HEAD", `only GET and HEAD here, not ${method}`);
+  }
+  if (isLong) return refuse(414, `a request target has at most ${MAX_TARGET_LENGTH} characters here`);
   if (path === undefined) {
     return refuse(400, "the path has a bad percent escape, or a character that no path here has");
   }
@@ -67,19 +82,25 @@ export function routeHttp(question: HttpQuestion, snapshot: Snapshot): HttpRoute
 function routePath(
   path: readonly string[],
   query: string,
-  { base, ready }: HttpQuestion,
+  { base, ready, userAgent, beginBoot }: HttpQuestion,
   snapshot: Snapshot,
 ): HttpRoute {
   const [folder, name, ...rest] = path;
   // Each iPXE looks beside its own binary, wherever that came from (quirk I8).
   if (path.at(-1) === "autoexec.ipxe" && folder !== "media" && folder !== "hosts") {
-    return { type: "script", ...answerScript({ query, base, isAutoexec: true }, snapshot) };
+    return {
+      type: "script",
+      ...answerScript({ query, base, isAutoexec: true, beginBoot, userAgent }, snapshot),
+    };
   }
   if (path.length === 0) return { type: "text", status: 200, text: GREETING };
   if (path.length === 1) {
     switch (folder) {
       case "netboot.ipxe":
-        return { type: "script", ...answerScript({ query, base, isAutoexec: false }, snapshot) };
+        return {
+          type: "script",
+          ...answerScript({ query, base, isAutoexec: false, beginBoot, userAgent }, snapshot),
+        };
       case "healthz":
         return { type: "text", status: 200, text: "ok\n" };
       case "readyz":
@@ -92,6 +113,14 @@ function routePath(
     return routeHost(name, rest.join("/"), snapshot);
   if (folder === "ipxe" && name !== undefined && rest.length === 0) return routeProgram(name, snapshot);
   return refuse(404, `there is nothing at /${path.join("/")}`, folder === "favicon.ico");
+}
+
+/** The one thing that is sent to the boot plane. A token is not told to anybody, so no reason has the path in it. */
+function routeCheckIn(method: string, [, token = "", ...rest]: readonly string[]): HttpRoute {
+  if (rest.length > 0) return refuse(404, "a check-in goes to the address that the kernel parameter names");
+  return method === "POST"
+    ? { type: "check-in", token }
+    : refuseMethod("POST", `a check-in is a POST, not a ${method}`);
 }
 
 function routeMedia(id: string, file: string, query: string, snapshot: Snapshot): HttpRoute {
@@ -111,7 +140,11 @@ function routeHost(name: string, file: string, snapshot: Snapshot): HttpRoute {
   const host = snapshot.hosts.get(name);
   if (host === undefined) return refuse(404, `no host is called ${name}`);
   const generation = currentGeneration(host, snapshot);
-  if (generation === undefined) return refuse(404, `host ${name} has no complete image yet`);
+  if (generation === undefined) {
+    const build = buildUnderWay(host, snapshot);
+    if (build === undefined) return refuse(404, `host ${name} has no complete image yet`);
+    return { type: "later", retryAfterSeconds: BUILD_PAUSE_SECONDS, reason: waitingText(name, build) };
+  }
   if (!generation.files.has(file)) return refuse(404, `the image of ${name} has no file ${file}`);
   return { type: "redirect", location: mediaPath(generation, file), generation };
 }
@@ -149,6 +182,10 @@ function isUnsafe(segment: string): boolean {
   return segment === "." || segment === ".." || /[/\\\p{Cc}]/u.test(segment);
 }
 
-function refuse(status: 400 | 404 | 405 | 410 | 414, reason: string, expected = false): HttpRoute {
+function refuse(status: 400 | 404 | 410 | 414, reason: string, expected = false): HttpRoute {
   return { type: "refused", status, reason, expected };
+}
+
+function refuseMethod(allow: string, reason: string): HttpRoute {
+  return { type: "refused", status: 405, reason, expected: false, allow };
 }

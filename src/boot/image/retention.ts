@@ -1,4 +1,11 @@
-/** How long a generation is kept that no new boot gets: as long as a boot under way may need it. */
+/**
+ * Which generations are needed: those that new boots get, those that boots under way may still fetch, those
+ * that are pinned or that a rollout is about, and the last few of each image, for whoever wants to go back.
+ */
+
+import type { GenerationId } from "../generation.ts";
+import type { GenerationRecord } from "../history/record.ts";
+import type { ImageName } from "../host.ts";
 
 /** Who uses one generation. Times are of a clock that never goes back, in milliseconds. */
 export interface Use {
@@ -39,4 +46,56 @@ export function useStep(use: Use | undefined, event: UseEvent, nowMs: number): U
 export function isDone(use: Use, nowMs: number, times: KeepTimes): boolean {
   const keepMs = use.isUnused ? times.keepUnusedMs : times.keepMs;
   return use.readers === 0 && nowMs - use.lastUseMs >= keepMs;
+}
+
+/** What a generation is needed for, the most pressing reason where there are several. */
+export type Need =
+  /** It is what a boot that starts now gets. */
+  | "current"
+  /** A boot under way may still fetch it. */
+  | "under-way"
+  /** It is pinned, or a rollout may give it to a machine. */
+  | "wanted"
+  /** It is one of the last of its image. */
+  | "rollback";
+
+export interface Needs extends KeepTimes {
+  /** The images' current generations. */
+  readonly current: ReadonlySet<GenerationId>;
+  /** Of each generation that is kept now. */
+  readonly uses: ReadonlyMap<GenerationId, Use>;
+  /** Pinned, or named by a rollout. */
+  readonly wanted: ReadonlySet<GenerationId>;
+  /** The images that hosts have. */
+  readonly images: Iterable<ImageName>;
+  /** What was published for an image, the last one first. */
+  readonly recordsOf: (image: ImageName) => readonly Pick<GenerationRecord, "id">[];
+  /** How many generations of an image are kept beside the current one. */
+  readonly rollbackDepth: number;
+}
+
+/**
+ * Which generations are needed, and what for. What is not among them may go.
+ *
+ * @param nowMs - of the clock that the uses are of, in milliseconds
+ */
+export function neededGenerations(needs: Needs, nowMs: number): ReadonlyMap<GenerationId, Need> {
+  const needed = new Map<GenerationId, Need>();
+  for (const image of needs.images) {
+    for (const id of lastOf(needs.recordsOf(image), needs)) needed.set(id, "rollback");
+  }
+  for (const id of needs.wanted) needed.set(id, "wanted");
+  for (const [id, use] of needs.uses) if (!isDone(use, nowMs, needs)) needed.set(id, "under-way");
+  for (const id of needs.current) needed.set(id, "current");
+  return needed;
+}
+
+/** The last ones that are not current: what a rollback, and a rollback after it, leads to. */
+function lastOf(records: readonly Pick<GenerationRecord, "id">[], { current, rollbackDepth }: Needs) {
+  const last = new Set<GenerationId>();
+  for (const { id } of records) {
+    if (last.size >= rollbackDepth) break;
+    if (!current.has(id)) last.add(id);
+  }
+  return last;
 }

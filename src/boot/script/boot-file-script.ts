@@ -12,6 +12,8 @@ export interface BootFileRequest {
   readonly bootFile: BootFile;
   /** Where the file is, as an argument of a script. */
   readonly url: string;
+  /** The kernel parameter that says where to report; an ISO image has no place for it. */
+  readonly checkIn?: string | undefined;
   /** What follows when this firmware can never start it. */
   readonly giveUp: readonly string[];
 }
@@ -45,8 +47,8 @@ function askPlatform({ isas, bios }: BootFile): string[] {
  * What stands behind the name takes the place of the command line in the image, unless Secure Boot
  * is on, so the image's own is given again.
  */
-function ukiSteps({ host, generation, bootFile, url }: BootFileRequest): string[] {
-  const params = commandLine(host, generation);
+function ukiSteps({ host, generation, bootFile, url, checkIn }: BootFileRequest): string[] {
+  const params = commandLine(host, generation, checkIn);
   const words = params === "" ? [] : [formatArguments(params)];
   const load = `kernel --name ${formatArgument(imageName(bootFile.file))} ${url}`;
   return [

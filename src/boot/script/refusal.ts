@@ -1,6 +1,8 @@
 /** Why a machine gets nothing and what mends it, for each reason: in the log, and on its own screen. */
 
 import { hyphenMac } from "../../wire/net/mac.ts";
+import { waitingText } from "../build/describe-build.ts";
+import { buildUnderWay } from "../build/first-build.ts";
 import type { BootClient } from "../client.ts";
 import { currentGeneration, type SilentReason, type StrangerPolicy } from "../decide.ts";
 import { type Generation, isasOf } from "../generation.ts";
@@ -78,12 +80,16 @@ export function explainRefusal(
         `Mayfly has no image for this machine, ${client.mac}.`,
         `On the server: link one to boot-media/hosts/${hyphenMac(client.mac)}, or to boot-media/hosts/default.`,
       ];
-    case "no-generation":
+    case "no-generation": {
+      const build = host && buildUnderWay(host, snapshot);
+      if (build !== undefined)
+        return [`Mayfly: ${waitingText(name, build)}`, "This machine boots as soon as it is done."];
       return [
         `Mayfly: ${name} (${client.mac}) has no complete image yet.`,
         host === undefined ? "" : (snapshot.images.get(host.image)?.trouble ?? "Nothing lies at its place."),
         `On the server: nix build -o boot-media/hosts/${name} .#${name}`,
       ].filter((sentence) => sentence !== "");
+    }
     case "wrong-firmware":
       return misfitSentences(name, host && currentGeneration(host, snapshot));
     case "not-for-u-boot": {

@@ -4,9 +4,13 @@ import { WireError } from "../../wire/error.ts";
 import { parseQuery, parseUuid, type Query, type QueryName } from "../../wire/ipxe/query.ts";
 import { parseMac } from "../../wire/net/mac.ts";
 import { type Isa, type ProgramKind, parseIsa } from "../arch.ts";
+import { isFirstBuild, retryAfterBuildSeconds } from "../build/first-build.ts";
+import { type BeginBoot, type BegunBoot, withCheckIn } from "../check-in/begin-boot.ts";
 import type { BootClient, MachineFacts } from "../client.ts";
 import { type BootDecision, decide } from "../decide.ts";
+import type { Notice } from "../event.ts";
 import { parseBusId } from "../program/nic.ts";
+import type { BootId } from "../session/session.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { explainRefusal } from "./refusal.ts";
 import { type BaseUrl, bootScript, identifyScript, refusalScript } from "./script.ts";
@@ -18,6 +22,10 @@ export interface ScriptQuestion {
   readonly base: BaseUrl;
   /** The user's own `autoexec.ipxe` wins over the bare script. */
   readonly isAutoexec: boolean;
+  /** What the peer says it is; only iPXE is known to come back by itself. */
+  readonly userAgent?: string | undefined;
+  /** Absent where only the question is asked: what is booted by that script is not told where to report. */
+  readonly beginBoot?: BeginBoot | undefined;
 }
 
 export interface ScriptAnswer {
@@ -28,13 +36,22 @@ export interface ScriptAnswer {
     readonly decision: BootDecision;
     /** The how manieth time it asks while it waits; absent for the first. */
     readonly wait?: number;
+    /** The how manieth boot in a row it is, those before having failed; absent for the first. */
+    readonly attempt?: number;
+    /** Of the boot that the script begins. */
+    readonly bootId?: BootId;
   };
+  /** It is told to come back after so many seconds, and `text` is for people. */
+  readonly retryAfterSeconds?: number;
+  /** Something that the operator may want to know of it. */
+  readonly notice?: Notice;
   /** Why no script could be made of the decision, in a sentence; the machine's screen says it too. */
   readonly problem?: string;
 }
 
-/** Answers a request for a script. Pure: same question, same world, same text. */
-export function answerScript({ query, base, isAutoexec }: ScriptQuestion, snapshot: Snapshot): ScriptAnswer {
+/** Answers a request for a script. Pure: same question, same world, same text; what is new of each boot comes in. */
+export function answerScript(question: ScriptQuestion, snapshot: Snapshot): ScriptAnswer {
+  const { query, base, isAutoexec, beginBoot, userAgent } = question;
   const said = parseQuery(query);
   // `mac=` with nothing after it comes from our own bare script on a machine without an interface:
   // the bare script again would be a loop.
@@ -48,8 +65,21 @@ export function answerScript({ query, base, isAutoexec }: ScriptQuestion, snapsh
   }
   const decision = decide(client, snapshot);
   const wait = count(said, "wait");
-  const asked = { client, decision, ...(wait === 1 ? {} : { wait }) };
-  return { asked, ...writeScript(said, base, client, decision, snapshot) };
+  // The first time it gets a script that says on its screen what it waits for.
+  if (decision.type === "refused" && wait > 1 && isFirstBuild(decision.host, snapshot)) {
+    const seconds = retryAfterBuildSeconds(client, userAgent);
+    const text = `${explainRefusal(decision.reason, client, decision.host, snapshot).join("\n")}\n`;
+    if (seconds !== undefined) return { asked: { client, decision, wait }, text, retryAfterSeconds: seconds };
+  }
+  const attempt = count(said, "attempt");
+  const { bootId, ...written } = writeScript({ said, base, client, decision, beginBoot }, snapshot);
+  const asked = {
+    ...{ client, decision },
+    ...(wait === 1 ? {} : { wait }),
+    ...(attempt === 1 ? {} : { attempt }),
+    ...(bootId === undefined ? {} : { bootId }),
+  };
+  return { asked, ...written };
 }
 
 /** Reads who asks. @returns `undefined` without a MAC address. */
@@ -99,32 +129,29 @@ function readFacts(query: Query): { readonly facts?: MachineFacts } {
   return told.length === 0 ? {} : { facts: Object.fromEntries(told) };
 }
 
-function writeScript(
-  said: Query,
-  base: BaseUrl,
-  client: BootClient,
-  decision: BootDecision,
-  snapshot: Snapshot,
-): { text: string; problem?: string } {
+interface Writing {
+  readonly said: Query;
+  readonly base: BaseUrl;
+  readonly client: BootClient;
+  readonly decision: BootDecision;
+  readonly beginBoot: BeginBoot | undefined;
+}
+
+type Written = Omit<ScriptAnswer, "asked"> & { readonly bootId?: BootId };
+
+function writeScript(writing: Writing, snapshot: Snapshot): Written {
+  const { said, base, client, decision, beginBoot } = writing;
   switch (decision.type) {
     case "script": {
       const { host, generation } = decision;
-      try {
-        return { text: bootScript({ base, client, host, generation, attempt: count(said, "attempt") }) };
-      } catch (error) {
-        if (!(error instanceof WireError)) throw error;
-        const problem = `The kernel parameters of ${host.name} cannot be written: ${error.message}`;
-        const cure = "On the server: leave them out, or boot this machine by another way than iPXE.";
-        return {
-          text: refusalScript({ base, sentences: [problem, cure], onFailure: host.onFailure }),
-          problem,
-        };
-      }
+      return writeBoot(writing, { ...decision, begun: beginBoot?.({ mac: client.mac, host, generation }) });
     }
     case "refused":
     case "silent": {
       const sentences = explainRefusal(decision.reason, client, decision.host, snapshot);
-      const again = decision.reason === "no-generation" ? { client, wait: count(said, "wait") } : undefined;
+      const isComing = decision.host !== undefined && isFirstBuild(decision.host, snapshot);
+      const again =
+        decision.reason === "no-generation" ? { client, wait: count(said, "wait"), isComing } : undefined;
       const onFailure = decision.host?.onFailure ?? "next";
       return {
         text: refusalScript({ base, sentences, onFailure, ...(again === undefined ? {} : { again }) }),
@@ -141,6 +168,26 @@ function writeScript(
     case "firmware":
     case "image":
       throw new Error(`iPXE was given firmware's answer, '${decision.type}'`);
+  }
+}
+
+function writeBoot(
+  { said, base, client }: Writing,
+  boot: Extract<BootDecision, { type: "script" }> & { readonly begun: BegunBoot | undefined },
+): Written {
+  const { host, generation, begun } = boot;
+  const attempt = count(said, "attempt");
+  try {
+    const written = withCheckIn(begun, base, boot, (checkIn) =>
+      bootScript({ base, client, host, generation, attempt, checkIn }),
+    );
+    return { ...written, ...(begun === undefined ? {} : { bootId: begun.bootId }) };
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    const problem = `The kernel parameters of ${host.name} cannot be written: ${error.message}`;
+    const cure = "On the server: leave them out, or boot this machine by another way than iPXE.";
+    const sentences = [problem, cure];
+    return { text: refusalScript({ base, sentences, onFailure: host.onFailure }), problem };
   }
 }
 

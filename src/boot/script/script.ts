@@ -97,6 +97,8 @@ export interface BootRequest {
   readonly generation: Generation;
   /** 1 for a boot that begins; more when the one before failed. */
   readonly attempt: number;
+  /** The kernel parameter that tells what is booted where to report; absent: it does not report. */
+  readonly checkIn?: string | undefined;
 }
 
 /**
@@ -121,16 +123,16 @@ export function bootScript(request: BootRequest): string {
 }
 
 function stepsOf(request: BootRequest): string[] {
-  const { base, host, generation } = request;
+  const { base, host, generation, checkIn } = request;
   const { bootFile, ownScript } = generation;
   if (bootFile === undefined) return ownScript === undefined ? linuxSteps(request) : ownScriptSteps(request);
   const url = mediaUrl(base, generation, bootFile.file, host);
-  return bootFileSteps({ host, generation, bootFile, url, giveUp: afterFailure(host.onFailure) });
+  return bootFileSteps({ host, generation, bootFile, url, checkIn, giveUp: afterFailure(host.onFailure) });
 }
 
-function linuxSteps({ base, host, generation }: BootRequest): string[] {
+function linuxSteps({ base, host, generation, checkIn }: BootRequest): string[] {
   const kernel = generation.kernel?.file ?? "";
-  const params = commandLine(host, generation);
+  const params = commandLine(host, generation, checkIn);
   const words = params === "" ? [] : [formatArguments(params)];
   const load = (command: string, file: string) =>
     `${command} --name ${formatArgument(imageName(file))} ${mediaUrl(base, generation, file, host)}`;
@@ -148,13 +150,15 @@ function linuxSteps({ base, host, generation }: BootRequest): string[] {
   ];
 }
 
-function ownScriptSteps({ base, host, generation, attempt }: BootRequest): string[] {
+function ownScriptSteps({ base, host, generation, attempt, checkIn = "" }: BootRequest): string[] {
   // Kept once, or each attempt would append to what the one before appended.
   const keep = attempt === 1 ? [`set mayfly-cmdline ${CMDLINE} ||`] : [];
-  const own = host.kernelParams === "" ? "" : `${formatArguments(host.kernelParams)} `;
+  const own = [checkIn, host.kernelParams]
+    .filter((part) => part !== "")
+    .map((part) => `${formatArguments(part)} `);
   return [
     ...keep,
-    `set cmdline ${own}${formatExpansion("mayfly-cmdline")} ||`,
+    `set cmdline ${own.join("")}${formatExpansion("mayfly-cmdline")} ||`,
     `chain --autofree ${mediaUrl(base, generation, generation.ownScript ?? "", host)} || goto no-script`,
     ...formatEcho("Mayfly: the image's own script ended without booting."),
     ...afterFailure(host.onFailure),
@@ -189,20 +193,29 @@ export interface Refusal {
   /** What is the matter, and what to do about it; a sentence each. */
   readonly sentences: readonly string[];
   /** Asks again after a pause, for what mends itself: a build may be under way. */
-  readonly again?: { readonly client: BootClient; readonly wait: number };
+  readonly again?: {
+    readonly client: BootClient;
+    readonly wait: number;
+    /** What is waited for is being made: there is no end to the waiting, and the count of it stands still. */
+    readonly isComing?: boolean;
+  };
   readonly onFailure?: FailureAction;
 }
 
 /** The script that says why, then waits or leaves the machine to its next boot option. */
 export function refusalScript({ base, sentences, again, onFailure = "next" }: Refusal): string {
   const lines = sentences.flatMap(formatEcho);
-  if (again === undefined || again.wait > MAX_WAITS)
+  const isComing = again?.isComing === true;
+  if (again === undefined || (again.wait > MAX_WAITS && !isComing))
     return formatScript([...lines, ...afterFailure(onFailure)]);
+  const count = isComing ? "" : ` (${again.wait} of ${MAX_WAITS})`;
+  // A build of an hour must not use up what a machine waits for an image that is broken.
+  const next = isComing ? Math.max(2, Math.min(again.wait, MAX_WAITS)) : again.wait + 1;
   return formatScript([
     ...lines,
-    ...formatEcho(`Mayfly: looking again in ${WAIT_SECONDS} seconds (${again.wait} of ${MAX_WAITS}).`),
+    ...formatEcho(`Mayfly: looking again in ${WAIT_SECONDS} seconds${count}.`),
     `sleep ${WAIT_SECONDS}`,
-    ...askAgain(base, again.client, "wait", again.wait + 1),
+    ...askAgain(base, again.client, "wait", next),
     ...afterFailure(onFailure),
   ]);
 }

@@ -31,3 +31,15 @@ export function describeSession({ change, session }: EventOf<"session">): Descri
   const { id, mac, host, outcome } = session;
   return { level: "debug", text: `boot ${id} of ${host ?? mac} ${change}: ${outcome}` };
 }
+
+export function describeOverheard({
+  mac,
+  client,
+  request,
+  address,
+  interface: on,
+}: EventOf<"overheard">): Description {
+  const who = client === undefined ? "a system that runs" : client.stage;
+  const what = address === undefined ? "" : ` for ${address}`;
+  return { level: "debug", text: `${mac} (${who}) ${request}${what} on ${on}: not ours to answer` };
+}

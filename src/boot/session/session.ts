@@ -54,6 +54,8 @@ export interface SessionStep {
   readonly sizeBytes?: number;
   /** What was sent of it. */
   readonly sentBytes?: number;
+  /** How many files, or parts of one, it stands for: those of a Raspberry Pi's EEPROM are told together. */
+  readonly files?: number;
   readonly result?: TransferResult;
   /** What else there is to say, in words: another server's answer, a refusal. */
   readonly note?: string;

@@ -34,6 +34,8 @@ export interface PiRoute {
   readonly path: string;
   readonly source: PiSource;
   readonly sizeBytes: number;
+  /** Absent where neither the path nor the address tells it. */
+  readonly mac?: Mac;
   /** Absent for a board that no host names. */
   readonly host?: HostName;
   /** Its place in the boot: the first file that is fetched whole, what the processor then runs, or another. */
@@ -75,6 +77,7 @@ export function routePi(
     path,
     source,
     sizeBytes: sourceSize(source),
+    ...(client.mac === NO_MAC ? {} : { mac: client.mac }),
     ...(decision.host === undefined ? {} : { host: decision.host.name }),
     part: partOf(place, source, layers),
     canRollOver: decision.host?.rpi4?.rollover === true,

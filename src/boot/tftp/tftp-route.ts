@@ -3,12 +3,15 @@
 import type { Mac } from "../../wire/net/mac.ts";
 import { ERROR_ACCESS, ERROR_NOT_FOUND } from "../../wire/tftp/packet.ts";
 import { baseName } from "../base-name.ts";
+import type { BeginBoot } from "../check-in/begin-boot.ts";
 import type { BootClient } from "../client.ts";
 import type { BootDecision } from "../decide.ts";
+import type { Notice } from "../event.ts";
 import type { Generation } from "../generation.ts";
 import type { BootPorts } from "../peer.ts";
 import type { BootProgram } from "../program/program.ts";
 import { programKindByName } from "../program/program-alias.ts";
+import type { BootId } from "../session/session.ts";
 import { allPrograms, type Snapshot } from "../snapshot.ts";
 import { type PiRoute, routePi } from "./pi-route.ts";
 import { repairName, showName } from "./tftp-name.ts";
@@ -30,6 +33,8 @@ export type TftpRoute =
       readonly path: string;
       readonly bytes: Uint8Array;
       readonly asked?: TftpAsked;
+      /** Something that the operator may want to know of it. */
+      readonly notice?: Notice;
     }
   | PiRoute
   | TftpRefusal;
@@ -41,6 +46,8 @@ export type ServedRoute = Exclude<TftpRoute, TftpRefusal>;
 export interface TftpAsked {
   readonly client: BootClient;
   readonly decision: BootDecision;
+  /** Of the boot that begins with it. */
+  readonly bootId?: BootId;
 }
 
 export interface TftpRefusal {
@@ -64,6 +71,8 @@ export interface TftpSite {
   readonly ports: BootPorts;
   /** Writes the script in which iPXE identifies itself and comes back to `base`, as in `http://10.77.0.2:8080`. */
   readonly identifyScript: (base: string) => string;
+  /** Absent where only the question is asked. */
+  readonly beginBoot?: BeginBoot | undefined;
 }
 
 /**
@@ -84,7 +93,7 @@ export function routeTftp(filename: string, snapshot: Snapshot, site: TftpSite):
   // U-Boot asks for it in the folder of its configuration.
   const media = /\/(media\/.+)$/.exec(path)?.[1];
   if (media !== undefined) return routeMedia(media, snapshot);
-  const uBoot = routeUBoot(path, snapshot);
+  const uBoot = routeUBoot(path, snapshot, site);
   if (uBoot !== undefined) return uBoot;
   const program = routeProgram(path, snapshot);
   return program.type === "refused" ? (pi ?? program) : program;

@@ -3,22 +3,23 @@
 import { WireError } from "../../wire/error.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import { ERROR_NOT_FOUND } from "../../wire/tftp/packet.ts";
+import { withCheckIn } from "../check-in/begin-boot.ts";
 import type { BootClient } from "../client.ts";
 import { type BootDecision, decide } from "../decide.ts";
 import { explainRefusal } from "../script/refusal.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { isUBootScript, macOfPxeConfig, U_BOOT_SCRIPT, uBootConfig, uBootScript } from "../u-boot/u-boot.ts";
 import { showText } from "./tftp-name.ts";
-import type { TftpRoute } from "./tftp-route.ts";
+import type { TftpAsked, TftpRoute, TftpSite } from "./tftp-route.ts";
 
 /** @returns `undefined` for any other name */
-export function routeUBoot(path: string, snapshot: Snapshot): TftpRoute | undefined {
+export function routeUBoot(path: string, snapshot: Snapshot, site: TftpSite): TftpRoute | undefined {
   if (isUBootScript(path)) return { type: "bytes", path: U_BOOT_SCRIPT, bytes: uBootScript() };
   const mac = macOfPxeConfig(path);
-  return mac === undefined ? undefined : routeConfig(path, mac, snapshot);
+  return mac === undefined ? undefined : routeConfig(path, mac, snapshot, site);
 }
 
-function routeConfig(path: string, mac: Mac, snapshot: Snapshot): TftpRoute {
+function routeConfig(path: string, mac: Mac, snapshot: Snapshot, site: TftpSite): TftpRoute {
   const client: BootClient = { mac, stage: "u-boot" };
   const decision = decide(client, snapshot);
   const asked = { client, decision };
@@ -29,8 +30,7 @@ function routeConfig(path: string, mac: Mac, snapshot: Snapshot): TftpRoute {
   switch (decision.type) {
     case "script":
       try {
-        const bytes = new TextEncoder().encode(uBootConfig(decision.host, decision.generation));
-        return { type: "bytes", path, bytes, asked };
+        return { type: "bytes", path, ...bootConfig(mac, decision, asked, site) };
       } catch (error) {
         if (!(error instanceof WireError)) throw error;
         return refuse([`Mayfly: ${decision.host.name} cannot be booted by U-Boot: ${error.message}.`], false);
@@ -46,4 +46,20 @@ function routeConfig(path: string, mac: Mac, snapshot: Snapshot): TftpRoute {
         `U-Boot was given firmware's answer, '${decision.type satisfies BootDecision["type"]}'`,
       );
   }
+}
+
+/** The configuration, and the boot that begins with it. */
+function bootConfig(
+  mac: Mac,
+  { host, generation }: Extract<BootDecision, { type: "script" }>,
+  asked: TftpAsked,
+  { self, ports, beginBoot }: TftpSite,
+): Pick<Extract<TftpRoute, { type: "bytes" }>, "bytes" | "asked" | "notice"> {
+  const begun = beginBoot?.({ mac, host, generation });
+  const base = `http://${self}:${ports.http}`;
+  const { text, ...rest } = withCheckIn(begun, base, { host }, (checkIn) =>
+    uBootConfig(host, generation, checkIn),
+  );
+  const bytes = new TextEncoder().encode(text);
+  return { bytes, ...rest, asked: begun === undefined ? asked : { ...asked, bootId: begun.bootId } };
 }

@@ -10,6 +10,7 @@ import { formatPxeConfig } from "../../wire/u-boot/pxe-config.ts";
 import { encodeScriptImage } from "../../wire/u-boot/script-image.ts";
 import type { Generation } from "../generation.ts";
 import type { Host } from "../host.ts";
+import { refuseLong } from "../script/command-line.ts";
 
 /** The name by which most boards ask for a script of their own accord. */
 export const U_BOOT_SCRIPT = "boot.scr.uimg";
@@ -59,14 +60,19 @@ export function notForUBoot({ bootFile, ownScript, kernel, initrds }: Generation
 /**
  * The configuration that boots a generation.
  *
+ * @param checkIn - the kernel parameter that says where to report, if it is to
  * @throws {@link import("../../wire/error.ts").WireError} as {@link formatPxeConfig}
  */
-export function uBootConfig(host: Host, generation: Generation): string {
+export function uBootConfig(host: Host, generation: Generation, checkIn = ""): string {
   const [initrd] = generation.initrds;
+  const append = [generation.kernelParams, checkIn, host.kernelParams]
+    .filter((part) => part !== "")
+    .join(" ");
+  refuseLong(append);
   const path = (file: string) => `media/${generation.id}/${file}`;
   return formatPxeConfig({
     kernel: path(generation.kernel?.file ?? ""),
     ...(initrd === undefined ? {} : { initrd: path(initrd) }),
-    append: [generation.kernelParams, host.kernelParams].filter((part) => part !== "").join(" "),
+    append,
   });
 }

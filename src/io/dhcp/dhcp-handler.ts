@@ -1,6 +1,7 @@
 /** The DHCP loop: socket, decode, decide, encode, socket; without the sockets. */
 
 import { destination } from "../../boot/dhcp/destination.ts";
+import { overhear } from "../../boot/dhcp/overhear.ts";
 import { type DhcpPort, replyLimit } from "../../boot/dhcp/reply-type.ts";
 import type { BootPorts } from "../../boot/peer.ts";
 import { type DhcpPacket, decodePacket, encodePacket } from "../../wire/dhcp/packet.ts";
@@ -65,6 +66,8 @@ function handle(datagram: Datagram, options: DhcpHandlerOptions, way: Way): void
     const request = decodePacket(bytes);
     attribution?.heard(request, port, peer);
     ladders?.heard(request, port);
+    const overheard = overhear(request, port, arrival);
+    if (overheard !== undefined) world.record(overheard);
     const reply = (packet: DhcpPacket) => {
       const encoded = encodePacket(packet, replyLimit(request, arrival.mtu));
       if (observes !== true) datagram.reply(encoded, destination(request, packet, port, peer));

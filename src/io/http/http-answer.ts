@@ -6,6 +6,7 @@
 
 import { once } from "node:events";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { answerToCheckIn, MAX_REPORT_BYTES, withoutToken } from "../../boot/check-in/refusal.ts";
 import type { TransferFacts, TransferResult } from "../../boot/event.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import { retryAfterSeconds } from "../../boot/http/admission.ts";
@@ -13,10 +14,13 @@ import { mediaEtag, replyWithFile } from "../../boot/http/http-file.ts";
 import { type HttpRoute, routeHttp } from "../../boot/http/http-route.ts";
 import type { Peer } from "../../boot/peer.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
+import type { CheckIns } from "../check-in/check-ins.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
+import { createProgress } from "../progress.ts";
 import type { TransferBoard } from "../transfer-board.ts";
 import type { World } from "../world.ts";
 import { type ChunkCache, createChunkCache } from "./chunk-cache.ts";
+import { readBody } from "./http-body.ts";
 import { baseUrl, peerOf } from "./http-peer.ts";
 import { ClientGoneError, StalledError, sendFile } from "./http-send.ts";
 
@@ -25,6 +29,8 @@ export interface HttpDependencies {
   readonly shelf: FileShelf;
   /** For `/readyz`. */
   readonly ready: () => boolean;
+  /** Names the boots that begin and hears of their end; absent: nothing is told where to report. */
+  readonly checkIns?: CheckIns;
   /** A machine was told to boot this generation: keep it as long as that boot may need it. */
   readonly onNamed?: (generation: GenerationId) => void;
   /** How many images may be fetched at once; absent, or `undefined`: as many as ask. */
@@ -54,6 +60,8 @@ interface Source {
   readonly open: () => Promise<OpenFile | undefined>;
   readonly etag?: string;
   readonly generation?: GenerationId;
+  /** Its name in the folder of its generation. */
+  readonly file?: string;
   readonly bytesPerSecond?: number;
 }
 
@@ -73,7 +81,7 @@ export function createAnswerer(
       if (response.socket === null) await once(response, "socket");
       await answer({ ...dependencies, cache, load, request, response, peer: peerOf(request.socket) });
     } catch (error) {
-      const bytes = new TextEncoder().encode(`${request.method} ${request.url}`);
+      const bytes = new TextEncoder().encode(`${request.method} ${withoutToken(request.url ?? "")}`);
       dependencies.world.record({ type: "bug", via: "http", error, bytes });
       refuse(response, 500, "Mayfly made a mistake; the server's log says which.");
     }
@@ -81,16 +89,24 @@ export function createAnswerer(
 }
 
 async function answer(exchange: Exchange): Promise<void> {
-  const { world, shelf, ready, request, response } = exchange;
+  const { world, shelf, ready, checkIns, request, response } = exchange;
   const { method = "", url: target = "" } = request;
-  // No one has a body to send us, and one that never ends would hold the connection.
+  const { "user-agent": userAgent } = request.headers;
+  // One who reports has nothing more to ask, no one else has a body to send us, and one that never ends would hold the connection.
   if (hasBody(request)) response.shouldKeepAlive = false;
 
-  const route = routeHttp({ method, target, base: baseUrl(request), ready: ready() }, world.snapshot());
+  const asked = { method, target, base: baseUrl(request), userAgent };
+  const question = { ...asked, ready: ready(), beginBoot: checkIns?.beginBoot };
+  const route = routeHttp(question, world.snapshot());
   switch (route.type) {
     case "script":
       recordScript(exchange, target, route);
+      if (route.retryAfterSeconds !== undefined)
+        return sendText(response, 503, route.text, { "Retry-After": route.retryAfterSeconds });
       return sendText(response, 200, route.text);
+    case "later":
+      recordRefusal(exchange, target, route.reason, true);
+      return sendText(response, 503, `${route.reason}\n`, { "Retry-After": route.retryAfterSeconds });
     case "redirect":
       exchange.onNamed?.(route.generation.id);
       return sendText(response, 302, "", { Location: route.location });
@@ -98,7 +114,9 @@ async function answer(exchange: Exchange): Promise<void> {
       return sendText(response, route.status, route.text);
     case "refused":
       recordRefusal(exchange, target, route.reason, route.expected);
-      return refuse(response, route.status, route.reason);
+      return refuse(response, route.status, route.reason, route.allow);
+    case "check-in":
+      return takeCheckIn(exchange, route.token);
     case "program": {
       const { program } = route;
       return answerWithFile(exchange, {
@@ -113,10 +131,22 @@ async function answer(exchange: Exchange): Promise<void> {
         open: () => shelf.openMedia(generation, file),
         etag: mediaEtag(generation, file),
         generation: generation.id,
+        file,
         ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
       });
     }
   }
+}
+
+async function takeCheckIn({ checkIns, request, response, peer }: Exchange, token: string): Promise<void> {
+  const read = () => readBody(request, response, MAX_REPORT_BYTES);
+  const refusal = checkIns === undefined ? "token-wrong" : await checkIns.take(token, peer, read);
+  if (refusal === undefined) {
+    response.writeHead(204, NO_STORE).end();
+    return;
+  }
+  const { status, text } = answerToCheckIn(refusal);
+  refuse(response, status, text);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
@@ -125,16 +155,17 @@ function hasBody({ headers }: IncomingMessage): boolean {
 
 function recordScript(exchange: Exchange, target: string, script: HttpRoute & { type: "script" }): void {
   const { world, peer, onNamed } = exchange;
-  const { asked, problem } = script;
+  const { asked, problem, notice } = script;
   if (asked !== undefined) {
     world.record({ type: "script", peer, ...asked });
     if (asked.decision.type === "script") onNamed?.(asked.decision.generation.id);
   }
   if (problem !== undefined) recordRefusal(exchange, target, problem);
+  if (notice !== undefined) world.record({ type: "notice", ...notice });
 }
 
 function recordRefusal({ world, peer }: Exchange, target: string, reason: string, expected = false): void {
-  const path = target.slice(0, SHOWN_PATH_LENGTH);
+  const path = withoutToken(target).slice(0, SHOWN_PATH_LENGTH);
   world.record({ type: "refused", via: "http", peer, path, reason, expected });
 }
 
@@ -191,15 +222,23 @@ function ignoreStale(error: unknown): undefined {
 
 async function transfer(
   { world, request, response, peer, cache, transfers }: Exchange,
-  { path, generation, etag, bytesPerSecond }: Source,
+  { path, generation, file: name, etag, bytesPerSecond }: Source,
   file: OpenFile,
   range: ByteRange,
   head: () => ServerResponse,
 ): Promise<void> {
   const sizeBytes = range.last - range.first + 1;
-  const facts: TransferFacts = { via: "http", peer, path, sizeBytes, ...(generation && { generation }) };
+  const facts: TransferFacts = {
+    ...{ via: "http", peer, path, sizeBytes },
+    ...(generation && { generation }),
+    ...(name && { file: name }),
+    ...(sizeBytes < file.sizeBytes && { fromByte: range.first }),
+  };
   const startedAt = performance.now();
   let sentBytes = 0;
+  const progress = createProgress((bytes) =>
+    world.record({ type: "transfer-moved", sentBytes: bytes, ...facts }),
+  );
   const finish = (result: TransferResult) => {
     const durationMs = performance.now() - startedAt;
     world.record({ type: "transfer-ended", result, sentBytes, durationMs, ...facts });
@@ -214,6 +253,7 @@ async function transfer(
   try {
     await sendFile(response, body, cache, head, (bytes) => {
       sentBytes = bytes;
+      if (bytes < sizeBytes) progress(bytes);
     });
     finish("complete");
   } catch (error) {
@@ -250,9 +290,9 @@ function sendText(
 }
 
 /** Says no. With the head sent already, only a broken connection tells that the rest will not come. */
-function refuse(response: ServerResponse, status: number, reason: string): void {
+function refuse(response: ServerResponse, status: number, reason: string, allow?: string): void {
   if (response.headersSent) response.destroy();
   else if (!response.destroyed) {
-    sendText(response, status, `${reason}\n`, status === 405 ? { Allow: "GET, HEAD" } : {});
+    sendText(response, status, `${reason}\n`, allow === undefined ? {} : { Allow: allow });
   }
 }

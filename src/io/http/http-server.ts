@@ -73,6 +73,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     keyOf: ({ host, port }) => `${host} ${port}`,
     async open(address) {
       const server = createServer(serverOptions(limits), answer);
+      // Whether a body is wanted is said when its request was judged.
+      server.on("checkContinue", answer);
       server.timeout = limits.stallTimeoutMs;
       server.maxConnections = limits.connections;
       server.on("connection", (socket: Socket) => limitPeer(openByPeer, limits.connectionsPerPeer, socket));

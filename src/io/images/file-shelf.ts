@@ -14,8 +14,9 @@ import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
 import { MovedError } from "./content-id.ts";
 import { parseStorePath } from "./image-path.ts";
 import type { FoundImage } from "./image-reader.ts";
+import type { Roots } from "./keeping.ts";
 import type { PromptFiles } from "./prompt-files.ts";
-import { closeFd } from "./quick-fs.ts";
+import { closeFd, lstatPath } from "./quick-fs.ts";
 import {
   createFilePool,
   type FilePool,
@@ -49,6 +50,8 @@ export interface GenerationShelf extends FileShelf {
    * @throws {@link MovedError} when a file is no longer the one that was found
    */
   hold(found: FoundImage): Promise<HeldImage>;
+  /** What was found of the generation, where it was found last. */
+  found(id: GenerationId): FoundImage | undefined;
   /** Whether the generation is held from this folder already. */
   has(id: GenerationId, folder: string): boolean;
   /** Lets `openMedia` find it. The same generation from a second folder stands in for the first. */
@@ -59,7 +62,12 @@ export interface GenerationShelf extends FileShelf {
   clear(): void;
 }
 
-export function createFileShelf(files: PromptFiles, listener: ShelfListener): GenerationShelf {
+/** @param roots - keeps nix's collector away from what is held; absent: open descriptors alone do */
+export function createFileShelf(
+  files: PromptFiles,
+  listener: ShelfListener,
+  roots?: Pick<Roots, "hold">,
+): GenerationShelf {
   const pool = createFilePool();
   const shelf = new Map<GenerationId, readonly HeldImage[]>();
   function drop(id: GenerationId): void {
@@ -67,7 +75,11 @@ export function createFileShelf(files: PromptFiles, listener: ShelfListener): Ge
     shelf.delete(id);
   }
   return {
-    hold: (found) => holdImage(found, pool, files),
+    async hold(found) {
+      const held = await holdImage(found, pool, files);
+      return roots === undefined ? held : holdRoots(held, roots);
+    },
+    found: (id) => shelf.get(id)?.[0]?.found,
     has: (id, folder) => shelf.get(id)?.some(({ found }) => found.folder === folder) ?? false,
     put(id, held) {
       const others = shelf.get(id) ?? [];
@@ -170,6 +182,29 @@ async function holdImage(found: FoundImage, pool: FilePool, prompt: PromptFiles)
     throw error;
   }
   return { found, files, release };
+}
+
+/** The collector may have been quicker than the root: what is there after it was made stays. */
+async function holdRoots(held: HeldImage, roots: Pick<Roots, "hold">): Promise<HeldImage> {
+  const { found } = held;
+  const paths = storePathsOf(found);
+  if (paths.size === 0) return held;
+  const hold = await roots.hold(paths);
+  const release = () => {
+    held.release();
+    hold.release();
+  };
+  const isThere = await Promise.all(Array.from(paths, lstatPath));
+  if (isThere.every((stats) => stats !== undefined)) return { ...held, release };
+  release();
+  throw new MovedError(`${found.folder} was collected`);
+}
+
+/** A store path keeps all that it refers to; any other folder may hold links to whatever it likes. */
+function storePathsOf({ store, files }: FoundImage): ReadonlySet<string> {
+  if (store !== undefined) return new Set([store.root]);
+  const roots = Array.from(files.values(), ({ path }) => parseStorePath(path)?.root);
+  return new Set(roots.filter((root) => root !== undefined));
 }
 
 async function unlessGone(opening: Promise<SharedFile>): Promise<SharedFile | undefined> {

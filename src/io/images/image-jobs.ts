@@ -1,67 +1,21 @@
-/**
- * Looks at images, carries out what the publishing steps decide, and lets go of generations that no
- * boot needs any more.
- */
+/** Looks at images, and carries out what the publishing steps decide. */
 
 import { join } from "node:path";
-import type { BootEvent } from "../../boot/event.ts";
-import type { Generation, GenerationId } from "../../boot/generation.ts";
 import type { ImageName } from "../../boot/host.ts";
 import {
   isHolding,
   type PublishEffect,
   type PublishEvent,
-  type Publishing,
   publishStep,
   UNSEEN,
 } from "../../boot/image/publish.ts";
-import { isDone, type Use, type UseEvent, useStep } from "../../boot/image/retention.ts";
-import type { Change } from "../../boot/snapshot.ts";
-import type { World } from "../world.ts";
-import { contentId, type DigestCache, MovedError } from "./content-id.ts";
-import type { GenerationShelf, HeldImage } from "./file-shelf.ts";
-import type { Looker } from "./image-look.ts";
+import { contentId, MovedError } from "./content-id.ts";
+import type { HeldImage } from "./file-shelf.ts";
+import { makeGeneration } from "./generation-of.ts";
 import { storeGenerationId } from "./image-path.ts";
 import type { FoundImage } from "./image-reader.ts";
-import type { ImageSettings } from "./image-settings.ts";
-import type { ImageWatcher } from "./image-watcher.ts";
-import type { Limiter } from "./limiter.ts";
-
-/** One image that is looked after. */
-export interface Entry {
-  readonly path: string;
-  /** Why an empty place is trouble; absent for names in the media folder, which may go. */
-  readonly absence?: string;
-  state: Publishing;
-  /** Where it lay when it was last seen, links followed. */
-  folder: string | undefined;
-  isBusy: boolean;
-  isLookWanted: boolean;
-}
-
-export interface ImagesState {
-  readonly world: World;
-  readonly hostsFolder: string | undefined;
-  settings: ImageSettings;
-  named: ReadonlyMap<ImageName, string>;
-  readonly entries: Map<ImageName, Entry>;
-  readonly uses: Map<GenerationId, Use>;
-  readonly shelf: GenerationShelf;
-  readonly looker: Looker;
-  readonly watcher: ImageWatcher;
-  readonly digests: DigestCache;
-  readonly jobs: Limiter;
-  /** One large read at a time is enough for the disk. */
-  readonly digesting: Limiter;
-  /** Images that were there at the start, and are neither published nor in trouble yet. */
-  readonly undecided: Set<ImageName>;
-  readonly listeners: Set<(names: ReadonlySet<ImageName>) => void>;
-  readonly pending: { readonly change?: Change; readonly event?: BootEvent }[];
-  /** The one timer for all images that are to be looked at later. */
-  wake: { readonly atMs: number; readonly timer: NodeJS.Timeout } | undefined;
-  onDecided: () => void;
-  isClosed: boolean;
-}
+import { keepCopy } from "./image-retention.ts";
+import { type Entry, type ImagesState, queue, use } from "./images-state.ts";
 
 /** Looks at an image as soon as there is time for it; once more if something happens meanwhile. */
 export function lookAt(state: ImagesState, image: ImageName): void {
@@ -161,24 +115,6 @@ function explain({ code, message }: NodeJS.ErrnoException): string {
   }
 }
 
-function makeGeneration(
-  id: GenerationId,
-  { image, kernel, bootFile, files, folder }: FoundImage,
-): Generation {
-  const { shape, initrds, kernelParams, ownScript } = image;
-  return {
-    id,
-    shape,
-    path: folder,
-    ...(kernel === undefined ? {} : { kernel }),
-    ...(bootFile === undefined ? {} : { bootFile }),
-    initrds,
-    kernelParams,
-    ...(ownScript === undefined ? {} : { ownScript }),
-    files: new Map(Array.from(files, ([name, file]) => [name, file.stamp.sizeBytes])),
-  };
-}
-
 /** Gives an event to the image's steps and carries out what they want; whether `hold` is among it. */
 function feed(state: ImagesState, image: ImageName, entry: Entry, event: PublishEvent): boolean {
   const before = entry.state.current?.id;
@@ -208,6 +144,7 @@ function carryOut(state: ImagesState, image: ImageName, entry: Entry, effect: Pu
           : ({ type: "trouble", image, reason: effect.reason } as const);
       queue(state, { change: news, event: news });
       decided(state, image);
+      if (effect.type === "publish") keepCopy(state, image, effect.generation.id);
       return;
     }
     case "withdraw":
@@ -243,21 +180,6 @@ function decided(state: ImagesState, image: ImageName): void {
   if (state.undecided.delete(image) && state.undecided.size === 0) state.onDecided();
 }
 
-/** A thousand links that are swapped at once make a few new worlds, not a thousand. */
-const TOGETHER_MS = 4;
-
-/** Changes that come about together make one new world, and are told once it is there. */
-function queue(state: ImagesState, news: { readonly change?: Change; readonly event?: BootEvent }): void {
-  if (state.pending.push(news) === 1) setTimeout(() => flush(state), TOGETHER_MS);
-}
-
-export function flush(state: ImagesState): void {
-  const pending = state.pending.splice(0);
-  if (state.isClosed) return;
-  state.world.change(pending.flatMap(({ change }) => (change === undefined ? [] : [change])));
-  for (const { event } of pending) if (event !== undefined) state.world.record(event);
-}
-
 /** There is one timer for all images, set to the earliest. */
 function wakeAt(state: ImagesState, atMs: number): void {
   if (state.isClosed || (state.wake !== undefined && state.wake.atMs <= atMs)) return;
@@ -276,27 +198,4 @@ function wakeUp(state: ImagesState): void {
     if (wakeAtMs <= nowMs) feed(state, image, entry, { type: "woke" });
     else wakeAt(state, wakeAtMs);
   }
-}
-
-export function use(state: ImagesState, id: GenerationId, event: UseEvent): void {
-  state.uses.set(id, useStep(state.uses.get(id), event, performance.now()));
-}
-
-/** Lets go of what is no image's any more and was not used for a while. */
-export function sweep(state: ImagesState): void {
-  const nowMs = performance.now();
-  const current = new Set(Array.from(state.entries.values(), ({ state: { current } }) => current?.id));
-  const done = [...state.uses].filter(
-    ([id, each]) => !current.has(id) && isDone(each, nowMs, state.settings),
-  );
-  if (done.length === 0) return;
-  const ids = done.map(([id]) => id);
-  for (const id of ids) {
-    state.uses.delete(id);
-    state.shelf.drop(id);
-    // Nothing keeps nix from collecting it now, and what is built anew there need not be the same.
-    state.looker.forget(state.world.snapshot().generations.get(id)?.path ?? "");
-  }
-  queue(state, { change: { type: "dropped", generations: ids } });
-  for (const id of ids) queue(state, { event: { type: "dropped", generation: id } });
 }

@@ -2,7 +2,7 @@
 
 import { realpath } from "node:fs/promises";
 import type { Look } from "../../boot/image/publish.ts";
-import { type FolderHops, findPlace, lastTarget, type Place } from "./image-path.ts";
+import { type FolderHops, findPlace, lastTarget, type Place, parseStorePath } from "./image-path.ts";
 import { type BrokenImage, type FoundImage, type ReaderShare, readImage } from "./image-reader.ts";
 
 export interface Seen {
@@ -15,6 +15,8 @@ export interface Seen {
 export interface Looker {
   /** @param hopsOf - see {@link findPlace} */
   look(path: string, hopsOf: (folder: string) => Promise<FolderHops>): Promise<Seen>;
+  /** Reads what lies in a folder, whose path is real. */
+  read(folder: string): Promise<FoundImage | BrokenImage>;
   /** A store path is not held any more: what is there next time is to be read anew. */
   forget(folder: string): void;
 }
@@ -40,6 +42,7 @@ export function createLooker(share: ReaderShare): Looker {
   }
   return {
     forget: (folder) => remembered.delete(folder),
+    read: (folder) => read(folder, parseStorePath(folder) !== undefined),
     async look(path, hopsOf) {
       const place = await findPlace(path, hopsOf);
       if (place.isAbsent) return { look: { type: "absent" }, place };

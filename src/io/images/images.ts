@@ -9,11 +9,14 @@ import type { ImageName } from "../../boot/host.ts";
 import type { FileShelf } from "../open-file.ts";
 import type { World } from "../world.ts";
 import { createFileShelf } from "./file-shelf.ts";
-import { abandon, flush, type ImagesState, lookAt, relocate, sweep, use } from "./image-jobs.ts";
+import { abandon, lookAt, relocate } from "./image-jobs.ts";
 import { createLooker } from "./image-look.ts";
 import { createReaderShare } from "./image-reader.ts";
+import { bringBack, sweep } from "./image-retention.ts";
 import { IMAGE_SETTINGS, type ImageSettings } from "./image-settings.ts";
 import { watchImages } from "./image-watcher.ts";
+import { flush, type ImagesState, use } from "./images-state.ts";
+import { KEEPING_NOTHING, type Keeping } from "./keeping.ts";
 import { createLimiter } from "./limiter.ts";
 import { createPromptFiles } from "./prompt-files.ts";
 
@@ -30,6 +33,8 @@ export interface Images {
   setKeep(keepMs: number): void;
   /** A machine was told of this generation: it will come for the files. */
   touch(id: GenerationId): void;
+  /** What is needed may have changed: brings back what is needed again, and drops what is not. */
+  review(): Promise<void>;
   /** Looks at everything again, now, and drops what is not needed any more. */
   recheck(): Promise<void>;
   readonly shelf: FileShelf;
@@ -43,6 +48,8 @@ export interface ImagesOptions {
   /** Images with a path of their own, which win over names in the media folder. */
   readonly images?: ReadonlyMap<ImageName, string>;
   readonly settings?: Partial<ImageSettings>;
+  /** Absent: what is neither current nor in use is let go. */
+  readonly keeping?: Keeping;
 }
 
 /** So many images are looked at at once, and so many files at once for all of them. */
@@ -69,6 +76,10 @@ export function startImages(options: ImagesOptions): Images {
     },
     // A generation that was dropped cannot be brought back by its name.
     touch: (id) => state.uses.has(id) && use(state, id, "named"),
+    async review() {
+      await bringBack(state);
+      sweep(state);
+    },
     recheck: () => recheck(state),
     shelf: state.shelf,
     async close() {
@@ -78,12 +89,14 @@ export function startImages(options: ImagesOptions): Images {
       timers.forEach(clearInterval);
       clearTimeout(state.wake?.timer);
       await state.watcher.close();
+      state.keeping.roots?.close();
       state.shelf.clear();
     },
   };
 }
 
-function createState({ world, hostsFolder, images, settings }: ImagesOptions): ImagesState {
+function createState(options: ImagesOptions): ImagesState {
+  const { world, hostsFolder, images, settings, keeping = KEEPING_NOTHING } = options;
   const files = createPromptFiles();
   const state: ImagesState = {
     world,
@@ -92,11 +105,15 @@ function createState({ world, hostsFolder, images, settings }: ImagesOptions): I
     named: images ?? new Map(),
     entries: new Map(),
     uses: new Map(),
-    shelf: createFileShelf(files, {
-      opened: (id) => use(state, id, "opened"),
-      closed: (id) => use(state, id, "closed"),
-      stale: (folder) => lookAtFolder(state, folder),
-    }),
+    shelf: createFileShelf(
+      files,
+      {
+        opened: (id) => use(state, id, "opened"),
+        closed: (id) => use(state, id, "closed"),
+        stale: (folder) => lookAtFolder(state, folder),
+      },
+      keeping.roots,
+    ),
     looker: createLooker(createReaderShare(createLimiter(FILES), files)),
     watcher: watchImages(hostsFolder, {
       look: (image) => lookAt(state, image),
@@ -108,7 +125,10 @@ function createState({ world, hostsFolder, images, settings }: ImagesOptions): I
     digests: new Map(),
     jobs: createLimiter(JOBS),
     digesting: createLimiter(1),
+    copying: createLimiter(1),
     undecided: new Set(),
+    keeping,
+    lost: new Map(),
     listeners: new Set(),
     pending: [],
     wake: undefined,
@@ -124,16 +144,20 @@ async function untilDecided(state: ImagesState): Promise<void> {
     const isDecided = entry.state.current !== undefined || entry.state.trouble !== undefined;
     if (!isDecided) state.undecided.add(image);
   }
-  let timer: NodeJS.Timeout | undefined;
+  const late = Promise.withResolvers<"late">();
+  const timer = setTimeout(late.resolve, state.settings.readyWithinMs, "late");
   if (state.undecided.size > 0) {
-    await new Promise<void>((done) => {
+    const decided = new Promise<void>((done) => {
       state.onDecided = done;
-      timer = setTimeout(done, state.settings.readyWithinMs);
     });
+    await Promise.race([decided, late.promise]);
   }
-  clearTimeout(timer);
-  state.undecided.clear();
   flush(state);
+  const isLate = (await Promise.race([bringBack(state), late.promise])) === "late";
+  clearTimeout(timer);
+  // What is held now is what is needed: all else is what another server has left.
+  if (!isLate && state.undecided.size === 0 && !state.isClosed) state.keeping.roots?.settle();
+  state.undecided.clear();
 }
 
 function setImages(state: ImagesState, images: ReadonlyMap<ImageName, string>): void {
@@ -153,6 +177,7 @@ function setImages(state: ImagesState, images: ReadonlyMap<ImageName, string>): 
 async function recheck(state: ImagesState): Promise<void> {
   if (state.isClosed) return;
   sweep(state);
+  void bringBack(state, true).then(() => state.isClosed || state.keeping.roots?.settle());
   for (const image of state.named.keys()) lookAt(state, image);
   await state.watcher.recheck();
 }

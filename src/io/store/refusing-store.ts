@@ -5,6 +5,7 @@ import type { Store } from "./store.ts";
 /** @param reason - thrown at whoever wants something kept */
 export function createRefusingStore(reason: Error): Store {
   return {
+    refuses: reason,
     load: async () => new Map(),
     range: async () => [],
     get: async () => undefined,

@@ -29,6 +29,8 @@ export interface StoreRange {
 export type StoredEntry = readonly [key: string, value: Stored];
 
 export interface Store {
+  /** Why it keeps nothing; absent: it does, and the state folder is this server's alone. */
+  readonly refuses?: Error;
   /** Everything of a kind, as it was last written. */
   load(kind: string): Promise<ReadonlyMap<string, Stored>>;
   /** As much of a kind as is asked for: for kinds that nobody wants to have in memory as a whole. */

@@ -9,6 +9,10 @@ export interface ToolOptions {
   /** Gets each line that the program writes, to show progress. */
   readonly onLine?: (line: string) => void;
   readonly timeoutMs?: number;
+  /** Ends the program when it has written more than this to both its outputs together. */
+  readonly maxOutputBytes?: number;
+  /** Ends the program. */
+  readonly signal?: AbortSignal;
 }
 
 /** The program could not be started, or ended with another status than 0. */
@@ -41,11 +45,13 @@ export async function runTool(
     env: { ...process.env, LC_ALL: "C.UTF-8", ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   let stdout = "";
   let all = "";
   const take = (text: string) => {
     all += text;
+    if (all.length > (options.maxOutputBytes ?? Number.POSITIVE_INFINITY)) child.kill();
     if (options.onLine !== undefined)
       for (const line of text.split("\n")) if (line !== "") options.onLine(line);
   };

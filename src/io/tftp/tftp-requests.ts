@@ -1,5 +1,6 @@
 /** Turns TFTP requests into transfers, or into refusals that say why. */
 
+import type { BeginBoot } from "../../boot/check-in/begin-boot.ts";
 import type { TransferFacts } from "../../boot/event.ts";
 import type { Arrival, BootPorts } from "../../boot/peer.ts";
 import { whyTooLarge } from "../../boot/tftp/pi-route.ts";
@@ -31,6 +32,8 @@ export interface TftpRequestOptions {
   readonly shelf: FileShelf;
   readonly ports: BootPorts;
   readonly identifyScript: (base: string) => string;
+  /** Names the boots that begin; absent: nothing is told where to report. */
+  readonly beginBoot?: BeginBoot;
   readonly maxBlockSize?: number;
   /** The machine at an address; `undefined` where that is not known, or not certain. */
   readonly whose?: (address: Ipv4) => Mac | undefined;
@@ -130,12 +133,13 @@ function isSameRequest(a: TftpRequest, b: TftpRequest): boolean {
 }
 
 async function serve(desk: Desk, slot: Slot, { self }: Arrival): Promise<void> {
-  const { world, ports, identifyScript, whose } = desk.options;
+  const { world, ports, identifyScript, beginBoot, whose } = desk.options;
   const from = whose?.(slot.peer.address);
-  const site = { self, ports, identifyScript, ...(from === undefined ? {} : { from }) };
+  const site = { self, ports, identifyScript, beginBoot, ...(from === undefined ? {} : { from }) };
   const route = routeTftp(slot.request.filename, world.snapshot(), site);
   if ("asked" in route && route.asked !== undefined)
     world.record({ type: "script", peer: slot.peer, ...route.asked });
+  if ("notice" in route && route.notice !== undefined) world.record({ type: "notice", ...route.notice });
   if (route.type === "refused") {
     refuseSlot(desk, slot, route.path, route);
     return;
@@ -223,6 +227,7 @@ function transfer(desk: Desk, slot: Slot, { route, file, agreed }: Agreed, port:
     peer,
     path: route.path,
     ...factsOf(route),
+    ...askerOf(route),
     sizeBytes: file.sizeBytes,
   };
   const startedMs = performance.now();
@@ -233,6 +238,7 @@ function transfer(desk: Desk, slot: Slot, { route, file, agreed }: Agreed, port:
     port,
     agreed,
     file,
+    onMoved: (sentBytes) => world.record({ type: "transfer-moved", sentBytes, ...facts }),
     onEnd(result, sentBytes, reason) {
       leave?.();
       desk.slots.leave(slot);
@@ -251,16 +257,24 @@ function transfer(desk: Desk, slot: Slot, { route, file, agreed }: Agreed, port:
 function factsOf(route: ServedRoute): Partial<TransferFacts> {
   switch (route.type) {
     case "media":
-      return { generation: route.generation.id };
+      return { generation: route.generation.id, file: route.file };
     case "pi":
       return {
         piPart: route.part,
         ...(route.host === undefined ? {} : { host: route.host }),
-        ...(route.source.type === "media" ? { generation: route.source.generation.id } : {}),
+        ...(route.mac === undefined ? {} : { mac: route.mac }),
+        ...(route.source.type === "media"
+          ? { generation: route.source.generation.id, file: route.source.file }
+          : {}),
       };
     default:
       return {};
   }
+}
+
+/** The machine whose own file it is. */
+function askerOf(route: ServedRoute): Partial<TransferFacts> {
+  return "asked" in route && route.asked !== undefined ? { mac: route.asked.client.mac } : {};
 }
 
 function refuseSlot(

@@ -1,6 +1,7 @@
 /** The TFTP server: a socket per served address for requests, and for the rest one per transfer or the same. Read only. */
 
 import { createSocket, type Socket } from "node:dgram";
+import type { BeginBoot } from "../../boot/check-in/begin-boot.ts";
 import { type Arrival, type BootPorts, boundAddress, type Peer } from "../../boot/peer.ts";
 import { arrivalKey } from "../../boot/server/interface-changes.ts";
 import { showText } from "../../boot/tftp/tftp-name.ts";
@@ -33,6 +34,8 @@ export interface TftpServerOptions {
   readonly port?: number;
   /** Writes what `autoexec.ipxe` holds; `base` is our HTTP address as that machine reaches it. */
   readonly identifyScript: (base: string) => string;
+  /** Names the boots that begin; absent: nothing is told where to report. */
+  readonly beginBoot?: BeginBoot;
   /** For networks that carry less than their interface says: an overlay, a tunnel (T4). Default: no limit. */
   readonly maxBlockSize?: number;
   /** Transfers go through the request port too, for clients behind address translation (T6). Default: false. */

@@ -16,6 +16,7 @@ import {
 import { WireError } from "../../wire/error.ts";
 import { decodePacket, ERROR_UNKNOWN_TID, encodePacket, type TftpPacket } from "../../wire/tftp/packet.ts";
 import { StaleFileError } from "../open-file.ts";
+import { createProgress } from "../progress.ts";
 import { FirmwareError } from "./patched-firmware.ts";
 import { createBlockSender } from "./tftp-blocks.ts";
 import type { SharedFile } from "./tftp-files.ts";
@@ -28,6 +29,8 @@ export interface TransferJob {
   readonly agreed: Negotiated;
   readonly file: SharedFile;
   readonly onEnd: (result: TransferResult, sentBytes: number, reason: string | undefined) => void;
+  /** Called once in a while with what the client has acknowledged so far, in bytes. */
+  readonly onMoved: (sentBytes: number) => void;
   /** What is no TFTP, or none that a client sends, came from the client itself. */
   readonly onMalformed: (error: WireError) => void;
   readonly onBug: (error: unknown, bytes?: Uint8Array) => void;
@@ -45,11 +48,14 @@ export function runTransfer(job: TransferJob): RunningTransfer {
   const { peer, port, agreed, file } = job;
   const timer = createDeadline(() => feed({ type: "timeout" }));
   const sender = createBlockSender(job, (error) => feed(unreadable(error)));
+  const progress = createProgress(job.onMoved);
   let state: Transfer;
   let ended = false;
 
   function feed(event: TransferEvent): void {
-    if (!ended) advance(() => step(state, event));
+    if (ended) return;
+    advance(() => step(state, event));
+    if (!ended && event.type === "ack") progress(ackedBytes(state));
   }
   function advance(take: () => Step): void {
     try {

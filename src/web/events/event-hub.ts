@@ -112,6 +112,7 @@ function startRecording(source: EventSource): Recording {
 function enter(ring: EventRing<PublicEvent>, batch: readonly Happened[]): void {
   for (const { event, atMs } of withoutSteps(batch)) {
     const shown = publicEvent(event, atMs);
+    if (shown === undefined) continue;
     ring.push(shown, (id) => `id: ${id}\ndata: ${JSON.stringify(shown)}\n\n`);
   }
 }

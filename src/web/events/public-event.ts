@@ -10,6 +10,7 @@ import { briefly } from "../../boot/machine/seen.ts";
 import { isWell } from "../../boot/session/check-in.ts";
 import type { Session, SessionStep } from "../../boot/session/session.ts";
 import type { PublicEvent } from "../schema/events.ts";
+import { viewBuild } from "../view-build.ts";
 import { redact } from "./redact.ts";
 
 type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
@@ -22,15 +23,19 @@ interface Line {
 
 const isoTime = (ms: number) => new Date(ms).toISOString();
 
-/** @param atMs - when it happened, in milliseconds since 1970 */
-export function publicEvent(event: BootEvent, atMs: number): PublicEvent {
+/**
+ * @param atMs - when it happened, in milliseconds since 1970
+ * @returns `undefined` for what is told in another way: how far a transfer is, by `progress`
+ */
+export function publicEvent(event: BootEvent, atMs: number): PublicEvent | undefined {
+  if (event.type === "transfer-moved") return undefined;
   const { level, text } = describe(event);
   // Of a mistake of ours the log has the trace; paths and packets are not for whoever may see.
   const shown = event.type === "bug" ? `bug in ${event.via}: the log says more` : redact(text);
   return withFields(event, { at: isoTime(atMs), level, text: shown });
 }
 
-function withFields(event: BootEvent, line: Line): PublicEvent {
+function withFields(event: Exclude<BootEvent, { type: "transfer-moved" }>, line: Line): PublicEvent {
   switch (event.type) {
     case "dhcp":
       return dhcp(event, line);
@@ -47,6 +52,18 @@ function withFields(event: BootEvent, line: Line): PublicEvent {
       return checkedIn(event, line);
     case "session":
       return session(event, line);
+    case "check-in-refused": {
+      const { type, peer, reason } = event;
+      return { type, ...line, address: peer.address, reason, ...whose(event) };
+    }
+    case "overheard": {
+      const { type, mac, interface: on, request, client, address } = event;
+      return { type, ...line, mac, interface: on, request, ...present({ stage: client?.stage, address }) };
+    }
+    case "build": {
+      const { log: _log, ...build } = viewBuild(event.build);
+      return { type: event.type, ...line, change: event.change, host: event.host, build };
+    }
     case "published": {
       const kernel = kernelVersionOf(event.generation);
       const { image, generation } = event;

@@ -36,7 +36,6 @@ export const HOST_ROUTES: readonly Route[] = [
     path: "/hosts/{name}",
     scope: "read",
     summary: "Tells what a host gets, and when it was last seen.",
-    problems: ["not-found"],
     params: hostParams,
     answers: oneHost,
     async answer({ params: { name } }, { snapshot, machines, approvals }) {

@@ -45,7 +45,6 @@ export const MACHINE_ROUTES: readonly Route[] = [
     path: "/machines/{mac}",
     scope: "read",
     summary: "Tells what is known of a machine.",
-    problems: ["not-found"],
     params: macParams,
     answers: machine,
     async answer({ params: { mac } }, { snapshot, machines, approvals }) {
@@ -59,7 +58,6 @@ export const MACHINE_ROUTES: readonly Route[] = [
     path: "/machines/{mac}",
     scope: "operate",
     summary: "Forgets a machine until it asks again: that it was seen, and that it was approved.",
-    problems: ["not-found"],
     params: macParams,
     answers: removal,
     async answer({ params: { mac }, by }, { machines, approvals }) {
@@ -75,7 +73,6 @@ export const MACHINE_ROUTES: readonly Route[] = [
     path: "/machines/{mac}/wake",
     scope: "operate",
     summary: "Switches a machine on, if it waits for that (Wake-on-LAN); nothing tells whether it did.",
-    problems: ["refused"],
     params: macParams,
     answers: wakeCall,
     async answer({ params: { mac } }, { machines }) {

@@ -24,7 +24,6 @@ export const TOKEN_ROUTES: readonly Route[] = [
     path: "/tokens",
     scope: "admin",
     summary: "Makes a token, whose text is told this once.",
-    problems: ["refused"],
     body: tokenBody,
     answers: newToken,
     async answer({ body: { name, scope, days } }, { access }) {
@@ -42,7 +41,6 @@ export const TOKEN_ROUTES: readonly Route[] = [
     path: "/tokens/{name}",
     scope: "admin",
     summary: "Revokes a token: it, and whoever has logged in with it, counts no more.",
-    problems: ["not-found"],
     params: tokenParams,
     answers: revocation,
     async answer({ params: { name } }, { access }) {

@@ -1,6 +1,7 @@
 /** What happens, as the event stream tells it: a stable shape, with what a dashboard needs and no secret. */
 
 import * as z from "zod";
+import { build } from "./builds.ts";
 import { hostName, mac as readMac } from "./identity.ts";
 import { told } from "./machines.ts";
 
@@ -158,6 +159,33 @@ export const publicEvent = z.discriminatedUnion("type", [
     mac,
     host,
     session,
+  }),
+  z.object({
+    type: z.literal("check-in-refused"),
+    ...line,
+    address: z.string(),
+    mac: mac.optional(),
+    host,
+    reason: z.string(),
+  }),
+  /** A DHCP request that is not ours to answer. */
+  z.object({
+    type: z.literal("overheard"),
+    ...line,
+    mac,
+    interface: z.string(),
+    request: z.string(),
+    /** Absent: it does not netboot. */
+    stage: z.string().optional(),
+    address: z.string().optional(),
+  }),
+  /** Without its log, which `/hosts/{name}/builds` has. */
+  z.object({
+    type: z.literal("build"),
+    ...line,
+    change: z.enum(["queued", "began", "moved", "ended"]),
+    host: z.string(),
+    build: build.omit({ log: true }),
   }),
   z.object({
     type: z.literal("published"),

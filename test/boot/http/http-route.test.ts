@@ -56,6 +56,27 @@ describe("files", () => {
   });
 });
 
+describe("a check-in", () => {
+  test.each(["/checkin/abc", "//checkin//abc?x=y", "http://10.0.0.1:8080/checkin/abc"])(
+    "%s is one by POST, and nothing else",
+    (target) => {
+      expect(get(target, WORLD, "POST")).toEqual({ type: "check-in", token: "abc" });
+      for (const method of ["GET", "HEAD", "PUT"])
+        expect(get(target, WORLD, method)).toMatchObject({ type: "refused", status: 405, allow: "POST" });
+    },
+  );
+
+  test("goes to its own address alone, and no reason tells the token", () => {
+    expect(get("/checkin/abc/def", WORLD, "POST")).toMatchObject({ type: "refused", status: 404 });
+    expect(get("/checkin", WORLD, "POST")).toMatchObject({ status: 405, allow: "GET, HEAD" });
+    expect(get("/netboot.ipxe", WORLD, "POST")).toMatchObject({ status: 405, allow: "GET, HEAD" });
+    for (const method of ["GET", "POST"]) {
+      expect(JSON.stringify(get("/checkin/SECRET/def", WORLD, method))).not.toContain("SECRET");
+      expect(JSON.stringify(get("/checkin/SECRET", EMPTY_SNAPSHOT, "PUT"))).not.toContain("SECRET");
+    }
+  });
+});
+
 describe("no", () => {
   test.each([
     [404, "/nothing", "there is nothing at /nothing"],

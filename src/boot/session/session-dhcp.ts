@@ -1,0 +1,147 @@
+/** What DHCP tells of a boot: that it begins, how far it is, and that what was booted runs. */
+
+import type { BootClient } from "../client.ts";
+import type { BootDecision } from "../decide.ts";
+import type { BootEvent } from "../event.ts";
+import type { HostName } from "../host.ts";
+import { describeVariant } from "../ladder/offer-variant.ts";
+import { isWhole, wantedFiles } from "./boot-files.ts";
+import {
+  extendLast,
+  hasReached,
+  isFetching,
+  type LiveSession,
+  type Phase,
+  reach,
+  type SessionResult,
+  tell,
+  withFacts,
+} from "./live-session.ts";
+import type { Session, SessionStage } from "./session.ts";
+import { begin, handOver, isAnew, type SessionMeans, supersede } from "./session-begin.ts";
+import { withClient } from "./session-client.ts";
+
+type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
+
+export function dhcpStep(
+  live: LiveSession | undefined,
+  event: EventOf<"dhcp">,
+  atMs: number,
+  means: SessionMeans,
+): SessionResult {
+  const { client, decision, observed } = event;
+  // Nothing comes of what was not sent; what another server sent is seen when it leads to us.
+  if (observed === true) return [live, []];
+  const at = phaseOf(client);
+  const isNew = live === undefined || (event.port === 67 && isAnew(live, at, atMs));
+  const ended = isNew ? supersede(live, atMs) : [];
+  // Somebody else's machine: it may boot all day, and we have nothing to do with it.
+  if (isNew && isStranger(decision)) return [undefined, ended];
+  const from = isNew ? begin(client.mac, at, atMs, means) : live;
+  const after = takeDecision(takeRequest(from, event, at, atMs), decision, atMs);
+  return [after, [...ended, ...tell(isNew ? undefined : from, after)]];
+}
+
+function phaseOf({ stage }: BootClient): Phase {
+  return stage === "ipxe" ? "ipxe" : stage === "pi-rom" ? "pi-firmware" : "firmware";
+}
+
+function isStranger(decision: BootDecision): boolean {
+  return decision.type === "silent" && decision.host === undefined;
+}
+
+function takeRequest(live: LiveSession, event: EventOf<"dhcp">, at: Phase, atMs: number): LiveSession {
+  const stage: SessionStage =
+    event.port === 4011 ? "proxy-dhcp" : at === "ipxe" ? "ipxe-dhcp" : "firmware-dhcp";
+  const asked = extendLast(live, stage, atMs, noteOf(event));
+  return withClient(reach(asked, at), event.client);
+}
+
+/** What is worth a word: that it got nothing, or an offer of another form than usual. */
+function noteOf({ decision, variant, reply }: EventOf<"dhcp">): string | undefined {
+  if (decision.type === "silent" || decision.type === "refused") return decision.reason;
+  if (reply === undefined || variant === undefined) return undefined;
+  return describeVariant(variant);
+}
+
+function takeDecision(live: LiveSession, decision: BootDecision, atMs: number): LiveSession {
+  const named = withHost(live, hostOf(decision), atMs);
+  if (decision.type === "silent") return withOutcome(named, "turned-away", atMs);
+  const going = withOutcome(named, "under-way", atMs);
+  // Firmware that fetches the image itself has no script that names a generation.
+  const isOwn = decision.type === "image" || (decision.type === "firmware" && decision.boot === "native");
+  if (!isOwn || decision.generation === undefined) return going;
+  const { generation } = decision;
+  if (going.session.generation === generation.id) return going;
+  return { ...withFacts(going, { generation: generation.id }, atMs), wanted: wantedFiles(generation) };
+}
+
+export function hostOf(decision: BootDecision): HostName | undefined {
+  return decision.type === "stranger" ? undefined : decision.host?.name;
+}
+
+/** The first host that it was known to be; a script says it again, and counts. */
+export function withHost(live: LiveSession, host: HostName | undefined, atMs: number): LiveSession {
+  return host === undefined || live.session.host !== undefined ? live : withFacts(live, { host }, atMs);
+}
+
+/** Whoever has everything, or is up, stays so. */
+function withOutcome(live: LiveSession, outcome: Session["outcome"], atMs: number): LiveSession {
+  const { outcome: before } = live.session;
+  const isOpen = before === "under-way" || before === "turned-away";
+  return isOpen && before !== outcome ? withFacts(live, { outcome }, atMs) : live;
+}
+
+/** Within that time of its hand-over a system asks for its address; later it renews it, which is no news. */
+const KERNEL_MS = 15 * 60_000;
+/** A kernel asks again when nobody answers, and the system that it starts asks once more. */
+const KERNEL_AGAIN_MS = 60_000;
+
+/** Somebody else's to answer: firmware that takes its address, or the system that was booted. */
+export function overheardStep(
+  live: LiveSession | undefined,
+  { client, address }: EventOf<"overheard">,
+  atMs: number,
+): SessionResult {
+  if (live === undefined) return [undefined, []];
+  const { session } = live;
+  if (client !== undefined) {
+    const last = session.steps.at(-1);
+    const stage = client.stage === "ipxe" ? "ipxe-dhcp" : "firmware-dhcp";
+    if (last?.stage !== stage || session.outcome !== "under-way") return [live, []];
+    const after = withAddress(extendLast(live, stage, atMs, last.note), address, atMs);
+    return [after, tell(live, after)];
+  }
+  if (!isBooted(live, atMs)) return [live, []];
+  const after = withAddress(handOver(extendLast(live, "kernel-dhcp", atMs, undefined), atMs), address, atMs);
+  return [after, tell(live, after)];
+}
+
+export function withAddress(
+  live: LiveSession,
+  address: Session["address"] | undefined,
+  atMs: number,
+): LiveSession {
+  return address === undefined || live.session.address === address
+    ? live
+    : withFacts(live, { address }, atMs);
+}
+
+/**
+ * Whether it is the booted system that asks, and not another one from the machine's disk.
+ *
+ * Of files of which it has fetched nothing here there may be a copy in a cache between us.
+ */
+function isBooted(live: LiveSession, atMs: number): boolean {
+  const { session, wanted } = live;
+  const last = session.steps.at(-1);
+  if (last?.stage === "kernel-dhcp") return atMs - (last.endMs ?? atMs) <= KERNEL_AGAIN_MS;
+  if (session.outcome === "handed-over") return atMs - session.lastMs <= KERNEL_MS;
+  return (
+    session.outcome === "under-way" &&
+    session.generation !== undefined &&
+    hasReached(live, "script") &&
+    !isFetching(live) &&
+    wanted.every((each) => isWhole(each) || each.have.length === 0)
+  );
+}

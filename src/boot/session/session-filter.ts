@@ -1,0 +1,23 @@
+/** Which sessions somebody wants to see. */
+
+import type { Mac } from "../../wire/net/mac.ts";
+import type { HostName } from "../host.ts";
+import type { Session, SessionId, SessionOutcome } from "./session.ts";
+
+/** What is absent does not matter. */
+export interface SessionFilter {
+  readonly mac?: Mac;
+  readonly host?: HostName;
+  readonly outcome?: SessionOutcome;
+  /** Those that began before this one. */
+  readonly before?: SessionId;
+}
+
+export function isWanted(session: Session, { mac, host, outcome, before }: SessionFilter): boolean {
+  return (
+    (mac === undefined || session.mac === mac) &&
+    (host === undefined || session.host === host) &&
+    (outcome === undefined || session.outcome === outcome) &&
+    (before === undefined || session.id < before)
+  );
+}

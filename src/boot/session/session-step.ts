@@ -1,0 +1,90 @@
+/**
+ * One boot of one machine, seen from the server, as a state machine without I/O.
+ *
+ * It is fed the events of one machine; those of another one never come here. From the first DISCOVER, or
+ * whatever else is seen of it first, to the check-in it is one session; when the machine begins anew, so does
+ * its session.
+ */
+
+import type { Mac } from "../../wire/net/mac.ts";
+import type { BootEvent } from "../event.ts";
+import { type LiveSession, type SessionResult, tell } from "./live-session.ts";
+import type { SessionMeans } from "./session-begin.ts";
+import { dhcpStep, overheardStep, withAddress } from "./session-dhcp.ts";
+import { scriptStep, takeCheckIn } from "./session-script.ts";
+import { endedStep, movedStep, refusedStep, startedStep } from "./session-transfer.ts";
+
+/** The machine that an event is of; `undefined` where nobody can tell, and for what is no machine's. */
+export function machineOf(event: BootEvent): Mac | undefined {
+  switch (event.type) {
+    case "dhcp":
+    case "script":
+      return event.client.mac;
+    case "lease":
+    case "overheard":
+    case "checked-in":
+    case "transfer-started":
+    case "transfer-moved":
+    case "transfer-ended":
+    case "refused":
+      return event.mac;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Takes one event of a machine into account. Pure but for the names that `means` gives.
+ *
+ * @param live - the session that is followed of this machine; absent: none
+ * @param atMs - milliseconds since the epoch
+ */
+export function sessionStep(
+  live: LiveSession | undefined,
+  event: BootEvent,
+  atMs: number,
+  means: SessionMeans,
+): SessionResult {
+  switch (event.type) {
+    case "dhcp":
+      return dhcpStep(live, event, atMs, means);
+    case "overheard":
+      return overheardStep(live, event, atMs);
+    case "lease":
+      return leaseStep(live, event);
+    case "script":
+      return scriptStep(live, event, atMs, means);
+    case "transfer-started":
+      return startedStep(live, event, atMs, means);
+    case "transfer-moved":
+      return movedStep(live, event, atMs);
+    case "transfer-ended":
+      return endedStep(live, event, atMs);
+    case "refused":
+      return refusedStep(live, event, atMs, means);
+    case "checked-in":
+      return checkInStep(live, event, atMs);
+    default:
+      return [live, []];
+  }
+}
+
+function leaseStep(
+  live: LiveSession | undefined,
+  { decision }: Extract<BootEvent, { type: "lease" }>,
+): SessionResult {
+  if (live?.session.outcome !== "under-way" || decision.type !== "ack") return [live, []];
+  const after = withAddress(live, decision.address, live.session.lastMs);
+  return [after, tell(live, after)];
+}
+
+function checkInStep(
+  live: LiveSession | undefined,
+  event: Extract<BootEvent, { type: "checked-in" }>,
+  atMs: number,
+): SessionResult {
+  const session = live && takeCheckIn(live.session, event, atMs);
+  if (live === undefined || session === undefined) return [live, []];
+  const after: LiveSession = { ...live, phase: "over", session };
+  return [after, tell(live, after)];
+}

@@ -1,0 +1,107 @@
+/** `mayfly generations` and `mayfly diff`: what a host's image ever was, and what changed between two. */
+
+import { formatBytes } from "../boot/describe.ts";
+import { isHostName } from "../boot/hosts.ts";
+import type { SettingsRequest } from "../config/load.ts";
+import { ConfigError, quote } from "../config/mistake.ts";
+import { WANT } from "../config/raw.ts";
+import {
+  type GenerationView,
+  generationDiff,
+  generations as generationPage,
+} from "../web/schema/generations.ts";
+import { type AdminClient, connectAdmin } from "./admin-client.ts";
+import { diffLines } from "./diff-text.ts";
+import type { ListOptions } from "./machines.ts";
+import { type Column, formatAgo, formatTable } from "./table.ts";
+
+/** Lists every generation, the highest number last, where a terminal ends. */
+export async function listGenerations(
+  request: SettingsRequest,
+  host: string,
+  { json, width, now = Date.now }: ListOptions,
+): Promise<string[]> {
+  const path = `hosts/${readHost(host)}/generations`;
+  const { image, total, list } = await readAll(await connectAdmin(request), path);
+  if (json) return [JSON.stringify({ image, total, generations: list }, undefined, 2)];
+  if (list.length === 0) return [`${host} never had a generation.`];
+  const rows = list.toReversed().map((generation) => ({ generation, nowMs: now() }));
+  return formatTable(COLUMNS, rows, width);
+}
+
+/** Page by page, since the server hands out no more at once. */
+async function readAll(client: AdminClient, path: string) {
+  const list: GenerationView[] = [];
+  for (let below = ""; ; below = `?below=${list.at(-1)?.number}`) {
+    const { image, total, generations } = await client.ask(generationPage, "GET", `${path}${below}`);
+    list.push(...generations);
+    if (generations.length === 0 || list.at(-1)?.number === 1) return { image, total, list };
+  }
+}
+
+interface Row {
+  readonly generation: GenerationView;
+  readonly nowMs: number;
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { title: "NUMBER", text: ({ generation }) => String(generation.number) },
+  { title: "ID", text: ({ generation }) => shortId(generation.id) },
+  {
+    title: "PUBLISHED",
+    text: ({ generation, nowMs }) => formatAgo(Date.parse(generation.lastPublished), nowMs),
+  },
+  { title: "LINUX", text: ({ generation }) => generation.kernel ?? "" },
+  { title: "NIXOS", text: ({ generation }) => generation.nixos ?? "" },
+  { title: "SIZE", text: ({ generation }) => formatBytes(generation.sizeBytes) },
+  {
+    title: "SYSTEM",
+    text: ({ generation: { closureBytes } }) => (closureBytes === undefined ? "" : formatBytes(closureBytes)),
+  },
+  { title: "BOOTS", text: ({ generation }) => bootsText(generation.boots) },
+  { title: "MARKS", text: ({ generation }) => marksText(generation) },
+  { title: "FILES", text: ({ generation }) => (generation.isKept ? "kept" : "only remembered") },
+];
+
+/** Enough of a store path's hash, or of a digest, to tell it from others. */
+export function shortId(id: string): string {
+  return id.slice(0, 8);
+}
+
+function bootsText({ checkedIn, handedOver, failed }: GenerationView["boots"]): string {
+  const counts = [
+    [checkedIn, "up"],
+    [handedOver, "handed over"],
+    [failed, "failed"],
+  ] as const;
+  return counts.flatMap(([count, what]) => (count === 0 ? [] : `${count} ${what}`)).join(", ");
+}
+
+function marksText({ isCurrent }: GenerationView): string {
+  return isCurrent ? "current" : "";
+}
+
+/** Tells what changed; without numbers from the one before to the one that boots get now. */
+export async function diffGenerations(
+  request: SettingsRequest,
+  host: string,
+  numbers: readonly string[],
+  { json, width }: ListOptions,
+): Promise<string[]> {
+  const [from, to] = numbers.map(readNumber);
+  const query = [...(from === undefined ? [] : [`from=${from}`]), ...(to === undefined ? [] : [`to=${to}`])];
+  const path = `hosts/${readHost(host)}/diff?${query.join("&")}`;
+  const diff = await (await connectAdmin(request)).ask(generationDiff, "GET", path);
+  return json ? [JSON.stringify(diff, undefined, 2)] : diffLines(diff, width);
+}
+
+function readHost(host: string): string {
+  if (!isHostName(host)) throw new ConfigError([{ place: "HOST", read: quote(host), want: WANT.hostName }]);
+  return host;
+}
+
+function readNumber(text: string): number {
+  if (/^[1-9]\d{0,7}$/.test(text)) return Number(text);
+  const want = "the number of a generation, as 'mayfly generations HOST' lists them";
+  throw new ConfigError([{ place: "GENERATION", read: quote(text), want }]);
+}

@@ -1,0 +1,96 @@
+/** Reads a session as it was kept: what cannot be believed any more is as if it had not been kept. */
+
+import * as z from "zod";
+import { type LiveSession, PHASES } from "../../boot/session/live-session.ts";
+import type { Session } from "../../boot/session/session.ts";
+import { isSessionId } from "../../boot/session/session-id.ts";
+import { parseMac } from "../../wire/net/mac.ts";
+
+const text = z.string().optional();
+const count = z.number().optional();
+
+const RESULTS = ["complete", "probed", "aborted", "timed-out", "stale", "failed"] as const;
+const STAGES = [
+  ...["firmware-dhcp", "proxy-dhcp", "pi-firmware", "size-probe", "boot-program", "autoexec"],
+  ...["ipxe-dhcp", "script", "kernel", "initrd", "image", "kernel-dhcp", "check-in"],
+] as unknown as readonly [Session["steps"][number]["stage"]];
+
+const step = z.object({
+  stage: z.enum(STAGES),
+  startMs: z.number(),
+  endMs: count,
+  path: text,
+  sizeBytes: count,
+  sentBytes: count,
+  files: count,
+  result: z.enum(RESULTS).optional(),
+  note: text,
+});
+
+const client = z.object({
+  mac: z.string(),
+  stage: z.enum(["rom", "pi-rom", "uefi", "http-boot", "u-boot", "ipxe"]),
+  uuid: text,
+  serial: text,
+  piModel: count,
+  isa: z.enum(["x86", "arm32", "arm64", "riscv64", "loong64"]).optional(),
+  program: text,
+  arch: count,
+  facts: z.record(z.string(), z.string()).optional(),
+  pci: text,
+});
+
+const session = z.object({
+  id: z.string().refine(isSessionId),
+  mac: z.string().refine((mac) => parseMac(mac) === mac),
+  host: text,
+  via: z.enum(["netboot", "kexec"]),
+  client: client.optional(),
+  address: text,
+  startMs: z.number(),
+  lastMs: z.number(),
+  generation: text,
+  bootId: text,
+  scripts: z.number(),
+  steps: z.array(step),
+  outcome: z.enum(["under-way", "handed-over", "checked-in", "failed", "turned-away"]),
+  checkIn: z
+    .object({
+      atMs: z.number(),
+      system: text,
+      kernel: text,
+      uptimeMs: count,
+      failedUnits: z.array(z.string()),
+      missingMounts: z.array(z.string()),
+      missingFiles: z.array(z.string()),
+    })
+    .optional(),
+});
+
+/** What is kept of a session that is followed, beside the session. */
+const following = z.object({
+  id: z.string(),
+  phase: z.enum(PHASES),
+  wanted: z.array(
+    z.object({
+      file: z.string(),
+      stage: z.enum(["kernel", "initrd", "image"]),
+      sizeBytes: z.number(),
+      have: z.array(z.tuple([z.number(), z.number()])),
+    }),
+  ),
+});
+
+export type Following = Omit<LiveSession, "session"> & { readonly id: string };
+
+/** @returns `undefined` for anything that was not written by a version like this one */
+export function readSession(value: unknown): Session | undefined {
+  const { data } = session.safeParse(value);
+  // JSON leaves out what is undefined, as our types want it.
+  return data === undefined ? undefined : (JSON.parse(JSON.stringify(data)) as Session);
+}
+
+/** As {@link readSession}. */
+export function readFollowing(value: unknown): Following | undefined {
+  return following.safeParse(value).data;
+}

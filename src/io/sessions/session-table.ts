@@ -1,0 +1,50 @@
+/** The sessions that are followed, one for each machine, and no more than there is room for. */
+
+import type { LiveSession } from "../../boot/session/live-session.ts";
+import type { Mac } from "../../wire/net/mac.ts";
+
+export interface SessionTable {
+  get(mac: Mac): LiveSession | undefined;
+  /** @returns whoever had to go for it */
+  set(mac: Mac, live: LiveSession): LiveSession | undefined;
+  delete(mac: Mac): void;
+  all(): Iterable<readonly [Mac, LiveSession]>;
+}
+
+/** Machines that have only asked by DHCP, which anybody can make up. */
+const MAX_FRESH = 4096;
+const MAX_FOLLOWED = 16_384;
+
+/** Whether it is not worth a write yet: nothing but DHCP was seen of it. */
+export function isFresh({ session }: LiveSession): boolean {
+  return session.steps.every(({ stage }) => stage.endsWith("-dhcp") && stage !== "kernel-dhcp");
+}
+
+/** Two tables, so that machines that somebody makes up push out none that boots. */
+export function createSessionTable(): SessionTable {
+  // A Map iterates in the order of insertion: what is used again is inserted again.
+  const fresh = new Map<Mac, LiveSession>();
+  const followed = new Map<Mac, LiveSession>();
+  return {
+    get: (mac) => followed.get(mac) ?? fresh.get(mac),
+    set(mac, live) {
+      fresh.delete(mac);
+      followed.delete(mac);
+      const [table, limit] = isFresh(live) ? [fresh, MAX_FRESH] : [followed, MAX_FOLLOWED];
+      table.set(mac, live);
+      if (table.size <= limit) return undefined;
+      const [oldest] = table;
+      if (oldest === undefined) return undefined;
+      table.delete(oldest[0]);
+      return oldest[1];
+    },
+    delete(mac) {
+      fresh.delete(mac);
+      followed.delete(mac);
+    },
+    *all() {
+      yield* fresh;
+      yield* followed;
+    },
+  };
+}

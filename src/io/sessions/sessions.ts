@@ -1,0 +1,191 @@
+/**
+ * Follows every boot, told from the stream of events, across restarts; every rule of it is in `boot/session`.
+ *
+ * A packet costs a step in memory. What changed goes to the disk in batches; how a boot ended, soon.
+ */
+
+import type { BootEvent } from "../../boot/event.ts";
+import type { LiveSession, SessionEvent } from "../../boot/session/live-session.ts";
+import type { Session } from "../../boot/session/session.ts";
+import {
+  resume,
+  type SessionLimits,
+  type SessionMeans,
+  sessionTick,
+  supersede,
+} from "../../boot/session/session-begin.ts";
+import { firstIdAt, makeSessionId } from "../../boot/session/session-id.ts";
+import { takeCheckIn } from "../../boot/session/session-script.ts";
+import { machineOf, sessionStep } from "../../boot/session/session-step.ts";
+import type { Mac } from "../../wire/net/mac.ts";
+import type { Store } from "../store/store.ts";
+import type { World } from "../world.ts";
+import { createSessionArchive } from "./session-archive.ts";
+import { createSessionReader, newestFirst, type SessionReader } from "./session-reader.ts";
+import { createSessionTable, isFresh, type SessionTable } from "./session-table.ts";
+import { createSessionWriter, type SessionWriter } from "./session-writer.ts";
+
+/** All of them can be read, under way or over. */
+export interface Sessions extends SessionReader {
+  /** The last session of a machine, while it is followed. */
+  current(mac: Mac): Session | undefined;
+  /** Those under way, the last one first. */
+  underWay(): readonly Session[];
+  /** Looks which have fallen silent. */
+  tick(): void;
+  /** Forgets those that are too old, a few at a time. */
+  prune(): Promise<void>;
+  /** Writes what was not written yet. */
+  close(): Promise<void>;
+}
+
+export interface SessionsOptions {
+  readonly world: World;
+  readonly store: Store;
+  /** How long sessions are kept, as it is now. */
+  readonly keepMs: () => number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** At least 0, below 1. */
+  readonly random?: () => number;
+  readonly limits?: SessionLimits;
+  readonly saveAfterMs?: number;
+}
+
+/** A build may be waited for, a memory test take minutes; a transfer under way is no silence. */
+const LIMITS: SessionLimits = { failAfterMs: 10 * 60_000, retireAfterMs: 30 * 60_000 };
+const SAVE_AFTER_MS = 5000;
+const TICK_MS = 15_000;
+const PRUNE_MS = 3_600_000;
+const PRUNE_BATCH = 100;
+/** Sessions of one machine among which the one of a late report is looked for. */
+const MAX_LATE = 8;
+
+/** Takes up what was followed when the server stopped, and follows the world's events from now on. */
+export async function startSessions(options: SessionsOptions): Promise<Sessions> {
+  const { world, store, keepMs, now = Date.now, limits = LIMITS } = options;
+  const archive = createSessionArchive(store);
+  const table = createSessionTable();
+  const onTrouble = createTroubleTeller(world);
+  const { saveAfterMs = SAVE_AFTER_MS } = options;
+  const writer = createSessionWriter({ archive, followed: table.get, saveAfterMs, onTrouble });
+  const reader = createSessionReader({ archive, followed: table.all, waiting: writer.waiting });
+  const follower = createFollower(options, { table, writer, reader, onTrouble });
+
+  async function prune(): Promise<void> {
+    const below = firstIdAt(now() - keepMs());
+    while ((await archive.forgetBelow(below, PRUNE_BATCH)) === PRUNE_BATCH) {
+      // Each of them waits for the disk, and machines boot meanwhile.
+    }
+  }
+  for (const [mac, { id, ...rest }] of await archive.followed()) {
+    const session = await archive.get(id);
+    if (session !== undefined) follower.put(mac, resume({ session, ...rest }), []);
+  }
+  const stop = world.subscribe(follower.take);
+  const tick = () => follower.tick(limits);
+  const ticking = setInterval(tick, TICK_MS).unref();
+  const pruning = setInterval(() => prune().catch(onTrouble), PRUNE_MS).unref();
+  return {
+    ...reader,
+    current: (mac) => table.get(mac)?.session,
+    underWay() {
+      const all = [...table.all()].map(([, { session }]) => session);
+      return newestFirst(all.filter(({ outcome }) => outcome === "under-way"));
+    },
+    tick,
+    prune,
+    async close() {
+      stop();
+      clearInterval(ticking);
+      clearInterval(pruning);
+      for (const [, { session }] of table.all()) writer.put(session, true);
+      await writer.flush();
+    },
+  };
+}
+
+interface Follower {
+  take(event: BootEvent): void;
+  put(mac: Mac, next: LiveSession | undefined, events: readonly SessionEvent[]): void;
+  tick(limits: SessionLimits): void;
+}
+
+interface FollowerParts {
+  readonly table: SessionTable;
+  readonly writer: SessionWriter;
+  readonly reader: SessionReader;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** Carries out the steps: what is followed, what is written, what is told. */
+function createFollower(
+  { world, now = Date.now, random = Math.random }: SessionsOptions,
+  { table, writer, reader, onTrouble }: FollowerParts,
+): Follower {
+  const means: SessionMeans = {
+    newId: (atMs) => makeSessionId(atMs, random()),
+    generation: (id) => world.snapshot().generations.get(id),
+  };
+
+  function put(mac: Mac, next: LiveSession | undefined, events: readonly SessionEvent[]): void {
+    for (const { session, change } of events) if (change === "ended") writer.put(session, true);
+    if (next === undefined) {
+      table.delete(mac);
+      writer.left(mac);
+    } else {
+      if (!isFresh(next)) writer.put(next.session, false);
+      const gone = table.set(mac, next);
+      // Nobody will hear how it ended.
+      if (gone !== undefined) put(gone.session.mac, undefined, isFresh(gone) ? [] : supersede(gone, now()));
+    }
+    for (const event of events) world.record(event);
+  }
+
+  /** A report of a boot that is followed no longer, because the machine has begun anew or was silent for long. */
+  async function takeLate(event: Extract<BootEvent, { type: "checked-in" }>): Promise<void> {
+    for (const before of await reader.list({ mac: event.mac }, MAX_LATE)) {
+      const session = takeCheckIn(before, event, now());
+      if (session === undefined) continue;
+      writer.put(session, true);
+      world.record({ type: "session", change: "ended", session });
+      return;
+    }
+  }
+
+  return {
+    put,
+    take(event) {
+      const mac = machineOf(event);
+      if (mac === undefined) return;
+      const live = table.get(mac);
+      const [next, events] = sessionStep(live, event, now(), means);
+      if (next !== live || events.length > 0) put(mac, next, events);
+      else if (event.type === "checked-in") takeLate(event).catch(onTrouble);
+    },
+    tick(limits) {
+      for (const [mac, live] of [...table.all()]) {
+        const [next, events] = sessionTick(live, now(), limits);
+        if (next !== live) put(mac, next, events);
+      }
+    },
+  };
+}
+
+/** Tells each trouble once, and again only when it was over in between. */
+function createTroubleTeller(world: World): (error: unknown) => void {
+  let last = "";
+  return (error) => {
+    const why = error === undefined ? "" : error instanceof Error ? error.message : String(error);
+    if (why === last) return;
+    last = why;
+    if (why === "") return;
+    const cure = error instanceof Error && "cure" in error ? { cure: String(error.cure) } : {};
+    world.record({
+      type: "notice",
+      level: "warn",
+      text: `how machines boot cannot be kept: ${why}`,
+      ...cure,
+    });
+  };
+}

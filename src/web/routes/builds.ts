@@ -1,0 +1,79 @@
+/** `/builds` and `/hosts/{name}/build`: what nix builds for hosts, asked for, followed and called off. */
+
+import type { Admin } from "../admin.ts";
+import { Problem } from "../problem.ts";
+import { jsonRoute, type Route } from "../route.ts";
+import { buildBody, builds as buildList, buildsQuery, plans, wanted } from "../schema/builds.ts";
+import { hostParams } from "../schema/identity.ts";
+import { viewBuild } from "../view-build.ts";
+
+export const BUILD_ROUTES: readonly Route[] = [
+  jsonRoute({
+    method: "get",
+    path: "/builds",
+    scope: "read",
+    summary: "Lists the hosts that have a flake, with the last build of each.",
+    answers: plans,
+    async answer(_asked, { builds }) {
+      const latest = await builds.latest();
+      return {
+        hosts: builds.targets().map(({ host, installable }) => {
+          const last = latest.get(host);
+          const nextMs = builds.nextMs(host);
+          return {
+            ...{ host, installable },
+            ...(nextMs === undefined ? {} : { next: new Date(nextMs).toISOString() }),
+            ...(last === undefined ? {} : { last: viewBuild(last) }),
+          };
+        }),
+      };
+    },
+  }),
+  jsonRoute({
+    method: "get",
+    path: "/hosts/{name}/builds",
+    scope: "read",
+    summary: "Lists the builds of a host, the last one first, with the end of each log.",
+    params: hostParams,
+    query: buildsQuery,
+    answers: buildList,
+    async answer({ params: { name }, query: { limit } }, admin) {
+      const list = await admin.builds.lastBuilds(name, limit);
+      if (list.length === 0 && !isKnown(name, admin))
+        throw new Problem("not-found", `no host is called ${name}`);
+      return { builds: list.map(viewBuild) };
+    },
+  }),
+  jsonRoute({
+    method: "post",
+    path: "/hosts/{name}/build",
+    scope: "operate",
+    summary: "Has nix build the image of a host.",
+    params: hostParams,
+    body: buildBody,
+    answers: wanted,
+    async answer({ params: { name } }, admin) {
+      if (!isKnown(name, admin)) throw new Problem("not-found", `no host is called ${name}`);
+      const verdict = await admin.builds.want(name, "asked");
+      if (verdict.type === "refused") throw new Problem("refused", verdict.reason, verdict.cure);
+      return { isNew: verdict.type === "taken", build: viewBuild(verdict.build) };
+    },
+  }),
+  jsonRoute({
+    method: "delete",
+    path: "/hosts/{name}/build",
+    scope: "operate",
+    summary: "Calls off the builds of a host that wait or run.",
+    params: hostParams,
+    answers: buildList,
+    async answer({ params: { name } }, { builds }) {
+      const called = builds.cancel(name);
+      if (called.length === 0) throw new Problem("not-found", `no build of ${name} waits or runs`);
+      return { builds: called.map(viewBuild) };
+    },
+  }),
+];
+
+function isKnown(name: string, { builds, snapshot }: Admin): boolean {
+  return snapshot().hosts.has(name) || builds.targets().some(({ host }) => host === name);
+}

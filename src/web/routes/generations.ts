@@ -1,0 +1,146 @@
+/** `/hosts/{name}/generations`: every generation that a host's image ever had, and what changed between two. */
+
+import { currentGeneration } from "../../boot/decide.ts";
+import type { GenerationId } from "../../boot/generation.ts";
+import { diffClosures } from "../../boot/history/closure.ts";
+import { diffRecords } from "../../boot/history/diff-records.ts";
+import type { GenerationRecord } from "../../boot/history/record.ts";
+import type { HostName, ImageName } from "../../boot/host.ts";
+import type { Admin } from "../admin.ts";
+import { Problem } from "../problem.ts";
+import { jsonRoute, type Route } from "../route.ts";
+import {
+  diffQuery,
+  generationDetail,
+  generationDiff,
+  generations as generationPage,
+  generationParams,
+  generationsQuery,
+} from "../schema/generations.ts";
+import { hostParams } from "../schema/identity.ts";
+import { viewGeneration, viewGenerationDetail, viewPackages, viewRecordDiff } from "../view-generation.ts";
+
+export const GENERATION_ROUTES: readonly Route[] = [
+  jsonRoute({
+    method: "get",
+    path: "/hosts/{name}/generations",
+    scope: "read",
+    summary: "Lists every generation that a host's image ever had, the highest number first.",
+    params: hostParams,
+    query: generationsQuery,
+    answers: generationPage,
+    async answer({ params: { name }, query: { below, limit } }, admin) {
+      const image = await imageOf(name, admin);
+      const page = await admin.generations.page(image, below === undefined ? { limit } : { below, limit });
+      const total = (await admin.generations.images()).get(image) ?? 0;
+      const views = page.map((record) => view(record, name, admin));
+      return { image, total, generations: await Promise.all(views) };
+    },
+  }),
+  jsonRoute({
+    method: "get",
+    path: "/hosts/{name}/generations/{number}",
+    scope: "read",
+    summary: "Tells all that is remembered of a generation, and how its last boots went.",
+    params: generationParams,
+    answers: generationDetail,
+    async answer({ params: { name, number } }, admin) {
+      const record = await recordOf(await imageOf(name, admin), number, admin);
+      return viewGenerationDetail(record, await stateOf(record, name, admin));
+    },
+  }),
+  jsonRoute({
+    method: "get",
+    path: "/hosts/{name}/diff",
+    scope: "read",
+    summary: "Tells what changed from one generation to another.",
+    params: hostParams,
+    query: diffQuery,
+    answers: generationDiff,
+    async answer({ params: { name }, query }, admin) {
+      const image = await imageOf(name, admin);
+      const to =
+        query.to === undefined ? await latest(name, image, admin) : await recordOf(image, query.to, admin);
+      const from =
+        query.from === undefined ? await before(to, admin) : await recordOf(image, query.from, admin);
+      return {
+        from: await view(from, name, admin),
+        to: await view(to, name, admin),
+        ...viewRecordDiff(diffRecords(from, to)),
+        ...(await packages(from, to, admin)),
+      };
+    },
+  }),
+];
+
+/** A host's image; one that no host has any more is known by its own name. */
+async function imageOf(name: HostName, { snapshot, generations }: Admin): Promise<ImageName> {
+  const image = snapshot().hosts.get(name)?.image;
+  if (image !== undefined) return image;
+  if ((await generations.images()).has(name)) return name;
+  throw new Problem("not-found", `there is no host ${name}, nor was there ever an image of that name`);
+}
+
+async function recordOf(image: ImageName, number: number, { generations }: Admin): Promise<GenerationRecord> {
+  const record = await generations.byNumber(image, number);
+  if (record !== undefined) return record;
+  const last = (await generations.images()).get(image) ?? 0;
+  throw new Problem(
+    "not-found",
+    last === 0
+      ? `${image} never had a generation`
+      : `${image} never had a generation ${number}; it had ${last === 1 ? "1" : `1 to ${last}`}`,
+  );
+}
+
+/** What a boot that starts now gets, else what was published last. */
+async function latest(name: HostName, image: ImageName, admin: Admin): Promise<GenerationRecord> {
+  const id = currentOf(name, admin);
+  const current = id === undefined ? undefined : await admin.generations.find(image, id);
+  const [last] = current === undefined ? await admin.generations.recent(image, 1) : [current];
+  if (last === undefined) throw new Problem("not-found", `${image} never had a generation`);
+  return last;
+}
+
+/** The one that was published last before this one. */
+async function before(record: GenerationRecord, { generations }: Admin): Promise<GenerationRecord> {
+  const { image, number, lastMs } = record;
+  const recent = await generations.recent(image, MANY);
+  const at = recent.findIndex((other) => other.number === number);
+  const found = at < 0 ? recent.find((other) => other.lastMs < lastMs) : recent[at + 1];
+  if (found === undefined)
+    throw new Problem(
+      "not-found",
+      `generation ${number} is the first that ${image} ever had: there is none before it`,
+    );
+  return found;
+}
+
+const MANY = 100;
+
+async function packages(from: GenerationRecord, to: GenerationRecord, { generations }: Admin) {
+  const [old, young] = await Promise.all([generations.closureOf(from), generations.closureOf(to)]);
+  if (old !== undefined && young !== undefined) return { packages: viewPackages(diffClosures(old, young)) };
+  const lacking = [...(old === undefined ? [from] : []), ...(young === undefined ? [to] : [])];
+  const numbers = lacking.map(({ number }) => number).join(" and ");
+  return {
+    untold:
+      `what generation ${numbers} consists of is not known: nix is not on the server, ` +
+      "or its store does not have the system",
+  };
+}
+
+async function view(record: GenerationRecord, name: HostName, admin: Admin) {
+  return viewGeneration(record, await stateOf(record, name, admin));
+}
+
+async function stateOf({ image, number }: GenerationRecord, name: HostName, admin: Admin) {
+  const boots = await admin.generations.boots(image, number);
+  return { boots, current: currentOf(name, admin), snapshot: admin.snapshot() };
+}
+
+function currentOf(name: HostName, { snapshot }: Admin): GenerationId | undefined {
+  const world = snapshot();
+  const host = world.hosts.get(name);
+  return host === undefined ? world.images.get(name)?.current : currentGeneration(host, world)?.id;
+}

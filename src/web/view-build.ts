@@ -1,0 +1,19 @@
+/** Builds as the API shows them. Pure. */
+
+import type { Build } from "../boot/build/build.ts";
+import { outcomeText } from "../boot/build/describe-build.ts";
+import type { BuildView } from "./schema/builds.ts";
+
+const isoTime = (ms: number) => new Date(ms).toISOString();
+
+export function viewBuild(shown: Build): BuildView {
+  const { queuedMs, startMs, endMs, log, ...rest } = shown;
+  return {
+    ...rest,
+    queued: isoTime(queuedMs),
+    ...(startMs === undefined ? {} : { start: isoTime(startMs) }),
+    ...(endMs === undefined ? {} : { end: isoTime(endMs) }),
+    log: [...log],
+    text: outcomeText(shown),
+  };
+}

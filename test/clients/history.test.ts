@@ -1,0 +1,103 @@
+/** The history of images that a real nix builds: what it tells of them, against what nix says itself. */
+
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { diffClosures } from "../../src/boot/history/closure.ts";
+import { startClosureFacts } from "../../src/io/history/closure-facts.ts";
+import { createClosures } from "../../src/io/history/closures.ts";
+import { startHistory } from "../../src/io/history/history.ts";
+import { startImages } from "../../src/io/images/images.ts";
+import { createMemoryStore } from "../../src/io/store/store.ts";
+import { createWorld } from "../../src/io/world.ts";
+import { runProgram } from "../../src/lab/program.ts";
+import { nextEvent } from "../support/media.ts";
+import { lacks } from "../support/needs.ts";
+import { SYSTEM_OF_PACKAGES } from "../support/nix-expressions.ts";
+import { createNixStore, nixEnvironment } from "../support/nix-store.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+const BEFORE = { "bash-5.2": 100, "openssl-3.0.13": 500, "nano-8.0": 50, "etc-static": 9, "gone-1": 3 };
+const AFTER = {
+  "bash-5.3": 120,
+  "openssl-3.0.13": 700,
+  "vim-9.1": 90,
+  "etc-static": 9,
+  "openssl-3.1-dev": 9,
+};
+
+/** `bash: 5.2 → 5.3, +20.0 KiB`, whatever colours it has; the sign of nothing is the empty set's. */
+function readNix(line: string) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals' colours begin with one.
+  const plain = line.replaceAll(/\u001b\[[0-9;]*m/g, "");
+  const [, name, versions] = /^([^:]+): (?:(.*? → .*?)(?:, |$))?/.exec(plain) ?? [];
+  const sides = (versions ?? " → ")
+    .split(" → ")
+    .map((side) =>
+      side === "∅" || side === "" ? [] : side.split(", ").map((version) => (version === "ε" ? "" : version)),
+    );
+  return { name, before: sides[0], after: sides[1] };
+}
+
+test.skipIf(lacks("nix-build", "busybox"))(
+  "the history tells versions, size and changes of what nix built, as nix does, and after the garbage is collected too",
+  async () => {
+    const folder = tempFolder();
+    const hosts = join(folder, "hosts");
+    mkdirSync(hosts);
+    const nix = createNixStore(join(folder, "nix"));
+    const env = nixEnvironment(join(folder, "nix"));
+    const build = (packages: Record<string, number>, version: string) => {
+      const list = JSON.stringify(Object.entries(packages).map(([name, kib]) => ({ name, kib })));
+      const args = ["--argstr", "packages", list, "--argstr", "version", version];
+      return nix.build(SYSTEM_OF_PACKAGES, args, join(hosts, "beta"));
+    };
+    const world = createWorld();
+    const history = startHistory({ world, store: createMemoryStore() });
+    const errors: unknown[] = [];
+    const onError = (error: unknown) => errors.push(error);
+    const closures = createClosures(createMemoryStore());
+    const facts = startClosureFacts({ history, closures, env, onError });
+
+    await build(BEFORE, "25.05.1");
+    const images = startImages({ world, hostsFolder: hosts, settings: { keepMs: 10, keepUnusedMs: 10 } });
+    await images.ready;
+    const swapped = nextEvent(world, "published");
+    await build(AFTER, "25.05.2");
+    await swapped;
+    const [second, first] = await history.page("beta", { limit: 2 });
+    if (first === undefined || second === undefined) throw new Error("two generations were published");
+    await facts.idle();
+    expect(await history.byNumber("beta", 1)).toMatchObject({
+      nixosVersion: "25.05.1",
+      label: "label-25.05.1",
+      closureBytes: expect.closeTo(662 * 1024, -4.5),
+    });
+
+    const [before, after] = await Promise.all([facts.closureOf(first), facts.closureOf(second)]);
+    const told = diffClosures(before ?? [], after ?? []);
+    const systems = [first, second].map(({ kernelParams }) =>
+      dirname(/init=(\S+)/.exec(kernelParams)?.[1] ?? ""),
+    );
+    const said = await runProgram(["nix", "store", "diff-closures", ...systems], { env });
+    expect(told.map(({ name, before, after }) => ({ name, before, after }))).toEqual(
+      said.trim().split("\n").map(readNix),
+    );
+    expect(told.map(({ name, change }) => `${name} ${change}`)).toEqual([
+      "bash changed",
+      "gone removed",
+      "nano removed",
+      "nixos-system-beta changed",
+      "openssl changed",
+      "vim added",
+    ]);
+
+    await images.close();
+    await nix.collectGarbage();
+    expect(existsSync(systems[0] ?? "")).toBe(false);
+    expect(diffClosures((await facts.closureOf(first)) ?? [], after ?? [])).toEqual(told);
+    expect(errors).toEqual([]);
+    await facts.close();
+    await history.close();
+  },
+);
