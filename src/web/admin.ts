@@ -20,7 +20,7 @@ import type { Serving } from "./schema/status.ts";
 export interface Admin {
   snapshot(): Snapshot;
   readonly machines: {
-    /** The last one seen first. */
+    /** The last one seen first; of two within a millisecond by their addresses. */
     list(): Promise<readonly SeenMachine[]>;
     get(mac: Mac): Promise<SeenMachine | undefined>;
     forget(mac: Mac): Promise<boolean>;

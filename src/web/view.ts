@@ -51,15 +51,21 @@ export function viewHosts(
   seen: readonly SeenMachine[],
   approvedAs: HostOf,
 ): HostView[] {
-  const latest = latestByHost(snapshot, seen);
+  const latest = latestByHost(hosts, snapshot, seen);
   return hosts.map((host) => viewHost(host, snapshot, latest.get(host.name), approvedAs));
 }
 
-function latestByHost(snapshot: Snapshot, seen: readonly SeenMachine[]): ReadonlyMap<HostName, SeenMachine> {
+function latestByHost(
+  hosts: readonly Host[],
+  snapshot: Snapshot,
+  seen: readonly SeenMachine[],
+): ReadonlyMap<HostName, SeenMachine> {
   const latest = new Map<HostName, SeenMachine>();
+  const missing = new Set(hosts.map(({ name }) => name));
   for (const machine of seen) {
+    if (missing.size === 0) break;
     const name = namedHost(machine, snapshot)?.name ?? machine.told.host;
-    if (name !== undefined && !latest.has(name)) latest.set(name, machine);
+    if (name !== undefined && missing.delete(name)) latest.set(name, machine);
   }
   return latest;
 }

@@ -17,11 +17,6 @@ function placeOf({ lastSeenMs, mac }: SeenMachine): string {
 /** What JavaScript can tell as a date. */
 const LATEST_MS = 8_640_000_000_000_000;
 
-/** They come the last one seen first; of two within a millisecond the address decides, on every page alike. */
-function inOrder(seen: readonly SeenMachine[]): readonly SeenMachine[] {
-  return seen.toSorted((a, b) => b.lastSeenMs - a.lastSeenMs || (a.mac < b.mac ? -1 : 1));
-}
-
 export const MACHINE_ROUTES: readonly Route[] = [
   jsonRoute({
     method: "get",
@@ -36,7 +31,7 @@ export const MACHINE_ROUTES: readonly Route[] = [
       const wanted = seen.filter(
         (each) => known === undefined || String(namedHost(each, world) !== undefined) === known,
       );
-      const { items, ...page } = pageOf(inOrder(wanted), wish, placeOf);
+      const { items, ...page } = pageOf(wanted, wish, placeOf);
       return { ...page, machines: items.map((each) => viewMachine(each, world, approvals.hostOf)) };
     },
   }),
