@@ -17,6 +17,7 @@ import type { TransferBoard } from "./io/transfer-board.ts";
 import { sendMagicPacket } from "./io/wake.ts";
 import type { World } from "./io/world.ts";
 import type { OpenedPorts } from "./ports.ts";
+import { isLoopback } from "./web/access/foreign.ts";
 import type { Admin, AdminAccess } from "./web/admin.ts";
 import { createEventHub } from "./web/events/event-hub.ts";
 
@@ -93,6 +94,10 @@ async function accessOf({ world, store, settings }: AdminParts): Promise<AdminAc
     world.record({ type: "notice", level: "warn", text, cure });
   });
   const { list, create, revoke, find, named, logins } = tokens;
+  if (!isForThisMachine(settings.admin.host) && list().length === 0) {
+    const text = "the admin plane is for others too, and nobody has a token yet";
+    world.record({ type: "notice", level: "info", text, cure: "'mayfly token create NAME' makes one" });
+  }
   return {
     names: settings.adminNames,
     always: settings.adminToken === "always",
@@ -101,6 +106,11 @@ async function accessOf({ world, store, settings }: AdminParts): Promise<AdminAc
     logIn: logins.open,
     logOut: logins.close,
   };
+}
+
+/** Whether only this machine can ask at an address. */
+function isForThisMachine(host: string): boolean {
+  return isLoopback(host) || host === "localhost";
 }
 
 async function readVersion(): Promise<string> {
