@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { adminOf } from "./admin.ts";
 import type { Notice } from "./boot/event.ts";
+import type { HostName } from "./boot/host.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
 import { type Building, startBuilding } from "./builds.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
@@ -58,7 +59,9 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
   const ladders = await startLadders({ world, store });
-  const generations = starting.adopt(startGenerations(world, store), (started) => started.close());
+  const flakeOf = (host: HostName) =>
+    building.config().targets.find((each) => each.host === host)?.installable;
+  const generations = starting.adopt(startGenerations(world, store, flakeOf), (started) => started.close());
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);

@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
+import { addBoots } from "./commands/boots-command.ts";
 import { addBuild } from "./commands/build-command.ts";
 import { addExplain } from "./commands/explain-command.ts";
 import { addGenerationCommands } from "./commands/generation-commands.ts";
@@ -36,6 +37,7 @@ Examples:
                                  take an image from elsewhere for the host beta
   mayfly machines                list machines that asked and that no host names
   mayfly approve MAC NAME        say which host one of them is
+  mayfly boots --follow          watch machines boot
   mayfly generations NAME        list every image that a host ever had, and how its boots went
   mayfly build beta              have nix build the image of a host from its flake
 
@@ -65,6 +67,7 @@ async function createProgram(): Promise<Command> {
   addMachineCommands(program, requestOf);
   addImport(program, requestOf, stopSignal);
   addGenerationCommands(program, requestOf);
+  addBoots(program, requestOf, stopSignal);
   addBuild(program, requestOf, stopSignal);
   return program;
 }

@@ -7,7 +7,7 @@
 
 import { hyphenMac } from "../wire/net/mac.ts";
 import type { BootClient } from "./client.ts";
-import { type BootFile, type Generation, isasOf } from "./generation.ts";
+import { type BootFile, type Generation, isasOf, isForUefi } from "./generation.ts";
 import type { Host } from "./host.ts";
 import type { BootProgram } from "./program/program.ts";
 import { type ProgramPick, pickProgram, type Remembered } from "./program/program-wish.ts";
@@ -106,7 +106,8 @@ export function decideAs(
       ? { type: "refused", host, reason: problem ?? "no-generation" }
       : { type: "script", host, generation };
   }
-  if (client.stage === "http-boot" && generation?.bootFile !== undefined && problem === undefined)
+  const isOneFile = client.stage === "http-boot" && generation !== undefined && isForUefi(generation);
+  if (isOneFile && generation.bootFile !== undefined && problem === undefined)
     return { type: "image", host, generation, bootFile: generation.bootFile };
   return chooseProgram(client, snapshot, remembered, {
     host,
@@ -215,8 +216,11 @@ function misfit(generation: Generation, { isa, program, stage }: BootClient): Re
   const { bootFile } = generation;
   if (stage === "u-boot" && notForUBoot(generation) !== undefined) return "not-for-u-boot";
   const isBios = program === undefined ? undefined : program === "bios-x86";
-  if (bootFile !== undefined && isBios === true) return bootFile.bios ? undefined : "wrong-firmware";
   const isas = isasOf(generation);
-  if (bootFile?.bios === true && isas?.length === 0) return isBios === false ? "wrong-firmware" : undefined;
+  // What has a kernel that iPXE can start is for any firmware.
+  if (bootFile !== undefined && generation.kernel === undefined) {
+    if (isBios === true) return bootFile.bios ? undefined : "wrong-firmware";
+    if (bootFile.bios && isas?.length === 0) return isBios === false ? "wrong-firmware" : undefined;
+  }
   return isa === undefined || isas === undefined || isas.includes(isa) ? undefined : "wrong-isa";
 }

@@ -1,10 +1,12 @@
 /** What the admin plane shows and steers, as far as it needs to know of the server. */
 
 import type { Build, BuildReason, BuildTarget, BuildVerdict } from "../boot/build/build.ts";
+import type { TransferUnderWay } from "../boot/event.ts";
 import type { GenerationId } from "../boot/generation.ts";
 import type { GenerationBoots } from "../boot/history/boots.ts";
 import type { Closure } from "../boot/history/closure.ts";
 import type { GenerationRecord } from "../boot/history/record.ts";
+import type { ServicesAnswer } from "../boot/history/service.ts";
 import type { HostName, ImageName } from "../boot/host.ts";
 import type { ApprovalVerdict } from "../boot/machine/approval.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
@@ -35,6 +37,8 @@ export interface Admin {
     /** The last one first; at the most `limit`. */
     list(filter: SessionFilter, limit: number): Promise<readonly Session[]>;
     get(id: SessionId): Promise<Session | undefined>;
+    /** What is being sent now, to whomever. */
+    transfers(): readonly TransferUnderWay[];
   };
   readonly events: EventHub;
   readonly generations: GenerationsAdmin;
@@ -73,4 +77,6 @@ export interface GenerationsAdmin {
   boots(image: ImageName, number: number): Promise<GenerationBoots>;
   /** What it consists of, where that was found out or can be now. */
   closureOf(record: GenerationRecord): Promise<Closure | undefined>;
+  /** What runs in it, or why that is not known. */
+  services(record: GenerationRecord, host: HostName): Promise<ServicesAnswer>;
 }
