@@ -26,6 +26,8 @@ export interface Hosts {
   configure(live: LiveSettings): void;
   /** What is to be kept may have changed; resolves when what is needed is at hand, or was told to be lost. */
   review(): Promise<void>;
+  /** Whether there ever was such a generation, as far as anybody remembers. */
+  wasPublished(generation: GenerationId): Promise<boolean>;
   /** A boot was told to use this generation: keep it as long as that boot may need it. */
   touch(generation: GenerationId): void;
   /** Resolves when the approval is on the disk and counts, or was refused. `by`: with which token. */
@@ -111,6 +113,10 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
       void images.review();
     },
     review: () => images.review(),
+    async wasPublished(generation) {
+      const remembered = keeping?.remembered;
+      return remembered === undefined || (await remembered.recordOf(generation)) !== undefined;
+    },
     touch: (generation) => images.touch(generation),
     async approve(mac, host, by) {
       const { hosts } = live;
