@@ -14,6 +14,7 @@ import { GENERATION_ROUTES } from "./routes/generations.ts";
 import { HOST_ROUTES } from "./routes/hosts.ts";
 import { INSIDE_ROUTES } from "./routes/inside.ts";
 import { MACHINE_ROUTES } from "./routes/machines.ts";
+import { SESSION_ROUTES } from "./routes/sessions.ts";
 
 /** Everything that the API can be asked. */
 export const ROUTES: readonly Route[] = [
@@ -21,6 +22,7 @@ export const ROUTES: readonly Route[] = [
   ...GENERATION_ROUTES,
   ...INSIDE_ROUTES,
   ...MACHINE_ROUTES,
+  ...SESSION_ROUTES,
   ...APPROVAL_ROUTES,
   ...BUILD_ROUTES,
   ...EVENT_ROUTES,
