@@ -28,7 +28,7 @@ export function adminOf(parts: AdminParts): Admin {
   return {
     snapshot: world.snapshot,
     machines,
-    sessions,
+    sessions: { ...sessions, transfers: transfers.list },
     approvals: { hostOf: (mac) => approvals.get(mac)?.host, approve, unapprove, exported },
     events: createEventHub({
       subscribe: world.subscribe,

@@ -136,7 +136,7 @@ export async function openAdmin(
 
 /** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */
 async function openHttp(
-  { world, settings, interfaces, hosts, ready, live, checkIns, kexec, transfers }: PortParts,
+  { world, settings, interfaces, hosts, ready, live, checkIns, kexec, transfers, attribution }: PortParts,
   running: AsyncDisposableStack,
 ): Promise<{ readonly port: number; readonly follower: Follower }> {
   const wanted = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
@@ -150,6 +150,7 @@ async function openHttp(
       onNamed: (generation) => hosts.touch(generation),
       checkIns,
       kexec,
+      isShared: attribution.isShared,
       maxTransfers: () => live.now.maxTransfers,
       transfers,
     });

@@ -132,7 +132,6 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "unapproved":
     case "session":
     case "overheard":
-    case "transfer-moved":
     case "malformed":
       return [watch, []];
   }

@@ -1,6 +1,7 @@
 /** What the admin plane shows and steers, as far as it needs to know of the server. */
 
 import type { Build, BuildReason, BuildTarget, BuildVerdict } from "../boot/build/build.ts";
+import type { TransferUnderWay } from "../boot/event.ts";
 import type { GenerationId } from "../boot/generation.ts";
 import type { GenerationBoots } from "../boot/history/boots.ts";
 import type { Closure } from "../boot/history/closure.ts";
@@ -35,6 +36,8 @@ export interface Admin {
     /** The last one first; at the most `limit`. */
     list(filter: SessionFilter, limit: number): Promise<readonly Session[]>;
     get(id: SessionId): Promise<Session | undefined>;
+    /** What is being sent now, to whomever. */
+    transfers(): readonly TransferUnderWay[];
   };
   readonly events: EventHub;
   readonly generations: GenerationsAdmin;

@@ -13,12 +13,14 @@ import { EVENT_ROUTES } from "./routes/events.ts";
 import { GENERATION_ROUTES } from "./routes/generations.ts";
 import { HOST_ROUTES } from "./routes/hosts.ts";
 import { MACHINE_ROUTES } from "./routes/machines.ts";
+import { SESSION_ROUTES } from "./routes/sessions.ts";
 
 /** Everything that the API can be asked. */
 export const ROUTES: readonly Route[] = [
   ...HOST_ROUTES,
   ...GENERATION_ROUTES,
   ...MACHINE_ROUTES,
+  ...SESSION_ROUTES,
   ...APPROVAL_ROUTES,
   ...BUILD_ROUTES,
   ...EVENT_ROUTES,

@@ -87,7 +87,7 @@ download() {
   while read -r kind _ wanted path; do
     number=$((number + 1))
     say "fetching \${path##*/}"
-    fetch "$path" "$work/part" shown || fail "$base$path did not arrive; nothing was changed"
+    fetch "$path$file_query" "$work/part" shown || fail "$base$path did not arrive; nothing was changed"
     # shellcheck disable=SC2086
     found=$($digest <"$work/part")
     found=\${found%% *}
@@ -123,7 +123,7 @@ start() {
 main() {
   umask 077
   yes=no check=no load_only=no force=no mac= folder=
-  lacks= lacking=0 forced= locked=no work= parts= need=0 initrds=0 largest=0 title=$name generation= room= command_line=
+  lacks= lacking=0 forced= locked=no work= parts= need=0 initrds=0 largest=0 title=$name generation= room= command_line= file_query=
   read_options "$@"
   trap clean EXIT
   trap 'exit 130' INT TERM HUP
