@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { adminOf } from "./admin.ts";
 import type { Notice } from "./boot/event.ts";
+import type { HostName } from "./boot/host.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
 import { type Building, startBuilding } from "./builds.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
@@ -59,7 +60,9 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
   const ladders = await startLadders({ world, store });
-  const generations = starting.adopt(startGenerations(world, store), (started) => started.close());
+  const flakeOf = (host: HostName) =>
+    building.config().targets.find((each) => each.host === host)?.installable;
+  const generations = starting.adopt(startGenerations(world, store, flakeOf), (started) => started.close());
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
@@ -87,10 +90,11 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
-  const may = adminOf({
-    ...{ world, hosts, machines, approvals, sessions, transfers, generations, building },
+  const rights = await adminOf({
+    ...{ ...parts, store, machines, approvals, sessions, generations, building },
+    ports: opened.ports,
   });
-  const admin = await openAdmin(parts, may, starting);
+  const admin = await openAdmin(parts, rights, starting);
   ready.now = true;
   if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);
   const running = starting.move();

@@ -149,8 +149,8 @@ async function openHttp(
       ready: () => ready.now && interfaces.now().length > 0,
       onNamed: (generation) => hosts.touch(generation),
       checkIns,
-      kexec,
       isShared: attribution.isShared,
+      kexec,
       maxTransfers: () => live.now.maxTransfers,
       transfers,
     });

@@ -7,7 +7,7 @@
 
 import { hyphenMac } from "../wire/net/mac.ts";
 import type { BootClient } from "./client.ts";
-import { type BootFile, type Generation, isasOf } from "./generation.ts";
+import { type BootFile, type Generation, isasOf, isForUefi } from "./generation.ts";
 import type { Host } from "./host.ts";
 import { notForKexec } from "./kexec/loadable.ts";
 import type { BootProgram } from "./program/program.ts";
@@ -108,7 +108,8 @@ export function decideAs(
       ? { type: "refused", host, reason: problem ?? "no-generation" }
       : { type: "script", host, generation };
   }
-  if (client.stage === "http-boot" && generation?.bootFile !== undefined && problem === undefined)
+  const isOneFile = client.stage === "http-boot" && generation !== undefined && isForUefi(generation);
+  if (isOneFile && generation.bootFile !== undefined && problem === undefined)
     return { type: "image", host, generation, bootFile: generation.bootFile };
   return chooseProgram(client, snapshot, remembered, {
     host,
@@ -223,8 +224,11 @@ export function misfit(
   if (stage === "u-boot" && notForUBoot(generation) !== undefined) return "not-for-u-boot";
   if (stage === "kexec" && notForKexec(generation) !== undefined) return "not-for-kexec";
   const isBios = program === undefined ? undefined : program === "bios-x86";
-  if (bootFile !== undefined && isBios === true) return bootFile.bios ? undefined : "wrong-firmware";
   const isas = isasOf(generation);
-  if (bootFile?.bios === true && isas?.length === 0) return isBios === false ? "wrong-firmware" : undefined;
+  // What has a kernel that iPXE can start is for any firmware.
+  if (bootFile !== undefined && generation.kernel === undefined) {
+    if (isBios === true) return bootFile.bios ? undefined : "wrong-firmware";
+    if (bootFile.bios && isas?.length === 0) return isBios === false ? "wrong-firmware" : undefined;
+  }
   return isa === undefined || isas === undefined || isas.includes(isa) ? undefined : "wrong-isa";
 }

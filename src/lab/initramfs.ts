@@ -44,6 +44,10 @@ else
 fi
 for word in $(cat /proc/cmdline); do
   case $word in
+    root=/*)
+      disc="\${word#root=}"
+      # A file at the place of a disc: its size and its digest tell that all of it arrived.
+      if [ -f "$disc" ]; then say "disc $(wc -c < "$disc") $(sha256sum "$disc" | cut -d ' ' -f 1)"; fi ;;
     report=*)
       if wget -q -O /tmp/report "\${word#report=}"; then say "report sent"; else say "report failed"; fi ;;
     mayfly.checkin=*)

@@ -142,8 +142,9 @@ main() {
   if [ "$check" = yes ]; then say "nothing is missing"; exit 0; fi
   confirm
   make_work "$room" || fail "$room cannot be written to"
-  read_plan "$place/start?mac=$mac&arch=$(uname -m)$forced&generation=$generation" && [ -n "$command_line" ] ||
+  read_plan "$place/start?mac=$mac&arch=$(uname -m)&planned=$generation$query" ||
     fail "the server at $base does not begin the boot; nothing was changed"
+  [ "$lacking" = 0 ] || fail "the boot does not begin; nothing was changed:$lacks"
   download
   load
   if [ "$load_only" = yes ]; then say "loaded; 'systemctl kexec' or 'kexec -e' starts it"; exit 0; fi

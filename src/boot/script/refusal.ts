@@ -5,7 +5,7 @@ import { waitingText } from "../build/describe-build.ts";
 import { buildUnderWay } from "../build/first-build.ts";
 import type { BootClient } from "../client.ts";
 import { currentGeneration, type SilentReason, type StrangerPolicy } from "../decide.ts";
-import { type Generation, isasOf } from "../generation.ts";
+import { type BootFile, type Generation, isasOf } from "../generation.ts";
 import type { Host } from "../host.ts";
 import { notForKexec } from "../kexec/loadable.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -145,5 +145,14 @@ export function misfitSentences(name: string, generation: Generation | undefined
     `Mayfly: ${what} is something that ${starts}.`,
     `On the server: build a kernel and an initrd for ${name} (config.system.build.kexecTree), which both can; ` +
       "or switch this machine over in its setup.",
+  ];
+}
+
+/** Why iPXE cannot start an ISO image that finds its disc in a drive only; a sentence each. */
+export function needsDriveSentences(name: string, { file }: BootFile): string[] {
+  return [
+    `Mayfly: the Linux on ${file} of ${name} looks for a drive with the disc, and iPXE has none to give it.`,
+    `On the server: build a kernel and an initrd for ${name} (config.system.build.kexecTree); ` +
+      "or boot this machine by UEFI HTTP Boot, which makes a drive of the image.",
   ];
 }

@@ -150,6 +150,12 @@ async function answer(exchange: Exchange): Promise<void> {
   }
 }
 
+/** Says of a boot that begins whether others are seen at the same address. */
+function beginning({ checkIns, isShared, peer }: Exchange): BeginBoot | undefined {
+  if (checkIns === undefined || isShared === undefined) return checkIns?.beginBoot;
+  return (boot) => ({ ...checkIns.beginBoot(boot), isBehindOthers: isShared(peer.address, boot.mac) });
+}
+
 async function answerKexec(exchange: Exchange, question: KexecQuestion): Promise<void> {
   const { kexec, request, response, peer } = exchange;
   if (kexec === undefined) return refuse(response, 404, "there is no kexec here");
@@ -161,12 +167,6 @@ async function answerKexec(exchange: Exchange, question: KexecQuestion): Promise
   });
   if (refusal !== undefined) recordRefusal(exchange, request.url ?? "", refusal);
   sendText(response, status, text);
-}
-
-/** Says of a boot that begins whether others are seen at the same address. */
-function beginning({ checkIns, isShared, peer }: Exchange): BeginBoot | undefined {
-  if (checkIns === undefined || isShared === undefined) return checkIns?.beginBoot;
-  return (boot) => ({ ...checkIns.beginBoot(boot), isBehindOthers: isShared(peer.address, boot.mac) });
 }
 
 async function takeCheckIn({ checkIns, request, response, peer }: Exchange, token: string): Promise<void> {

@@ -125,6 +125,9 @@ async function answerStart(desk: Desk, question: KexecQuestion, asking: Asking):
   if (!isBooting(decided)) return refusePlan(desk, decided, asking);
   const { client, decision } = decided.asked;
   const { host, generation } = decision;
+  if (question.planned !== undefined && question.planned !== generation.id) {
+    return refusePlan(desk, { lacks: [gone(question.planned)] }, asking);
+  }
   const begun = asking.isAsking ? undefined : asking.beginBoot?.({ mac: client.mac, host, generation });
   // The address of a Linux that runs may be known to nobody: its files' URLs say whose boot they are of.
   const query = formatMediaQuery({ bytesPerSecond: host.maxBytesPerSecond, bootId: begun?.bootId });

@@ -93,6 +93,16 @@ test("the start begins a boot, whose token is on the command line", async () => 
   ]);
 });
 
+test("a boot does not begin by another generation than the one that was planned", async () => {
+  const { text } = await desk()("beta/start", `mac=${BETA_MAC}&planned=older`);
+  expect(text).toBe(
+    "# mayfly plan 1\nlack 'generation older was replaced a moment ago' 'start the command again'\n# mayfly plan ends\n",
+  );
+  expect(log.of("script")).toEqual([]);
+  const { text: begun } = await desk()("beta/start", `mac=${BETA_MAC}&planned=${GENERATION.id}`);
+  expect(begun).toContain("command_line=");
+});
+
 test("who only asks by HEAD begins none", async () => {
   const { text } = await desk()("beta/start", undefined, { ...ASKING, isAsking: true });
   expect(text).not.toContain("mayfly.checkin");
