@@ -96,6 +96,7 @@ field() { [ -z "$2" ] || printf '&%s=%s' "$1" "$(escape "$2")"; }
 
 report() {
   printf 'uptime=%s' "$(sed 's/ .*//' /proc/uptime)"
+  field clock "$(date +%s)"
   field system "$(readlink /run/current-system)"
   field kernel "$(uname -r)"
   # The server keeps 64 of each.

@@ -52,6 +52,7 @@ describe("what is believed", () => {
         build: { nix: "nix", parallel: 1, args: [], timeLimitMs: 14_400_000 },
         keepSessionsDays: 90,
         rollbackDepth: 3,
+        maxRebooting: 1,
         storeMaxBytes: 20_000_000_000,
         logLevel: "info",
       },

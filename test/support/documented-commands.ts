@@ -38,6 +38,10 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
     "npx mayfly hosts export",
     { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("hosts", "export")' },
   ],
+  [
+    "npx mayfly import image.tar.zst beta",
+    { by: "test/commands/import.test.ts", shown: 'mayfly("import", "image.tar.zst", "beta")' },
+  ],
   ["npx mayfly build beta", { by: "test/clients/build.test.ts", shown: 'mayfly("build", "beta")' }],
   ["npx mayfly build --all", { by: "test/clients/build.test.ts", shown: 'mayfly("build", "--all")' }],
   ["npx mayfly builds beta", { by: "test/clients/build.test.ts", shown: 'mayfly("builds", "beta")' }],
