@@ -50,7 +50,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
         return sendMagicPacket(mac, there.length > 0 ? there : all);
       },
     },
-    sessions: parts.sessions,
+    sessions: { ...parts.sessions, transfers: transfers.list },
     approvals: {
       hostOf: (mac) => approvals.get(mac)?.host,
       approve: (mac, host, by) => hosts.approve(mac, host, tokenOf(by)),

@@ -66,7 +66,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   starting.defer(await rememberPis(world, store));
   const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
   const live = { now: settings.live };
-  const keeping = startKeeping({ world, settings, live, store });
+  const keeping = await startKeeping({ world, settings, live, store, history: generations.history });
   const hosts = starting.adopt(startHosts(world, settings, approvals, keeping), (started) => started.close());
   const building = starting.adopt(await startBuilding(world, settings, store), (each) => each.close());
   await startConfig(world, settings, { reload, journal, hosts, live, building }, starting);

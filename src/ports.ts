@@ -134,7 +134,7 @@ export async function openAdmin(
 
 /** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */
 async function openHttp(
-  { world, settings, interfaces, hosts, ready, live, checkIns, transfers }: PortParts,
+  { world, settings, interfaces, hosts, ready, live, checkIns, transfers, attribution }: PortParts,
   running: AsyncDisposableStack,
 ): Promise<{ readonly port: number; readonly follower: Follower }> {
   const wanted = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
@@ -147,6 +147,7 @@ async function openHttp(
       ready: () => ready.now && interfaces.now().length > 0,
       onNamed: (generation) => hosts.touch(generation),
       checkIns,
+      isShared: attribution.isShared,
       maxTransfers: () => live.now.maxTransfers,
       transfers,
     });

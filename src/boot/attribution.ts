@@ -45,6 +45,19 @@ export function holderOf(holders: Holders, nowMs: number): Mac | undefined {
   return more.length === 0 ? only?.mac : undefined;
 }
 
+/** Whether somebody else than this machine was seen there lately. */
+export function isShared(holders: Holders, mac: Mac, nowMs: number): boolean {
+  return current(holders, nowMs).some((each) => each.mac !== mac);
+}
+
+/** The only one of those that were seen there lately that can have done something; `undefined` for none and for several. */
+export function holderAmong(holders: Holders, can: (mac: Mac) => boolean, nowMs: number): Mac | undefined {
+  return holderOf(
+    holders.filter(({ mac }) => can(mac)),
+    nowMs,
+  );
+}
+
 function current(holders: Holders, nowMs: number): Holders {
   return holders.filter(({ lastMs }) => nowMs - lastMs <= SIGHTING_MS);
 }

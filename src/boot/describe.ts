@@ -35,12 +35,6 @@ export function describe(event: BootEvent): Description {
       return describeScript(event);
     case "transfer-started":
       return { level: "debug", text: `${peerText(event)} fetches ${event.path} by ${event.via}` };
-    case "transfer-moved":
-      return {
-        level: "debug",
-        text: `${peerText(event)} has ${formatBytes(event.sentBytes)} of ${event.path} by ${event.via}`,
-        repeats: `moved ${event.peer.address} ${event.path}`,
-      };
     case "transfer-ended":
       return describeTransfer(event);
     case "refused":

@@ -67,12 +67,18 @@ export interface Notice {
   readonly cure?: string;
 }
 
+/** Whose an address is or, of a transfer from there, who fetches. */
+export type OwnerOf = (
+  address: Ipv4,
+  facts?: Pick<TransferFacts, "via" | "bootId" | "generation">,
+) => PeerMachine;
+
 /** Names the machine at the other end of a transfer, for whoever reads the event. */
-export function withMachine(event: BootEvent, ownerOf: (address: Ipv4) => PeerMachine): BootEvent {
+export function withMachine(event: BootEvent, ownerOf: OwnerOf): BootEvent {
   switch (event.type) {
     case "transfer-started":
-    case "transfer-moved":
     case "transfer-ended":
+      return { ...ownerOf(event.peer.address, event), ...event };
     case "refused":
     case "check-in-refused":
     case "console":
@@ -89,6 +95,8 @@ export type BootEvent =
       readonly interface: string;
       readonly port: 67 | 4011;
       readonly request: string;
+      /** For how many seconds the client says that it has been asking, in its request's own field; absent: 0. */
+      readonly secs?: number;
       readonly client: BootClient;
       readonly decision: BootDecision;
       readonly reply?: "OFFER" | "ACK";
@@ -104,6 +112,8 @@ export type BootEvent =
       /** The client's hardware address; `TYPE/…` where it is not Ethernet's. */
       readonly mac: string;
       readonly request: string;
+      /** Who asks, where it netboots. */
+      readonly client?: BootClient;
       readonly decision: LeaseDecision;
       /** Why it was not answered all the same: nothing is acknowledged that could not be kept. */
       readonly unkept?: { readonly text: string; readonly cure?: string };
@@ -124,6 +134,8 @@ export type BootEvent =
       readonly via?: "kexec";
       /** Of the boot that the script begins; absent where it begins none. */
       readonly bootId?: BootId;
+      /** It stands in the URLs of the files, since the address does not tell which machine fetches them. */
+      readonly isInUrls?: true;
     }
   /** What was booted has said that it is up, with the token of its boot. */
   | {
@@ -167,14 +179,14 @@ export type BootEvent =
       readonly session: Session;
     }
   | ({ readonly type: "transfer-started" } & TransferFacts)
-  /** How much of a transfer that takes its time was sent; once in a while. */
-  | ({ readonly type: "transfer-moved"; readonly sentBytes: number } & TransferFacts)
   | ({
       readonly type: "transfer-ended";
       readonly result: TransferResult;
       /** Over TFTP: what the client acknowledged. */
       readonly sentBytes: number;
       readonly durationMs: number;
+      /** Over TFTP: the size that was agreed on, and how many of them the client has acknowledged. */
+      readonly blocks?: { readonly sizeBytes: number; readonly acked: number };
       /** Why it ended early, where somebody said so: the client's own words, or ours. */
       readonly reason?: string;
     } & TransferFacts)

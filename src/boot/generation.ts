@@ -60,6 +60,8 @@ export interface Generation {
   readonly kernelParams: string;
   /** The user's own script, by its name in the folder (`own-script` only). */
   readonly ownScript?: string;
+  /** That script loads an initrd and nowhere says `initrd=`, which a kernel that UEFI starts needs (quirk I9). */
+  readonly lacksInitrdName?: true;
   /** Every file that may be asked for under `/media/ID/`, by relative path, with its size in bytes. */
   readonly files: ReadonlyMap<string, number>;
 }

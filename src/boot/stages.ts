@@ -133,7 +133,6 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "steered":
     case "session":
     case "overheard":
-    case "transfer-moved":
     case "malformed":
       return [watch, []];
   }

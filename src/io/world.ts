@@ -1,8 +1,7 @@
 /** The one mutable reference: the current snapshot, and the stream of what happened. */
 
-import { type BootEvent, type PeerMachine, withMachine } from "../boot/event.ts";
+import { type BootEvent, type OwnerOf, withMachine } from "../boot/event.ts";
 import { apply, type Change, EMPTY_SNAPSHOT, type Snapshot } from "../boot/snapshot.ts";
-import type { Ipv4 } from "../wire/net/ipv4.ts";
 
 export interface World {
   /** Read it once per request. */
@@ -13,14 +12,14 @@ export interface World {
   /** Calls `listener` for each event from now on; what it throws is dropped. */
   subscribe(listener: (event: BootEvent) => void): () => void;
   /** Names the machine at an address from now on, in every event that has one. */
-  nameMachines(ownerOf: (address: Ipv4) => PeerMachine): void;
+  nameMachines(ownerOf: OwnerOf): void;
   /** The machine at an address, as events name it now. */
-  machineAt(address: Ipv4): PeerMachine;
+  readonly machineAt: OwnerOf;
 }
 
 export function createWorld(initial: Snapshot = EMPTY_SNAPSHOT): World {
   let current = initial;
-  let owner: (address: Ipv4) => PeerMachine = () => ({});
+  let owner: OwnerOf = () => ({});
   const listeners = new Set<(event: BootEvent) => void>();
   return {
     snapshot: () => current,
@@ -30,7 +29,7 @@ export function createWorld(initial: Snapshot = EMPTY_SNAPSHOT): World {
     nameMachines(ownerOf) {
       owner = ownerOf;
     },
-    machineAt: (address) => owner(address),
+    machineAt: (...asked) => owner(...asked),
     record(event) {
       const told = withMachine(event, owner);
       for (const listener of listeners) {

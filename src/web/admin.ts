@@ -2,6 +2,7 @@
 
 import type { Asker, Scope, Token } from "../boot/access/token.ts";
 import type { Build, BuildReason, BuildTarget, BuildVerdict } from "../boot/build/build.ts";
+import type { TransferUnderWay } from "../boot/event.ts";
 import type { GenerationId } from "../boot/generation.ts";
 import type { GenerationBoots } from "../boot/history/boots.ts";
 import type { Closure } from "../boot/history/closure.ts";
@@ -44,6 +45,8 @@ export interface Admin {
     /** The last one first; at the most `limit`. */
     list(filter: SessionFilter, limit: number): Promise<readonly Session[]>;
     get(id: SessionId): Promise<Session | undefined>;
+    /** What is being sent now, to whomever. */
+    transfers(): readonly TransferUnderWay[];
   };
   readonly events: EventHub;
   readonly access: AdminAccess;

@@ -16,6 +16,7 @@ import { GENERATION_ROUTES } from "./routes/generations.ts";
 import { HOST_ROUTES } from "./routes/hosts.ts";
 import { MACHINE_ROUTES } from "./routes/machines.ts";
 import { openApiRoute } from "./routes/openapi.ts";
+import { SESSION_ROUTES } from "./routes/sessions.ts";
 import { STATUS_ROUTES } from "./routes/status.ts";
 import { TOKEN_ROUTES } from "./routes/tokens.ts";
 
@@ -24,6 +25,7 @@ const RESOURCES: readonly Route[] = [
   ...HOST_ROUTES,
   ...GENERATION_ROUTES,
   ...MACHINE_ROUTES,
+  ...SESSION_ROUTES,
   ...APPROVAL_ROUTES,
   ...BUILD_ROUTES,
   ...EVENT_ROUTES,

@@ -38,6 +38,10 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
     "npx mayfly hosts export",
     { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("hosts", "export")' },
   ],
+  [
+    "npx mayfly import image.tar.zst beta",
+    { by: "test/commands/import.test.ts", shown: 'mayfly("import", "image.tar.zst", "beta")' },
+  ],
   ["npx mayfly print-config --list", { by: "test/cli.test.ts", shown: '"--list"' }],
   ["npx mayfly print-config dnsmasq", PRINTED],
   ["npx mayfly print-config kea --address 192.168.1.10", PRINTED],

@@ -7,9 +7,9 @@ import { dirname, join } from "node:path";
 import type { BootEvent } from "../../src/boot/event.ts";
 import type { Generation } from "../../src/boot/generation.ts";
 import { openCheckIns } from "../../src/io/check-in/check-ins.ts";
-import { type HttpLimits, startHttpServer } from "../../src/io/http/http-server.ts";
+import { type HttpLimits, type HttpServerOptions, startHttpServer } from "../../src/io/http/http-server.ts";
 import { createMemoryStore } from "../../src/io/store/store.ts";
-import { createWorld } from "../../src/io/world.ts";
+import { createWorld, type World } from "../../src/io/world.ts";
 import { logEvents } from "./event-log.ts";
 import { createFolderShelf } from "./folder-shelf.ts";
 import { BETA, GENERATION, snapshotOf } from "./worlds.ts";
@@ -25,7 +25,12 @@ export const FILES: ReadonlyMap<string, Uint8Array> = new Map([
   ["empty", new Uint8Array()],
 ]);
 
-export async function startHttpRig(limits: Partial<HttpLimits> = {}, maxTransfers?: number) {
+/** @param more - what else the server is given, made for its world */
+export async function startHttpRig(
+  limits: Partial<HttpLimits> = {},
+  maxTransfers?: number,
+  more: (world: World) => Partial<HttpServerOptions> = () => ({}),
+) {
   const folder = mkdtempSync(join(tmpdir(), "mayfly-http-"));
   const put = (generation: Generation, files = FILES): Generation => {
     const path = join(folder, generation.id);
@@ -52,6 +57,7 @@ export async function startHttpRig(limits: Partial<HttpLimits> = {}, maxTransfer
     addresses: [{ host: "127.0.0.1", port: 0 }],
     limits,
     maxTransfers: () => maxTransfers,
+    ...more(world),
   });
   const port = server.addresses[0]?.port ?? 0;
   return {

@@ -21,6 +21,8 @@ export interface BegunBoot {
   readonly bootId: BootId;
   /** Absent where its host is not to report, or where a report could not be kept. */
   readonly checkIn?: CheckInToken;
+  /** Its address does not tell which machine fetches its files: their URLs have to. */
+  readonly isBehindOthers?: boolean;
 }
 
 /** Made by the shell, which has randomness, clock and secret. Each call begins another boot. */

@@ -15,7 +15,7 @@ import type { BaseUrl } from "../script/script.ts";
 import { mediaPath } from "../script/script.ts";
 import { answerScript, type ScriptAnswer } from "../script/script-route.ts";
 import { allPrograms, type Snapshot } from "../snapshot.ts";
-import { parseRate } from "./pace.ts";
+import { type MediaWish, parseMediaQuery } from "./media-query.ts";
 
 export interface HttpQuestion {
   readonly method: string;
@@ -34,13 +34,7 @@ export interface HttpQuestion {
 export type HttpRoute =
   | ({ readonly type: "script" } & ScriptAnswer)
   | { readonly type: "redirect"; readonly location: string; readonly generation: Generation }
-  | {
-      readonly type: "media";
-      readonly generation: Generation;
-      readonly file: string;
-      /** How fast it is to be sent; absent: as fast as it is taken. */
-      readonly bytesPerSecond?: number;
-    }
+  | ({ readonly type: "media"; readonly generation: Generation; readonly file: string } & MediaWish)
   | { readonly type: "program"; readonly program: BootProgram }
   | { readonly type: "text"; readonly status: 200 | 503; readonly text: string }
   /** What was booted reports; whether the token counts is not decided by the path alone. */
@@ -132,8 +126,7 @@ function routeMedia(id: string, file: string, query: string, snapshot: Snapshot)
     );
   }
   if (!generation.files.has(file)) return refuse(404, `generation ${id} has no file ${file}`);
-  const bytesPerSecond = parseRate(query);
-  return { type: "media", generation, file, ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }) };
+  return { type: "media", generation, file, ...parseMediaQuery(query) };
 }
 
 function routeHost(name: string, file: string, snapshot: Snapshot): HttpRoute {

@@ -13,14 +13,3 @@ export function sliceBytes(bytesPerSecond: number): number {
 export function pauseMs(sentBytes: number, elapsedMs: number, bytesPerSecond: number): number {
   return Math.max(0, (1000 * sentBytes) / bytesPerSecond - elapsedMs);
 }
-
-/** The query that carries a rate in a file's URL, which is how the server of the file learns it. */
-export function formatRate(bytesPerSecond: number | undefined): string {
-  return bytesPerSecond === undefined ? "" : `?rate=${bytesPerSecond}`;
-}
-
-/** The inverse of {@link formatRate}; `undefined` for everything else. */
-export function parseRate(query: string): number | undefined {
-  const digits = /^rate=(\d{1,12})$/.exec(query)?.[1];
-  return digits === undefined ? undefined : Math.max(MIN_BYTES_PER_SECOND, Number(digits));
-}

@@ -40,6 +40,8 @@ export interface ScriptAnswer {
     readonly attempt?: number;
     /** Of the boot that the script begins. */
     readonly bootId?: BootId;
+    /** It stands in the URLs of the files. */
+    readonly isInUrls?: true;
   };
   /** It is told to come back after so many seconds, and `text` is for people. */
   readonly retryAfterSeconds?: number;
@@ -72,12 +74,13 @@ export function answerScript(question: ScriptQuestion, snapshot: Snapshot): Scri
     if (seconds !== undefined) return { asked: { client, decision, wait }, text, retryAfterSeconds: seconds };
   }
   const attempt = count(said, "attempt");
-  const { bootId, ...written } = writeScript({ said, base, client, decision, beginBoot }, snapshot);
+  const { bootId, isInUrls, ...written } = writeScript({ said, base, client, decision, beginBoot }, snapshot);
   const asked = {
     ...{ client, decision },
     ...(wait === 1 ? {} : { wait }),
     ...(attempt === 1 ? {} : { attempt }),
     ...(bootId === undefined ? {} : { bootId }),
+    ...(isInUrls === undefined ? {} : { isInUrls }),
   };
   return { asked, ...written };
 }
@@ -137,7 +140,7 @@ interface Writing {
   readonly beginBoot: BeginBoot | undefined;
 }
 
-type Written = Omit<ScriptAnswer, "asked"> & { readonly bootId?: BootId };
+type Written = Omit<ScriptAnswer, "asked"> & Pick<NonNullable<ScriptAnswer["asked"]>, "bootId" | "isInUrls">;
 
 function writeScript(writing: Writing, snapshot: Snapshot): Written {
   const { said, base, client, decision, beginBoot } = writing;
@@ -178,10 +181,15 @@ function writeBoot(
   const { host, generation, begun } = boot;
   const attempt = count(said, "attempt");
   try {
+    const bootId = begun?.isBehindOthers === true ? begun.bootId : undefined;
     const written = withCheckIn(begun, base, boot, (checkIn) =>
-      bootScript({ base, client, host, generation, attempt, checkIn }),
+      bootScript({ base, client, host, generation, attempt, checkIn, bootId }),
     );
-    return { ...written, ...(begun === undefined ? {} : { bootId: begun.bootId }) };
+    return {
+      ...written,
+      ...(begun === undefined ? {} : { bootId: begun.bootId }),
+      ...(bootId === undefined ? {} : { isInUrls: true }),
+    };
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
     const problem = `The kernel parameters of ${host.name} cannot be written: ${error.message}`;

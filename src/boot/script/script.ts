@@ -21,7 +21,8 @@ import type { BootClient } from "../client.ts";
 import { formatBytes } from "../describe.ts";
 import { bootedFiles, type Generation, kernelVersionOf } from "../generation.ts";
 import type { FailureAction, Host } from "../host.ts";
-import { formatRate } from "../http/pace.ts";
+import { formatMediaQuery } from "../http/media-query.ts";
+import type { BootId } from "../session/session.ts";
 import { bootFileSteps } from "./boot-file-script.ts";
 import { commandLine, imageName } from "./command-line.ts";
 
@@ -99,6 +100,8 @@ export interface BootRequest {
   readonly attempt: number;
   /** The kernel parameter that tells what is booted where to report; absent: it does not report. */
   readonly checkIn?: string | undefined;
+  /** Stands in the URLs of the files; absent: they are those that every machine has. */
+  readonly bootId?: BootId | undefined;
 }
 
 /**
@@ -123,19 +126,20 @@ export function bootScript(request: BootRequest): string {
 }
 
 function stepsOf(request: BootRequest): string[] {
-  const { base, host, generation, checkIn } = request;
+  const { host, generation, checkIn } = request;
   const { bootFile, ownScript } = generation;
   if (bootFile === undefined) return ownScript === undefined ? linuxSteps(request) : ownScriptSteps(request);
-  const url = mediaUrl(base, generation, bootFile.file, host);
+  const url = mediaUrl(request, bootFile.file);
   return bootFileSteps({ host, generation, bootFile, url, checkIn, giveUp: afterFailure(host.onFailure) });
 }
 
-function linuxSteps({ base, host, generation, checkIn }: BootRequest): string[] {
+function linuxSteps(request: BootRequest): string[] {
+  const { host, generation, checkIn } = request;
   const kernel = generation.kernel?.file ?? "";
   const params = commandLine(host, generation, checkIn);
   const words = params === "" ? [] : [formatArguments(params)];
   const load = (command: string, file: string) =>
-    `${command} --name ${formatArgument(imageName(file))} ${mediaUrl(base, generation, file, host)}`;
+    `${command} --name ${formatArgument(imageName(file))} ${mediaUrl(request, file)}`;
   return [
     `${[load("kernel", kernel), ...words, CMDLINE].join(" ")} || goto no-file`,
     ...generation.initrds.map((file) => `${load("initrd", file)} || goto no-file`),
@@ -150,7 +154,8 @@ function linuxSteps({ base, host, generation, checkIn }: BootRequest): string[] 
   ];
 }
 
-function ownScriptSteps({ base, host, generation, attempt, checkIn = "" }: BootRequest): string[] {
+function ownScriptSteps(request: BootRequest): string[] {
+  const { host, generation, attempt, checkIn = "" } = request;
   // Kept once, or each attempt would append to what the one before appended.
   const keep = attempt === 1 ? [`set mayfly-cmdline ${CMDLINE} ||`] : [];
   const own = [checkIn, host.kernelParams]
@@ -159,7 +164,7 @@ function ownScriptSteps({ base, host, generation, attempt, checkIn = "" }: BootR
   return [
     ...keep,
     `set cmdline ${own.join("")}${formatExpansion("mayfly-cmdline")} ||`,
-    `chain --autofree ${mediaUrl(base, generation, generation.ownScript ?? "", host)} || goto no-script`,
+    `chain --autofree ${mediaUrl(request, generation.ownScript ?? "")} || goto no-script`,
     ...formatEcho("Mayfly: the image's own script ended without booting."),
     ...afterFailure(host.onFailure),
     ":no-script",
@@ -266,8 +271,9 @@ export function mediaPath(generation: Generation, file: string): string {
   return `/media/${[generation.id, ...file.split("/")].map(encodeURIComponent).join("/")}`;
 }
 
-function mediaUrl(base: BaseUrl, generation: Generation, file: string, host: Host): string {
-  return formatArgument(`${base}${mediaPath(generation, file)}${formatRate(host.maxBytesPerSecond)}`);
+function mediaUrl({ base, generation, host, bootId }: BootRequest, file: string): string {
+  const query = formatMediaQuery({ bytesPerSecond: host.maxBytesPerSecond, bootId });
+  return formatArgument(`${base}${mediaPath(generation, file)}${query}`);
 }
 
 function times(count: number, lines: (attempt: number) => readonly string[]): string[] {

@@ -8,11 +8,12 @@
 
 import type { Mac } from "../../wire/net/mac.ts";
 import type { BootEvent } from "../event.ts";
+import type { LeaseSilence } from "../lease/lease-decision.ts";
 import { type LiveSession, type SessionResult, tell } from "./live-session.ts";
 import type { SessionMeans } from "./session-begin.ts";
-import { dhcpStep, overheardStep, withAddress } from "./session-dhcp.ts";
+import { addressRefusedStep, dhcpStep, overheardStep, withAddress } from "./session-dhcp.ts";
 import { scriptStep, takeCheckIn } from "./session-script.ts";
-import { endedStep, movedStep, refusedStep, startedStep } from "./session-transfer.ts";
+import { endedStep, refusedStep, startedStep } from "./session-transfer.ts";
 
 /** The machine that an event is of; `undefined` where nobody can tell, and for what is no machine's. */
 export function machineOf(event: BootEvent): Mac | undefined {
@@ -24,7 +25,6 @@ export function machineOf(event: BootEvent): Mac | undefined {
     case "overheard":
     case "checked-in":
     case "transfer-started":
-    case "transfer-moved":
     case "transfer-ended":
     case "refused":
       return event.mac;
@@ -51,13 +51,11 @@ export function sessionStep(
     case "overheard":
       return overheardStep(live, event, atMs);
     case "lease":
-      return leaseStep(live, event);
+      return leaseStep(live, event, atMs, means);
     case "script":
       return scriptStep(live, event, atMs, means);
     case "transfer-started":
       return startedStep(live, event, atMs, means);
-    case "transfer-moved":
-      return movedStep(live, event, atMs);
     case "transfer-ended":
       return endedStep(live, event, atMs);
     case "refused":
@@ -71,12 +69,20 @@ export function sessionStep(
 
 function leaseStep(
   live: LiveSession | undefined,
-  { decision }: Extract<BootEvent, { type: "lease" }>,
+  event: Extract<BootEvent, { type: "lease" }>,
+  atMs: number,
+  means: SessionMeans,
 ): SessionResult {
+  const { client, decision } = event;
+  if (client !== undefined && decision.type === "silent" && WITHOUT_ADDRESS.has(decision.reason))
+    return addressRefusedStep(live, { client, reason: decision.reason }, atMs, means);
   if (live?.session.outcome !== "under-way" || decision.type !== "ack") return [live, []];
   const after = withAddress(live, decision.address, live.session.lastMs);
   return [after, tell(live, after)];
 }
+
+/** Why a machine that wants to boot stands there without an address. */
+const WITHOUT_ADDRESS: ReadonlySet<LeaseSilence> = new Set(["pool-exhausted", "no-subnet", "no-reservation"]);
 
 function checkInStep(
   live: LiveSession | undefined,

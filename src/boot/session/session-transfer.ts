@@ -149,19 +149,6 @@ function isSame(before: SessionStep, step: SessionStep, { fromByte }: TransferFa
   return step.stage === "pi-firmware" || (fromByte !== undefined && before.path === step.path);
 }
 
-export function movedStep(
-  live: LiveSession | undefined,
-  facts: EventOf<"transfer-moved">,
-  atMs: number,
-): SessionResult {
-  const index = live === undefined ? -1 : openStep(live, facts);
-  const step = live?.session.steps[index];
-  if (live === undefined || step === undefined) return [live, []];
-  const sentBytes = (step.sizeBytes ?? 0) - facts.sizeBytes + facts.sentBytes;
-  const after = replaceStep(live, index, { ...step, sentBytes }, atMs);
-  return [after, tell(live, after)];
-}
-
 /** The step that a transfer is of: the last one open of the same path. */
 function openStep({ session }: LiveSession, { path }: TransferFacts): number {
   const shown = clip(path);
@@ -177,13 +164,15 @@ export function endedStep(
   const step = live?.session.steps[index];
   if (live === undefined || step === undefined) return [live, []];
   const { result, reason } = event;
-  const { sentBytes: _live, ...rest } = step;
   const ended: SessionStep = {
-    ...rest,
+    ...step,
     stage: result === "probed" && step.stage !== "pi-firmware" ? "size-probe" : step.stage,
     endMs: atMs,
     sentBytes: (step.sizeBytes ?? 0) - event.sizeBytes + event.sentBytes,
     result,
+    ...(event.blocks === undefined || result === "complete" || result === "probed"
+      ? {}
+      : { blocks: event.blocks }),
     ...(reason === undefined ? {} : { note: clip(reason) }),
   };
   const closed = replaceStep(live, index, ended, atMs);

@@ -6,17 +6,20 @@
 
 import { once } from "node:events";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { BeginBoot } from "../../boot/check-in/begin-boot.ts";
 import { answerToCheckIn, MAX_REPORT_BYTES, withoutToken } from "../../boot/check-in/refusal.ts";
 import type { TransferFacts, TransferResult } from "../../boot/event.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import { retryAfterSeconds } from "../../boot/http/admission.ts";
 import { mediaEtag, replyWithFile } from "../../boot/http/http-file.ts";
 import { type HttpRoute, routeHttp } from "../../boot/http/http-route.ts";
+import type { MediaWish } from "../../boot/http/media-query.ts";
 import type { Peer } from "../../boot/peer.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
+import type { Ipv4 } from "../../wire/net/ipv4.ts";
+import type { Mac } from "../../wire/net/mac.ts";
 import type { CheckIns } from "../check-in/check-ins.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
-import { createProgress } from "../progress.ts";
 import type { TransferBoard } from "../transfer-board.ts";
 import type { World } from "../world.ts";
 import { type ChunkCache, createChunkCache } from "./chunk-cache.ts";
@@ -31,6 +34,8 @@ export interface HttpDependencies {
   readonly ready: () => boolean;
   /** Names the boots that begin and hears of their end; absent: nothing is told where to report. */
   readonly checkIns?: CheckIns;
+  /** Whether other machines than this one are seen at an address. */
+  readonly isShared?: (address: Ipv4, mac: Mac) => boolean;
   /** A machine was told to boot this generation: keep it as long as that boot may need it. */
   readonly onNamed?: (generation: GenerationId) => void;
   /** How many images may be fetched at once; absent, or `undefined`: as many as ask. */
@@ -62,7 +67,8 @@ interface Source {
   readonly generation?: GenerationId;
   /** Its name in the folder of its generation. */
   readonly file?: string;
-  readonly bytesPerSecond?: number;
+  /** Absent: as fast as it is taken, by whoever asks. */
+  readonly wish?: MediaWish;
 }
 
 /** A path in an event is for people; a hostile one need not fill the log. */
@@ -89,14 +95,14 @@ export function createAnswerer(
 }
 
 async function answer(exchange: Exchange): Promise<void> {
-  const { world, shelf, ready, checkIns, request, response } = exchange;
+  const { world, shelf, ready, request, response } = exchange;
   const { method = "", url: target = "" } = request;
   const { "user-agent": userAgent } = request.headers;
   // One who reports has nothing more to ask, no one else has a body to send us, and one that never ends would hold the connection.
   if (hasBody(request)) response.shouldKeepAlive = false;
 
   const asked = { method, target, base: baseUrl(request), userAgent };
-  const question = { ...asked, ready: ready(), beginBoot: checkIns?.beginBoot };
+  const question = { ...asked, ready: ready(), beginBoot: beginning(exchange) };
   const route = routeHttp(question, world.snapshot());
   switch (route.type) {
     case "script":
@@ -125,17 +131,23 @@ async function answer(exchange: Exchange): Promise<void> {
       });
     }
     case "media": {
-      const { generation, file, bytesPerSecond } = route;
+      const { generation, file, type: _media, ...wish } = route;
       return inTurn(exchange, {
         path: `media/${generation.id}/${file}`,
         open: () => shelf.openMedia(generation, file),
         etag: mediaEtag(generation, file),
         generation: generation.id,
         file,
-        ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+        wish,
       });
     }
   }
+}
+
+/** Says of a boot that begins whether others are seen at the same address. */
+function beginning({ checkIns, isShared, peer }: Exchange): BeginBoot | undefined {
+  if (checkIns === undefined || isShared === undefined) return checkIns?.beginBoot;
+  return (boot) => ({ ...checkIns.beginBoot(boot), isBehindOthers: isShared(peer.address, boot.mac) });
 }
 
 async function takeCheckIn({ checkIns, request, response, peer }: Exchange, token: string): Promise<void> {
@@ -222,23 +234,24 @@ function ignoreStale(error: unknown): undefined {
 
 async function transfer(
   { world, request, response, peer, cache, transfers }: Exchange,
-  { path, generation, file: name, etag, bytesPerSecond }: Source,
+  { path, generation, file: name, etag, wish = {} }: Source,
   file: OpenFile,
   range: ByteRange,
   head: () => ServerResponse,
 ): Promise<void> {
   const sizeBytes = range.last - range.first + 1;
-  const facts: TransferFacts = {
+  const { bytesPerSecond, bootId } = wish;
+  const asked: TransferFacts = {
     ...{ via: "http", peer, path, sizeBytes },
     ...(generation && { generation }),
     ...(name && { file: name }),
     ...(sizeBytes < file.sizeBytes && { fromByte: range.first }),
+    ...(bootId && { bootId }),
   };
+  // Who begins it ends it, whoever is seen at that address meanwhile.
+  const facts = { ...world.machineAt(peer.address, asked), ...asked };
   const startedAt = performance.now();
   let sentBytes = 0;
-  const progress = createProgress((bytes) =>
-    world.record({ type: "transfer-moved", sentBytes: bytes, ...facts }),
-  );
   const finish = (result: TransferResult) => {
     const durationMs = performance.now() - startedAt;
     world.record({ type: "transfer-ended", result, sentBytes, durationMs, ...facts });
@@ -253,7 +266,6 @@ async function transfer(
   try {
     await sendFile(response, body, cache, head, (bytes) => {
       sentBytes = bytes;
-      if (bytes < sizeBytes) progress(bytes);
     });
     finish("complete");
   } catch (error) {

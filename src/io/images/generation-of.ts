@@ -7,7 +7,7 @@ export function makeGeneration(
   id: GenerationId,
   { image, kernel, bootFile, files, folder }: FoundImage,
 ): Generation {
-  const { shape, initrds, kernelParams, ownScript } = image;
+  const { shape, initrds, kernelParams, ownScript, lacksInitrdName } = image;
   return {
     id,
     shape,
@@ -17,6 +17,7 @@ export function makeGeneration(
     initrds,
     kernelParams,
     ...(ownScript === undefined ? {} : { ownScript }),
+    ...(lacksInitrdName === undefined ? {} : { lacksInitrdName }),
     files: new Map(Array.from(files, ([name, file]) => [name, file.stamp.sizeBytes])),
   };
 }

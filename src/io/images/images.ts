@@ -90,6 +90,7 @@ export function startImages(options: ImagesOptions): Images {
       clearTimeout(state.wake?.timer);
       await state.watcher.close();
       state.keeping.roots?.close();
+      state.keeping.copies?.close();
       state.shelf.clear();
     },
   };

@@ -222,7 +222,7 @@ interface Agreed {
 function transfer(desk: Desk, slot: Slot, { route, file, agreed }: Agreed, port: TransferPort): void {
   const { peer } = slot;
   const { world, transfers } = desk.options;
-  const facts: TransferFacts = {
+  const asked: TransferFacts = {
     via: "tftp",
     peer,
     path: route.path,
@@ -230,6 +230,8 @@ function transfer(desk: Desk, slot: Slot, { route, file, agreed }: Agreed, port:
     ...askerOf(route),
     sizeBytes: file.sizeBytes,
   };
+  // Who begins it ends it, whoever is seen at that address meanwhile.
+  const facts = { ...world.machineAt(peer.address, asked), ...asked };
   const startedMs = performance.now();
   world.record({ type: "transfer-started", ...facts });
   const leave = transfers?.enter({ ...facts, sentBytes: () => slot.transfer?.sentBytes() ?? 0 });
@@ -238,13 +240,11 @@ function transfer(desk: Desk, slot: Slot, { route, file, agreed }: Agreed, port:
     port,
     agreed,
     file,
-    onMoved: (sentBytes) => world.record({ type: "transfer-moved", sentBytes, ...facts }),
-    onEnd(result, sentBytes, reason) {
+    onEnd(end) {
       leave?.();
       desk.slots.leave(slot);
       const durationMs = performance.now() - startedMs;
-      const why = reason === undefined ? {} : { reason };
-      world.record({ type: "transfer-ended", result, sentBytes, durationMs, ...why, ...facts });
+      world.record({ type: "transfer-ended", durationMs, ...end, ...facts });
     },
     onMalformed: ({ code, message }) =>
       world.record({ type: "malformed", via: "tftp", peer, code, reason: message }),

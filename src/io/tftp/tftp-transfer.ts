@@ -16,7 +16,6 @@ import {
 import { WireError } from "../../wire/error.ts";
 import { decodePacket, ERROR_UNKNOWN_TID, encodePacket, type TftpPacket } from "../../wire/tftp/packet.ts";
 import { StaleFileError } from "../open-file.ts";
-import { createProgress } from "../progress.ts";
 import { FirmwareError } from "./patched-firmware.ts";
 import { createBlockSender } from "./tftp-blocks.ts";
 import type { SharedFile } from "./tftp-files.ts";
@@ -28,12 +27,18 @@ export interface TransferJob {
   readonly port: TransferPort;
   readonly agreed: Negotiated;
   readonly file: SharedFile;
-  readonly onEnd: (result: TransferResult, sentBytes: number, reason: string | undefined) => void;
-  /** Called once in a while with what the client has acknowledged so far, in bytes. */
-  readonly onMoved: (sentBytes: number) => void;
+  readonly onEnd: (end: TransferEnd) => void;
   /** What is no TFTP, or none that a client sends, came from the client itself. */
   readonly onMalformed: (error: WireError) => void;
   readonly onBug: (error: unknown, bytes?: Uint8Array) => void;
+}
+
+export interface TransferEnd {
+  readonly result: TransferResult;
+  /** What the client has acknowledged. */
+  readonly sentBytes: number;
+  readonly blocks: { readonly sizeBytes: number; readonly acked: number };
+  readonly reason?: string;
 }
 
 export interface RunningTransfer {
@@ -48,14 +53,11 @@ export function runTransfer(job: TransferJob): RunningTransfer {
   const { peer, port, agreed, file } = job;
   const timer = createDeadline(() => feed({ type: "timeout" }));
   const sender = createBlockSender(job, (error) => feed(unreadable(error)));
-  const progress = createProgress(job.onMoved);
   let state: Transfer;
   let ended = false;
 
   function feed(event: TransferEvent): void {
-    if (ended) return;
-    advance(() => step(state, event));
-    if (!ended && event.type === "ack") progress(ackedBytes(state));
+    if (!ended) advance(() => step(state, event));
   }
   function advance(take: () => Step): void {
     try {
@@ -99,7 +101,13 @@ export function runTransfer(job: TransferJob): RunningTransfer {
     sender.stop();
     port.close();
     file.release();
-    job.onEnd(result, ackedBytes(state), reason);
+    job.onEnd({
+      result,
+      sentBytes: ackedBytes(state),
+      // The answer to our OACK counts as block 0.
+      blocks: { sizeBytes: state.blockSize, acked: Math.max(0, state.acked) },
+      ...(reason === undefined ? {} : { reason }),
+    });
   }
 
   port.listen({

@@ -112,7 +112,6 @@ function startRecording(source: EventSource): Recording {
 function enter(ring: EventRing<Concern>, batch: readonly Happened[]): void {
   for (const { event, atMs } of withoutSteps(batch)) {
     const shown = publicEvent(event, atMs);
-    if (shown === undefined) continue;
     ring.push(concernOf(shown), (id) => `id: ${id}\ndata: ${JSON.stringify(shown)}\n\n`);
   }
 }

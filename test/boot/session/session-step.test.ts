@@ -83,16 +83,6 @@ describe("an ordinary boot", () => {
     expect(table.told.slice(before).map(({ change }) => change)).toEqual(["moved"]);
     expect(stages(table.session().steps).filter((stage) => stage === "check-in")).toHaveLength(1);
   });
-
-  test("shows how much of a large file was sent while it is sent", () => {
-    const table = sessionTable();
-    table.take(...OVMF_BOOT.slice(0, -1));
-    const event = started(INITRD, 345_000_000);
-    if (event.type !== "transfer-started") throw new Error("not a start");
-    table.take([1000, { ...event, type: "transfer-moved", sentBytes: 120_000_000 }]);
-    expect(table.session().steps.at(-1)).toMatchObject({ stage: "initrd", sentBytes: 120_000_000 });
-    expect(table.told.at(-1)?.change).toBe("moved");
-  });
 });
 
 describe("whether it is the same boot", () => {

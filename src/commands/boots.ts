@@ -1,0 +1,85 @@
+/** `mayfly boots`: how machines have booted, and how they boot now. */
+
+import { formatBytes, formatMs } from "../boot/describe.ts";
+import { isHostName } from "../boot/hosts.ts";
+import { isSessionId } from "../boot/session/session-id.ts";
+import type { SettingsRequest } from "../config/load.ts";
+import { ConfigError, quote } from "../config/mistake.ts";
+import { type SessionRow, sessionDetail, sessions as sessionPage } from "../web/schema/sessions.ts";
+import { parseMac } from "../wire/net/mac.ts";
+import { type AdminClient, connectAdmin } from "./admin-client.ts";
+import { bootLines, outcomeText, stageText } from "./boot-text.ts";
+import type { ListOptions } from "./machines.ts";
+import { type Column, formatAgo, formatTable } from "./table.ts";
+
+export interface BootsOptions extends ListOptions {
+  /** How many boots are listed. */
+  readonly limit?: number;
+}
+
+const LIMIT = 30;
+
+/**
+ * Lists the last boots, the last one first, or shows all the stages of one.
+ *
+ * @param what - a host, a MAC address or a boot; absent: the boots of all machines
+ * @throws {@link ConfigError} for anything else
+ */
+export async function listBoots(
+  request: SettingsRequest,
+  what: string | undefined,
+  { json, width, now = Date.now, limit = LIMIT }: BootsOptions,
+): Promise<string[]> {
+  const client = await connectAdmin(request);
+  if (what !== undefined && isSessionId(what)) {
+    const boot = await client.ask(sessionDetail, "GET", `sessions/${what}`);
+    return json ? [JSON.stringify(boot, undefined, 2)] : bootLines(boot, width);
+  }
+  const list = await readBoots(client, filterOf(what), limit);
+  if (json) return [JSON.stringify({ sessions: list }, undefined, 2)];
+  if (list.length === 0)
+    return [what === undefined ? "No machine has booted yet." : `${what} has not booted yet.`];
+  const rows = list.map((boot) => ({ boot, nowMs: now() }));
+  return formatTable(COLUMNS, rows, width);
+}
+
+export async function readBoots(
+  client: AdminClient,
+  filter: string,
+  limit: number,
+): Promise<readonly SessionRow[]> {
+  const page = await client.ask(sessionPage, "GET", `sessions?${filter}limit=${limit}`);
+  return page.sessions;
+}
+
+/** The beginning of a query. @throws {@link ConfigError} */
+export function filterOf(what: string | undefined): string {
+  if (what === undefined) return "";
+  const mac = parseMac(what);
+  if (mac !== undefined) return `mac=${mac}&`;
+  if (isHostName(what)) return `host=${what}&`;
+  throw new ConfigError([
+    { place: "WHAT", read: quote(what), want: "a host, a MAC address, or a boot as 'mayfly boots' names it" },
+  ]);
+}
+
+interface Row {
+  readonly boot: SessionRow;
+  readonly nowMs: number;
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { title: "BOOT", text: ({ boot }) => boot.id },
+  { title: "HOST", text: ({ boot }) => boot.host ?? "" },
+  { title: "BEGAN", text: ({ boot, nowMs }) => formatAgo(Date.parse(boot.start), nowMs) },
+  { title: "OUTCOME", text: ({ boot }) => outcomeText(boot) },
+  { title: "STAGE", text: ({ boot }) => stageText(boot) },
+  {
+    title: "FETCHED AFTER",
+    text: ({ boot: { fetchedAfterMs } }) => (fetchedAfterMs === undefined ? "" : formatMs(fetchedAfterMs)),
+  },
+  { title: "SENT", text: ({ boot }) => (boot.sentBytes === 0 ? "" : formatBytes(boot.sentBytes)) },
+  { title: "MAC", text: ({ boot }) => boot.mac },
+  { title: "ADDRESS", text: ({ boot }) => boot.address ?? "" },
+  { title: "GENERATION", text: ({ boot }) => boot.generation ?? "" },
+];

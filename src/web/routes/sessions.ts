@@ -1,0 +1,88 @@
+/** `/sessions`: how machines have booted, and how they boot now. */
+
+import { type BootMedians, bootMedians } from "../../boot/session/medians.ts";
+import type { SessionFilter } from "../../boot/session/session-filter.ts";
+import type { Admin } from "../admin.ts";
+import { Problem } from "../problem.ts";
+import { jsonRoute, type Route } from "../route.ts";
+import { hostParams } from "../schema/identity.ts";
+import {
+  medians,
+  mediansQuery,
+  sessionDetail,
+  sessions as sessionPage,
+  sessionParams,
+  sessionsQuery,
+} from "../schema/sessions.ts";
+import { viewMedians, viewSession, viewSessionRow } from "../view-session.ts";
+
+/** Boots that one is held against. */
+const EARLIER = 20;
+
+export const SESSION_ROUTES: readonly Route[] = [
+  jsonRoute({
+    method: "get",
+    path: "/sessions",
+    scope: "read",
+    summary: "Lists boots, under way or over, the last one first.",
+    query: sessionsQuery,
+    answers: sessionPage,
+    async answer({ query: { limit, ...query } }, { sessions }) {
+      const found = await sessions.list(present(query), limit);
+      const transfers = sessions.transfers();
+      return { sessions: found.map((each) => viewSessionRow(each, transfers)) };
+    },
+  }),
+  jsonRoute({
+    method: "get",
+    path: "/sessions/{id}",
+    scope: "read",
+    summary: "Tells every stage of a boot, and what the earlier boots of its host took.",
+    params: sessionParams,
+    answers: sessionDetail,
+    async answer({ params: { id } }, { sessions }) {
+      const session = await sessions.get(id);
+      if (session === undefined)
+        throw new Problem("not-found", `there was no boot ${id}, or it is not kept any more`);
+      const { host, mac } = session;
+      const filter = { ...(host === undefined ? { mac } : { host }), before: id };
+      const earlier = await mediansOf(filter, EARLIER, sessions);
+      return { ...viewSession(session, sessions.transfers()), medians: viewMedians(earlier) };
+    },
+  }),
+  jsonRoute({
+    method: "get",
+    path: "/hosts/{name}/medians",
+    scope: "read",
+    summary: "Tells how long the stages of a host's boots take as a rule.",
+    params: hostParams,
+    query: mediansQuery,
+    answers: medians,
+    async answer({ params: { name }, query: { limit } }, { sessions }) {
+      return viewMedians(await mediansOf({ host: name }, limit, sessions));
+    },
+  }),
+];
+
+async function mediansOf(
+  filter: SessionFilter,
+  limit: number,
+  sessions: Admin["sessions"],
+): Promise<BootMedians> {
+  return bootMedians(await sessions.list(filter, limit));
+}
+
+/** A filter has no key for what does not matter. */
+function present({
+  host,
+  mac,
+  outcome,
+  before,
+}: { [Key in keyof SessionFilter]: SessionFilter[Key] | undefined }): SessionFilter {
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(mac === undefined ? {} : { mac }),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(before === undefined ? {} : { before }),
+  };
+}

@@ -1,0 +1,106 @@
+/** Boots as the API has them. */
+
+import * as z from "zod";
+import { isSessionId } from "../../boot/session/session-id.ts";
+import { hostName, mac as readMac } from "./identity.ts";
+
+const MAX_PAGE = 500;
+
+export const outcome = z.enum(["under-way", "handed-over", "checked-in", "failed", "turned-away"]);
+
+const id = z.string().refine(isSessionId, "want a boot's name such as 0loyw3v28-a1b2c3");
+
+export const sessionsQuery = z.object({
+  host: hostName.optional(),
+  mac: readMac.optional(),
+  outcome: outcome.optional(),
+  /** Those that began before this one: the last of the page before. */
+  before: id.optional(),
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
+});
+
+export const sessionParams = z.object({ id });
+
+export const mediansQuery = z.object({
+  /** Of how many boots at the most, the last ones. */
+  limit: z.coerce.number().int().min(1).max(200).default(20),
+});
+
+const at = z.iso.datetime();
+
+/** A stage as it passed; one that was gone through twice stands there twice. */
+const step = z.object({
+  stage: z.string(),
+  start: at,
+  /** Absent while it is under way. */
+  end: at.optional(),
+  /** Absent while it is under way. */
+  durationMs: z.number().optional(),
+  path: z.string().optional(),
+  sizeBytes: z.int().optional(),
+  /** What was sent of it so far. */
+  sentBytes: z.int().optional(),
+  /** How many files, or parts of one, it stands for. */
+  files: z.int().optional(),
+  result: z.enum(["complete", "probed", "aborted", "timed-out", "stale", "failed"]).optional(),
+  note: z.string().optional(),
+});
+
+const checkIn = z.object({
+  at,
+  system: z.string().optional(),
+  kernel: z.string().optional(),
+  uptimeMs: z.number().optional(),
+  failedUnits: z.array(z.string()),
+  missingMounts: z.array(z.string()),
+  missingFiles: z.array(z.string()),
+});
+
+export const session = z.object({
+  id: z.string(),
+  mac: z.string(),
+  host: z.string().optional(),
+  via: z.enum(["netboot", "kexec"]),
+  outcome,
+  start: at,
+  /** When something of it was seen last. */
+  last: at,
+  /** From the first packet until it had everything; absent until then. */
+  fetchedAfterMs: z.number().optional(),
+  address: z.string().optional(),
+  generation: z.string().optional(),
+  /** How many scripts it was given: more than one when attempts have failed. */
+  scripts: z.int(),
+  /** All that was sent to it. */
+  sentBytes: z.int(),
+  arch: z.string().optional(),
+  /** The last program that asked. */
+  program: z.string().optional(),
+  /** What else it has said of itself. */
+  facts: z.record(z.string(), z.string()).optional(),
+  checkIn: checkIn.optional(),
+  steps: z.array(step),
+});
+
+/** Without what only one who looks closely wants to see. */
+export const sessionRow = session
+  .omit({ steps: true, facts: true, checkIn: true })
+  .extend({ /** The last one, as far as it is. */ step: step.optional() });
+
+export const sessions = z.object({ sessions: z.array(sessionRow) });
+
+export const medians = z.object({
+  /** Of how many boots that went well. */
+  boots: z.int(),
+  totalMs: z.number().optional(),
+  stages: z.array(z.object({ stage: z.string(), medianMs: z.number(), boots: z.int() })),
+});
+
+/** One boot, and what the earlier ones of its host took. */
+export const sessionDetail = session.extend({ medians });
+
+export type SessionView = z.infer<typeof session>;
+export type SessionRow = z.infer<typeof sessionRow>;
+export type SessionDetail = z.infer<typeof sessionDetail>;
+export type StepView = z.infer<typeof step>;
+export type MediansView = z.infer<typeof medians>;

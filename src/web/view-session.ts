@@ -1,0 +1,83 @@
+/** Boots as the API shows them. Pure. */
+
+import { archRow } from "../boot/arch.ts";
+import type { TransferUnderWay } from "../boot/event.ts";
+import { type BootMedians, fetchedAfterMs } from "../boot/session/medians.ts";
+import type { Session, SessionStep } from "../boot/session/session.ts";
+import { clip } from "../boot/session/session-client.ts";
+import { redact } from "./events/redact.ts";
+import type { MediansView, SessionRow, SessionView, StepView } from "./schema/sessions.ts";
+
+/** @param transfers - those under way now: what they have sent is known before they end */
+export function viewSession(session: Session, transfers: readonly TransferUnderWay[]): SessionView {
+  const steps = session.steps.map((step) => viewStep(step, session, transfers));
+  const { id, mac, via, outcome, startMs, lastMs, scripts, client, checkIn } = session;
+  const { facts } = client ?? {};
+  return {
+    ...{ id, mac, via, outcome, start: isoTime(startMs), last: isoTime(lastMs), scripts, steps },
+    sentBytes: steps.reduce((sum, { sentBytes = 0 }) => sum + sentBytes, 0),
+    ...present({
+      host: session.host,
+      address: session.address,
+      generation: session.generation,
+      fetchedAfterMs: outcome === "under-way" ? undefined : fetchedAfterMs(session),
+      arch: (client?.arch === undefined ? undefined : archRow(client.arch)?.name) ?? client?.isa,
+      program: client?.stage,
+    }),
+    ...(facts === undefined ? {} : { facts: { ...facts } }),
+    ...(checkIn === undefined ? {} : { checkIn: viewCheckIn(checkIn) }),
+  };
+}
+
+/** One line of a list. */
+export function viewSessionRow(session: Session, transfers: readonly TransferUnderWay[]): SessionRow {
+  const { steps, facts: _facts, checkIn: _checkIn, ...row } = viewSession(session, transfers);
+  const step = steps.at(-1);
+  return step === undefined ? row : { ...row, step };
+}
+
+function viewStep(step: SessionStep, { mac }: Session, transfers: readonly TransferUnderWay[]): StepView {
+  const { stage, startMs, endMs, path, sizeBytes, files, result, note } = step;
+  const running =
+    endMs === undefined ? transfers.find((each) => each.mac === mac && clip(each.path) === path) : undefined;
+  const sentBytes =
+    running === undefined ? step.sentBytes : (sizeBytes ?? 0) - running.sizeBytes + running.sentBytes();
+  return {
+    stage,
+    start: isoTime(startMs),
+    ...(endMs === undefined ? {} : { end: isoTime(endMs), durationMs: endMs - startMs }),
+    ...present({ sizeBytes, sentBytes, files, result }),
+    ...present({ path: path && redact(path), note: note && redact(note) }),
+  };
+}
+
+function viewCheckIn(checkIn: NonNullable<Session["checkIn"]>): NonNullable<SessionView["checkIn"]> {
+  const { atMs, system, kernel, uptimeMs, failedUnits, missingMounts, missingFiles } = checkIn;
+  return {
+    at: isoTime(atMs),
+    ...present({ system, kernel, uptimeMs }),
+    failedUnits: [...failedUnits],
+    missingMounts: [...missingMounts],
+    missingFiles: [...missingFiles],
+  };
+}
+
+export function viewMedians({ boots, totalMs, stages }: BootMedians): MediansView {
+  return {
+    boots,
+    ...present({ totalMs }),
+    stages: [...stages].map(([stage, median]) => ({ stage, ...median })),
+  };
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+type Present<Values> = { [Key in keyof Values]?: Exclude<Values[Key], undefined> };
+
+/** Leaves out what is absent. */
+function present<Values extends object>(values: Values): Present<Values> {
+  const there = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(there) as Present<Values>;
+}
