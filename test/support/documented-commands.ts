@@ -38,6 +38,8 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
     "npx mayfly hosts export",
     { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("hosts", "export")' },
   ],
+  ["npx mayfly boots", { by: "test/clients/sessions.test.ts", shown: 'mayfly("boots")' }],
+  ["npx mayfly boots --follow", { by: "test/clients/sessions.test.ts", shown: '"boots", "--follow"' }],
   ["npx mayfly print-config --list", { by: "test/cli.test.ts", shown: '"--list"' }],
   ["npx mayfly print-config dnsmasq", PRINTED],
   ["npx mayfly print-config kea --address 192.168.1.10", PRINTED],

@@ -170,7 +170,8 @@ export function endedStep(
     endMs: atMs,
     sentBytes: (step.sizeBytes ?? 0) - event.sizeBytes + event.sentBytes,
     result,
-    ...(reason === undefined ? {} : { note: clip(reason) }),
+    // How a client says that the size is all it wanted is its own affair.
+    ...(reason === undefined || result === "probed" ? {} : { note: clip(reason) }),
   };
   const closed = replaceStep(live, index, ended, atMs);
   const after = result === "complete" ? takeWhole(closed, event, step.stage, atMs) : closed;
