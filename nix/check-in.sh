@@ -12,13 +12,10 @@
 # not booted by Mayfly, or is not to report, and that is fine.
 #
 # It needs a POSIX shell, sed, sort, od, tr, and curl or wget. It runs on NixOS, on systems without systemd,
-# and in an initramfs with busybox. MAYFLY_PROC and MAYFLY_SYSTEM stand for /proc and
-# /run/current-system, for whoever wants to try it.
+# and in an initramfs with busybox.
 # No name in what is read means files: that would be another's.
 set -uf
 
-proc=${MAYFLY_PROC:-/proc}
-system=${MAYFLY_SYSTEM:-/run/current-system}
 newline='
 '
 services='' mounts='' files='' wait_seconds=300
@@ -46,7 +43,7 @@ done
 # The last one counts, as with every kernel parameter.
 find_url() {
   url=''
-  for word in $(cat "$proc/cmdline"); do
+  for word in $(cat /proc/cmdline); do
     case $word in
       mayfly.checkin=http*) url=${word#mayfly.checkin=} ;;
     esac
@@ -85,7 +82,7 @@ print_unmounted() {
   escaped=$(printf '%s' "$1" | sed 's/\\/\\134/g; s/ /\\040/g')
   while read -r _ where _; do
     [ "$where" != "$escaped" ] || return 0
-  done <"$proc/mounts"
+  done </proc/mounts
   echo "$1"
 }
 
@@ -98,8 +95,9 @@ escape() { printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'; }
 field() { [ -z "$2" ] || printf '&%s=%s' "$1" "$(escape "$2")"; }
 
 report() {
-  printf 'uptime=%s' "$(sed 's/ .*//' "$proc/uptime")"
-  field system "$(readlink "$system")"
+  printf 'uptime=%s' "$(sed 's/ .*//' /proc/uptime)"
+  field clock "$(date +%s)"
+  field system "$(readlink /run/current-system)"
   field kernel "$(uname -r)"
   # The server keeps 64 of each.
   field failedUnits "$({ inactive_services; failed_units; } | sort -u | sed 64q)"
@@ -113,7 +111,13 @@ post() {
     status=$(curl -s -o /dev/null -m 20 -w '%{http_code}' --data "$body" "$url") || status=${status:-000}
     return
   fi
-  if answer=$(wget -O /dev/null -T 20 --post-data "$body" "$url" 2>&1); then
+  # Some busybox is built without a limit of time.
+  case $(wget --help 2>&1) in
+    *-T*) limit='-T 20' ;;
+    *) limit='' ;;
+  esac
+  # shellcheck disable=SC2086 # it is two words, or none
+  if answer=$(wget -O /dev/null $limit --post-data "$body" "$url" 2>&1); then
     status=204
     return
   fi

@@ -30,12 +30,16 @@ export function adminOf(parts: AdminParts): Admin {
     machines,
     sessions: { ...sessions, transfers: transfers.list },
     approvals: { hostOf: (mac) => approvals.get(mac)?.host, approve, unapprove, exported },
+    generations: {
+      ...generations.history,
+      closureOf: generations.facts.closureOf,
+      services: generations.inside.services,
+    },
     events: createEventHub({
       subscribe: world.subscribe,
       transfers: transfers.list,
       machineAt: world.machineAt,
     }),
-    generations: { ...generations.history, closureOf: generations.facts.closureOf },
     builds: { ...building, targets: () => building.config().targets },
     onError: (error) => world.record({ type: "bug", via: "the admin plane", error }),
   };

@@ -7,6 +7,7 @@ import { addBoots } from "./commands/boots-command.ts";
 import { addBuild } from "./commands/build-command.ts";
 import { addExplain } from "./commands/explain-command.ts";
 import { addGenerationCommands } from "./commands/generation-commands.ts";
+import { addImport } from "./commands/import-command.ts";
 import { addMachineCommands } from "./commands/machine-commands.ts";
 import { addPrintConfig } from "./commands/print-config-command.ts";
 import { addRpi4 } from "./commands/rpi4-command.ts";
@@ -20,7 +21,7 @@ const EXIT_WORLD = 1;
 const EXIT_OPERATOR = 2;
 
 /** By name, so that the modules which have them are not loaded for it. */
-const OPERATOR_ERRORS: ReadonlySet<string> = new Set(["ConfigError", "PartError"]);
+const OPERATOR_ERRORS: ReadonlySet<string> = new Set(["ConfigError", "PartError", "ImportError"]);
 
 const EXAMPLES = `
 Examples:
@@ -32,6 +33,8 @@ Examples:
                                  say what this machine would be told, and why
   mayfly print-config dnsmasq    what your DHCP server needs when Mayfly leaves DHCP to it
   mayfly rpi4 assemble -d        make the boot folder of a Raspberry Pi 4
+  mayfly import image.tar.zst beta
+                                 take an image from elsewhere for the host beta
   mayfly machines                list machines that asked and that no host names
   mayfly approve MAC NAME        say which host one of them is
   mayfly boots --follow          watch machines boot
@@ -62,6 +65,7 @@ async function createProgram(): Promise<Command> {
   addPrintConfig(program, settings);
   addRpi4(program, stopSignal);
   addMachineCommands(program, requestOf);
+  addImport(program, requestOf, stopSignal);
   addGenerationCommands(program, requestOf);
   addBoots(program, requestOf, stopSignal);
   addBuild(program, requestOf, stopSignal);

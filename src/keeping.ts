@@ -1,32 +1,92 @@
 /** What makes generations outlast their links, the collector and this server. */
 
+import { readdir, readlink } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { GenerationId } from "./boot/generation.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
-import type { Keeping, Remembered } from "./io/images/keeping.ts";
+import type { History } from "./io/history/history.ts";
+import { parseStorePath } from "./io/images/image-path.ts";
+import { createReaderShare, readImage } from "./io/images/image-reader.ts";
+import type { Keeping } from "./io/images/keeping.ts";
+import { createLimiter } from "./io/images/limiter.ts";
+import { createPromptFiles } from "./io/images/prompt-files.ts";
 import { createGcRoots } from "./io/keeping/gc-roots.ts";
+import { createImageStore, type ImageStore } from "./io/keeping/image-store.ts";
+import { startRemembered } from "./io/keeping/remembered.ts";
+import { createSessionArchive } from "./io/sessions/session-archive.ts";
 import type { Store } from "./io/store/store.ts";
 import type { World } from "./io/world.ts";
 
 export interface KeepingParts {
+  readonly history: History;
   readonly world: World;
-  readonly settings: Pick<Settings, "stateFolder" | "storeFolder">;
+  readonly settings: Pick<Settings, "stateFolder" | "storeFolder" | "mediaFolder">;
   /** The configuration as it is now, whenever that is. */
   readonly live: { readonly now: LiveSettings };
-  readonly store: Pick<Store, "refuses">;
-  readonly remembered?: Remembered;
+  readonly store: Store;
 }
 
 /**
  * Without a state folder of its own a server keeps nothing beyond what it holds open: the roots and the
  * copies that are there may be another server's.
  */
-export function startKeeping({ world, settings, live, store, remembered }: KeepingParts): Keeping {
+export async function startKeeping(parts: KeepingParts): Promise<Keeping> {
+  const { world, settings, live, store, history } = parts;
   const rollbackDepth = () => live.now.rollbackDepth;
   if (store.refuses !== undefined) return { rollbackDepth };
+  const wanted = await startedBefore(store, () => live.now.keepMinutes * MS_PER_MINUTE);
+  const remembered = await startRemembered({ history, rollbackDepth, wanted });
   const { stateFolder } = settings;
   const roots = createGcRoots({
     stateFolder,
     env: process.env,
     tell: (notice) => world.record({ type: "notice", ...notice }),
   });
-  return { rollbackDepth, roots, ...(remembered === undefined ? {} : { remembered }) };
+  const copies = openImageStore(settings, () => live.now.storeMaxBytes);
+  return { rollbackDepth, roots, copies, remembered };
+}
+
+/**
+ * The generations of boots that were under way when the server before this one stopped: they come back for
+ * the rest, if they come.
+ */
+async function startedBefore(store: Store, keepMs: () => number): Promise<() => ReadonlySet<GenerationId>> {
+  const beganMs = performance.now();
+  const generations = new Set<GenerationId>();
+  for await (const { generation, lastMs } of createSessionArchive(store).newest({ outcome: "under-way" })) {
+    if (generation !== undefined && Date.now() - lastMs < keepMs()) generations.add(generation);
+  }
+  return () => (performance.now() - beganMs < keepMs() ? generations : NONE);
+}
+
+const MS_PER_MINUTE = 60_000;
+const NONE: ReadonlySet<GenerationId> = new Set();
+
+/** So many files of an image are looked at at once. */
+const FILES = 4;
+
+/**
+ * Our own store of images, where the configuration says.
+ *
+ * @param maxBytes - how much room it may take
+ */
+export function openImageStore(
+  { storeFolder, mediaFolder }: Pick<Settings, "storeFolder" | "mediaFolder">,
+  maxBytes: () => number,
+): ImageStore {
+  const share = createReaderShare(createLimiter(FILES), createPromptFiles());
+  return createImageStore({
+    parent: storeFolder,
+    maxBytes,
+    linked: () => linkedFrom(join(mediaFolder, "hosts")),
+    read: (folder) => readImage(folder, share),
+  });
+}
+
+/** What links in the media folder lead to, whether or not a server has seen them yet. */
+async function linkedFrom(folder: string): Promise<ReadonlySet<string>> {
+  const names = await readdir(folder).catch(() => []);
+  const targets = await Promise.all(names.map((name) => readlink(join(folder, name)).catch(() => "")));
+  const ids = targets.map((target) => parseStorePath(resolve(folder, target))?.name);
+  return new Set(ids.filter((id) => id !== undefined));
 }

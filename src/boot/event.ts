@@ -95,6 +95,8 @@ export type BootEvent =
       readonly interface: string;
       readonly port: 67 | 4011;
       readonly request: string;
+      /** For how many seconds the client says that it has been asking, in its request's own field; absent: 0. */
+      readonly secs?: number;
       readonly client: BootClient;
       readonly decision: BootDecision;
       readonly reply?: "OFFER" | "ACK";
@@ -110,6 +112,8 @@ export type BootEvent =
       /** The client's hardware address; `TYPE/…` where it is not Ethernet's. */
       readonly mac: string;
       readonly request: string;
+      /** Who asks, where it netboots. */
+      readonly client?: BootClient;
       readonly decision: LeaseDecision;
       /** Why it was not answered all the same: nothing is acknowledged that could not be kept. */
       readonly unkept?: { readonly text: string; readonly cure?: string };
@@ -181,6 +185,8 @@ export type BootEvent =
       /** Over TFTP: what the client acknowledged. */
       readonly sentBytes: number;
       readonly durationMs: number;
+      /** Over TFTP: the size that was agreed on, and how many of them the client has acknowledged. */
+      readonly blocks?: { readonly sizeBytes: number; readonly acked: number };
       /** Why it ended early, where somebody said so: the client's own words, or ours. */
       readonly reason?: string;
     } & TransferFacts)

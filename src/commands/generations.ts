@@ -21,7 +21,7 @@ export async function listGenerations(
   host: string,
   { json, width, now = Date.now }: ListOptions,
 ): Promise<string[]> {
-  const path = `hosts/${readHost(host)}/generations`;
+  const path = `hosts/${readHostName(host)}/generations`;
   const { image, total, list } = await readAll(await connectAdmin(request), path);
   if (json) return [JSON.stringify({ image, total, generations: list }, undefined, 2)];
   if (list.length === 0) return [`${host} never had a generation.`];
@@ -88,19 +88,21 @@ export async function diffGenerations(
   numbers: readonly string[],
   { json, width }: ListOptions,
 ): Promise<string[]> {
-  const [from, to] = numbers.map(readNumber);
+  const [from, to] = numbers.map(readGeneration);
   const query = [...(from === undefined ? [] : [`from=${from}`]), ...(to === undefined ? [] : [`to=${to}`])];
-  const path = `hosts/${readHost(host)}/diff?${query.join("&")}`;
+  const path = `hosts/${readHostName(host)}/diff?${query.join("&")}`;
   const diff = await (await connectAdmin(request)).ask(generationDiff, "GET", path);
   return json ? [JSON.stringify(diff, undefined, 2)] : diffLines(diff, width);
 }
 
-function readHost(host: string): string {
+/** Reads the operand `HOST`. @throws {@link ConfigError} */
+export function readHostName(host: string): string {
   if (!isHostName(host)) throw new ConfigError([{ place: "HOST", read: quote(host), want: WANT.hostName }]);
   return host;
 }
 
-function readNumber(text: string): number {
+/** Reads the number of a generation. @throws {@link ConfigError} */
+export function readGeneration(text: string): number {
   if (/^[1-9]\d{0,7}$/.test(text)) return Number(text);
   const want = "the number of a generation, as 'mayfly generations HOST' lists them";
   throw new ConfigError([{ place: "GENERATION", read: quote(text), want }]);

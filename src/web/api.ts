@@ -12,6 +12,7 @@ import { BUILD_ROUTES } from "./routes/builds.ts";
 import { EVENT_ROUTES } from "./routes/events.ts";
 import { GENERATION_ROUTES } from "./routes/generations.ts";
 import { HOST_ROUTES } from "./routes/hosts.ts";
+import { INSIDE_ROUTES } from "./routes/inside.ts";
 import { MACHINE_ROUTES } from "./routes/machines.ts";
 import { SESSION_ROUTES } from "./routes/sessions.ts";
 
@@ -19,6 +20,7 @@ import { SESSION_ROUTES } from "./routes/sessions.ts";
 export const ROUTES: readonly Route[] = [
   ...HOST_ROUTES,
   ...GENERATION_ROUTES,
+  ...INSIDE_ROUTES,
   ...MACHINE_ROUTES,
   ...SESSION_ROUTES,
   ...APPROVAL_ROUTES,

@@ -157,6 +157,9 @@ describe.skipIf(lacking).concurrent.each(MODES)("%s", (_mode, { dhcp, rows }) =>
         const { stamp, cmdline } = await waitForBoot(machine, WITHIN_MS);
         expect(stamp).toBe(image?.stamp);
         expect(cmdline).toMatch(expectedCommandLine(row, image?.params ?? ""));
+        // What was told where to report did so, whatever its firmware.
+        const isUp = new RegExp(`${hostOf(row)} \\(${macOf(row, rows)}\\) is up with `);
+        if (cmdline.includes("mayfly.checkin=")) await server.waitFor(isUp, WITHIN_MS);
         await machine.ended;
       } finally {
         await machine.stop();
@@ -173,7 +176,9 @@ describe.skipIf(lacking).concurrent.each(MODES)("%s", (_mode, { dhcp, rows }) =>
 /** What the image's builder gave, then what the host adds, where there is a way to pass it on. */
 function expectedCommandLine({ httpBoot, image }: Row, params: string): RegExp {
   const isPassed = image === "kernel" || (image === "uki" && !httpBoot);
-  return isPassed ? new RegExp(`${params} lab\\.host=yes\\s*$`) : new RegExp(`^${params}$`);
+  return isPassed
+    ? new RegExp(`${params} mayfly\\.checkin=\\S+ lab\\.host=yes\\s*$`)
+    : new RegExp(`^${params}$`);
 }
 
 async function makeImages(folder: string): Promise<ReadonlyMap<string, TestImage>> {

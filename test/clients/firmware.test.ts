@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ensureLabFiles, type LabFiles } from "../../src/lab/files.ts";
 import { type Firmware, startMachine } from "../../src/lab/machine.ts";
 import { createLan, type Lan } from "../../src/lab/network.ts";
+import type { Program } from "../../src/lab/program.ts";
 import { makeImage, type TestImage, waitForBoot } from "../support/boot-images.ts";
 import { startMayfly } from "../support/mayfly-server.ts";
 import { lacks } from "../support/needs.ts";
@@ -50,7 +51,7 @@ async function createRig(programs: Readonly<Record<string, string>>): Promise<Ri
     config: hostsConfig(),
   });
   return {
-    boots: (kind, boundMs) => expectBoot(lan, kind, kind.firmware === "aavmf" ? arm64 : x64, boundMs),
+    boots: (kind, boundMs) => expectBoot(lan, server, kind, kind.firmware === "aavmf" ? arm64 : x64, boundMs),
     async close() {
       await server.stop();
       await lan.close();
@@ -70,14 +71,21 @@ function hostsConfig(): string {
   );
 }
 
-async function expectBoot(lan: Lan, kind: Kind, image: TestImage, boundMs: number): Promise<void> {
+async function expectBoot(
+  lan: Lan,
+  server: Program,
+  kind: Kind,
+  image: TestImage,
+  boundMs: number,
+): Promise<void> {
   const machine = await startMachine(lan, { ...kind, name: `${kind.firmware} ${kind.mac}` });
   try {
     const { stamp, cmdline } = await waitForBoot(machine, boundMs);
     expect(stamp).toBe(image.stamp);
-    // The builder's own, unchanged and in order, then the host's.
+    // The builder's own, unchanged and in order, then where to report, then the host's.
     const host = kind.firmware === "aavmf" ? "pi" : "beta";
-    expect(cmdline).toContain(`${image.params} lab.host=${host} quiet`);
+    expect(cmdline.replace(/ mayfly\.checkin=\S+/, "")).toContain(`${image.params} lab.host=${host} quiet`);
+    await server.waitFor(new RegExp(`${host} \\(${kind.mac}\\) is up with `), boundMs);
     await machine.ended;
   } finally {
     await machine.stop();

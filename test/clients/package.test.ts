@@ -59,7 +59,16 @@ test("the package holds the compiled program, the documents and nothing else", (
   const documents = [
     ...filesBelow("docs").map((path) => `docs/${path}`),
     ...filesBelow("examples").map((path) => `examples/${path}`),
-    ...["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md", "boot-media/README.md"],
+    ...filesBelow("nix").map((path) => `nix/${path}`),
+    ...[
+      "flake.nix",
+      "CHANGELOG.md",
+      "CONTRIBUTING.md",
+      "LICENSE",
+      "README.md",
+      "SECURITY.md",
+      "boot-media/README.md",
+    ],
   ];
   expect(files).toEqual(["bin/mayfly.js", "package.json", ...compiled, ...documents].sort());
 });
@@ -163,7 +172,7 @@ function filesBelow(folder: string): string[] {
 
 /** The repository is not packed itself: other tests run from it, and it may hold somebody's images. */
 function copyCheckout(to: string): string {
-  const ours = /^(bin|boot-media|docs|examples|src|[^/]+\.(md|json|js)|LICENSE|\.gitignore|\.npmrc)$/;
+  const ours = /^(bin|boot-media|docs|examples|nix|src|[^/]+\.(md|json|js|nix)|LICENSE|\.gitignore|\.npmrc)$/;
   for (const name of readdirSync(REPOSITORY).filter((each) => ours.test(each) && each !== "boot-media")) {
     cpSync(join(REPOSITORY, name), join(to, name), { recursive: true });
   }

@@ -29,7 +29,16 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64"))("may
     expect((await run.ended).code, run.text()).toBe(0);
     const labels = [...run.text().matchAll(/^ +[\d.]+ s {2}(\S+) /gm)].map(([, label]) => label);
     expect([...new Set(labels)]).toEqual(
-      expect.arrayContaining(["DHCP", "program", "script", "kernel", "initrd", "Linux", "system"]),
+      expect.arrayContaining([
+        "DHCP",
+        "program",
+        "script",
+        "kernel",
+        "initrd",
+        "Linux",
+        "system",
+        "check-in",
+      ]),
     );
     expect(told.input).toMatch(/^ +[\d.]+ s {2}firmware, until it asked the network$/m);
     expect(await readdir(folder)).toEqual([]);

@@ -40,6 +40,13 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ],
   ["npx mayfly boots", { by: "test/clients/sessions.test.ts", shown: 'mayfly("boots")' }],
   ["npx mayfly boots --follow", { by: "test/clients/sessions.test.ts", shown: '"boots", "--follow"' }],
+  [
+    "npx mayfly import image.tar.zst beta",
+    { by: "test/commands/import.test.ts", shown: 'mayfly("import", "image.tar.zst", "beta")' },
+  ],
+  ["npx mayfly build beta", { by: "test/clients/build.test.ts", shown: 'mayfly("build", "beta")' }],
+  ["npx mayfly build --all", { by: "test/clients/build.test.ts", shown: 'mayfly("build", "--all")' }],
+  ["npx mayfly builds beta", { by: "test/clients/build.test.ts", shown: 'mayfly("builds", "beta")' }],
   ["npx mayfly print-config --list", { by: "test/cli.test.ts", shown: '"--list"' }],
   ["npx mayfly print-config dnsmasq", PRINTED],
   ["npx mayfly print-config kea --address 192.168.1.10", PRINTED],

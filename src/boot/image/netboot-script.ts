@@ -16,7 +16,12 @@ export type NetbootScript =
       readonly hasVariables: boolean;
     }
   /** `needs`: files beside it that it loads, as far as they are named in plain text. */
-  | { readonly type: "own"; readonly needs: readonly string[] }
+  | {
+      readonly type: "own";
+      readonly needs: readonly string[];
+      /** It loads an initrd, and says `initrd=` nowhere. */
+      readonly lacksInitrdName: boolean;
+    }
   /** iPXE would not take it for a script. */
   | { readonly type: "none" };
 
@@ -26,7 +31,18 @@ export function readNetbootScript(text: string): NetbootScript {
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"));
-  return readBuilder(lines) ?? { type: "own", needs: [...new Set(lines.flatMap(needs))] };
+  return readBuilder(lines) ?? ownScript(lines);
+}
+
+function ownScript(lines: readonly string[]): NetbootScript {
+  const loads = lines.some((line) => /^initrd\s/.test(line));
+  // What a setting expands to is not known: it may say it.
+  const mayName = lines.some((line) => /initrd=/.test(line) || /^(kernel|imgargs|boot)\s.*\$\{/.test(line));
+  return {
+    type: "own",
+    needs: [...new Set(lines.flatMap(needs))],
+    lacksInitrdName: loads && !mayName,
+  };
 }
 
 const VARIABLES = "chain --autofree variables.ipxe";

@@ -31,6 +31,8 @@ export interface CompleteImage {
   readonly initrds: readonly string[];
   readonly kernelParams: string;
   readonly ownScript?: string;
+  /** As in {@link import("../generation.ts").Generation.lacksInitrdName}. */
+  readonly lacksInitrdName?: true;
   /** Of the shapes `uki` and `iso`: the file that is the whole image. */
   readonly bootFile?: string;
 }
@@ -126,7 +128,7 @@ function withScript(folder: ImageFolder, name: string, script: NetbootScript): C
       throw new Lacks(`${name} does not begin with '#!ipxe', so iPXE would not run it`);
     case "own":
       for (const file of script.needs) mustHave(folder, file, `${name} loads it`);
-      return ownScript(folder, name);
+      return { ...ownScript(folder, name), ...(script.lacksInitrdName ? { lacksInitrdName: true } : {}) };
     case "builder": {
       for (const file of [script.kernel, ...script.initrds]) mustHave(folder, file, `${name} loads it`);
       const { kernel, initrds } = script;

@@ -7,6 +7,8 @@
 
 export interface Transfer {
   readonly url: string;
+  /** More than this is not taken. */
+  readonly maxBytes: number;
   /** Bytes that are kept from before. */
   readonly keptBytes: number;
   /** A strong validator of these bytes; without one they cannot be gone on with. */
@@ -50,10 +52,12 @@ const FIRST_WAIT_MS = 1000;
 export function startTransfer(
   url: string,
   kept?: { readonly bytes: number; readonly validator: string },
+  maxBytes = MAX_DOWNLOAD_BYTES,
 ): Step {
   const validator = kept === undefined || kept.bytes === 0 ? undefined : kept.validator;
   const transfer: Transfer = {
     url,
+    maxBytes,
     keptBytes: validator === undefined ? 0 : (kept?.bytes ?? 0),
     redirects: 0,
     failures: 0,
@@ -83,18 +87,19 @@ function onWhole(transfer: Transfer, head: ResponseHead): Step {
     return fail(transfer, `the server answered a web page (${page}), no file; check the address`);
   const length = head.header("content-length");
   const totalBytes = length === undefined || !/^\d+$/.test(length) ? undefined : Number(length);
-  if (totalBytes !== undefined && totalBytes > MAX_DOWNLOAD_BYTES)
-    return fail(transfer, tooLarge(totalBytes));
+  if (totalBytes !== undefined && totalBytes > transfer.maxBytes)
+    return fail(transfer, tooLarge(totalBytes, transfer));
   const validator = strongValidator(head);
   const next: Transfer = {
     url: transfer.url,
+    maxBytes: transfer.maxBytes,
     keptBytes: 0,
     redirects: 0,
     failures: transfer.failures,
     ...(totalBytes === undefined ? {} : { totalBytes }),
     ...(validator === undefined ? {} : { validator }),
   };
-  return [next, { type: "receive", atByte: 0, maxBytes: totalBytes ?? MAX_DOWNLOAD_BYTES }];
+  return [next, { type: "receive", atByte: 0, maxBytes: totalBytes ?? transfer.maxBytes }];
 }
 
 function onPart(transfer: Transfer, head: ResponseHead): Step {
@@ -105,7 +110,7 @@ function onPart(transfer: Transfer, head: ResponseHead): Step {
     // It claims a part that was not asked for: nothing of it can be believed.
     return again(forget(transfer), "the server answered another part of the file than was asked for");
   }
-  if (total > MAX_DOWNLOAD_BYTES) return fail(transfer, tooLarge(total));
+  if (total > transfer.maxBytes) return fail(transfer, tooLarge(total, transfer));
   const next = { ...transfer, totalBytes: total, redirects: 0 };
   return [next, { type: "receive", atByte: transfer.keptBytes, maxBytes: total - transfer.keptBytes }];
 }
@@ -136,7 +141,7 @@ function onEnd(
 ): Step {
   const { totalBytes } = transfer;
   const next = { ...transfer, keptBytes, failures: keptBytes > transfer.keptBytes ? 0 : transfer.failures };
-  if (keptBytes > (totalBytes ?? MAX_DOWNLOAD_BYTES)) {
+  if (keptBytes > (totalBytes ?? transfer.maxBytes)) {
     return fail(next, "the server sends more than it said; nothing of it is used", true);
   }
   if (totalBytes !== undefined && keptBytes === totalBytes) return [next, { type: "finish" }];
@@ -165,8 +170,8 @@ export function request(transfer: Transfer): Extract<TransferEffect, { type: "re
   return { type: "request", url, headers: { "accept-encoding": "identity", ...range } };
 }
 
-function forget({ url, failures, redirects }: Transfer): Transfer {
-  return { url, keptBytes: 0, failures, redirects };
+function forget({ url, maxBytes, failures, redirects }: Transfer): Transfer {
+  return { url, maxBytes, keptBytes: 0, failures, redirects };
 }
 
 function fail(transfer: Transfer, reason: string, discard = false): Step {
@@ -185,6 +190,7 @@ function pageType({ header }: ResponseHead): string | undefined {
   return type === "text/html" || type === "application/xhtml+xml" ? type : undefined;
 }
 
-function tooLarge(bytes: number): string {
-  return `the server announces ${bytes} bytes, more than any release has (${MAX_DOWNLOAD_BYTES}); check the address`;
+function tooLarge(bytes: number, { maxBytes }: Transfer): string {
+  const most = maxBytes === MAX_DOWNLOAD_BYTES ? "any release has" : "there is room for";
+  return `the server announces ${bytes} bytes, more than ${most} (${maxBytes}); check the address`;
 }

@@ -5,8 +5,9 @@ import { waitingText } from "../build/describe-build.ts";
 import { buildUnderWay } from "../build/first-build.ts";
 import type { BootClient } from "../client.ts";
 import { currentGeneration, type SilentReason, type StrangerPolicy } from "../decide.ts";
-import { type Generation, isasOf } from "../generation.ts";
+import { type BootFile, type Generation, isasOf } from "../generation.ts";
 import type { Host } from "../host.ts";
+import { notForKexec } from "../kexec/loadable.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { notForUBoot } from "../u-boot/u-boot.ts";
 
@@ -30,6 +31,11 @@ export function explainSilence(reason: SilentReason, client: BootClient, hostNam
     case "not-for-u-boot":
       return (
         `host ${hostName}'s image is not the kernel and the initrd that U-Boot starts; ` +
+        "build config.system.build.kexecTree, or nixpkgs' netboot"
+      );
+    case "not-for-kexec":
+      return (
+        `host ${hostName}'s image is not the kernel and the initrds that a running Linux can load; ` +
         "build config.system.build.kexecTree, or nixpkgs' netboot"
       );
     case "no-program":
@@ -100,6 +106,14 @@ export function explainRefusal(
         `On the server: build config.system.build.kexecTree for ${name}.`,
       ];
     }
+    case "not-for-kexec": {
+      const generation = host && currentGeneration(host, snapshot);
+      const what = generation === undefined ? "no kernel" : notForKexec(generation);
+      return [
+        `Mayfly: the image of ${name} is ${what}, and kexec loads a kernel and its initrds.`,
+        `On the server: build config.system.build.kexecTree for ${name}.`,
+      ];
+    }
     case "wrong-isa": {
       const generation = host && currentGeneration(host, snapshot);
       const isas = (generation && isasOf(generation)) ?? [];
@@ -131,5 +145,14 @@ export function misfitSentences(name: string, generation: Generation | undefined
     `Mayfly: ${what} is something that ${starts}.`,
     `On the server: build a kernel and an initrd for ${name} (config.system.build.kexecTree), which both can; ` +
       "or switch this machine over in its setup.",
+  ];
+}
+
+/** Why iPXE cannot start an ISO image that finds its disc in a drive only; a sentence each. */
+export function needsDriveSentences(name: string, { file }: BootFile): string[] {
+  return [
+    `Mayfly: the Linux on ${file} of ${name} looks for a drive with the disc, and iPXE has none to give it.`,
+    `On the server: build a kernel and an initrd for ${name} (config.system.build.kexecTree); ` +
+      "or boot this machine by UEFI HTTP Boot, which makes a drive of the image.",
   ];
 }

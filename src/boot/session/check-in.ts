@@ -4,6 +4,8 @@
 export interface CheckIn {
   /** Milliseconds since the epoch, by our clock. */
   readonly atMs: number;
+  /** The same moment by the node's own clock, where it says. */
+  readonly clockMs?: number;
   /** The store path of the system that runs. */
   readonly system?: string;
   /** As `uname -r` says. */

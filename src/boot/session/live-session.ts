@@ -68,12 +68,20 @@ export function extendLast(
   stage: SessionStage,
   atMs: number,
   note: string | undefined,
+  waitedSeconds?: number,
 ): LiveSession {
   const { steps } = live.session;
   const last = steps.at(-1);
-  if (last?.stage === stage && last.note === note && last.endMs !== undefined)
-    return replaceStep(live, steps.length - 1, { ...last, endMs: Math.max(last.endMs, atMs) }, atMs);
-  return addStep(live, { stage, startMs: atMs, endMs: atMs, ...(note === undefined ? {} : { note }) });
+  if (last?.stage === stage && last.note === note && last.endMs !== undefined) {
+    const again = { ...last, endMs: Math.max(last.endMs, atMs), times: (last.times ?? 1) + 1 };
+    return replaceStep(live, steps.length - 1, again, atMs);
+  }
+  const waited = waitedSeconds === undefined || waitedSeconds === 0 ? {} : { waitedSeconds };
+  return addStep(live, {
+    ...{ stage, startMs: atMs, endMs: atMs },
+    ...(note === undefined ? {} : { note }),
+    ...waited,
+  });
 }
 
 /** Whether something is being sent to the machine. */

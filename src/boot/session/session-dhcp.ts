@@ -42,6 +42,22 @@ export function dhcpStep(
   return [after, [...ended, ...tell(isNew ? undefined : from, after)]];
 }
 
+/** A netboot client gets no address from us, and so nothing to boot. */
+export function addressRefusedStep(
+  live: LiveSession | undefined,
+  { client, reason }: { readonly client: BootClient; readonly reason: string },
+  atMs: number,
+  means: SessionMeans,
+): SessionResult {
+  const at = phaseOf(client);
+  const isNew = live === undefined || isAnew(live, at, atMs);
+  const from = isNew ? begin(client.mac, at, atMs, means) : live;
+  const stage: SessionStage = at === "ipxe" ? "ipxe-dhcp" : "firmware-dhcp";
+  const asked = withClient(reach(extendLast(from, stage, atMs, reason), at), client);
+  const after = withOutcome(asked, "turned-away", atMs);
+  return [after, [...(isNew ? supersede(live, atMs) : []), ...tell(isNew ? undefined : from, after)]];
+}
+
 function phaseOf({ stage }: BootClient): Phase {
   return stage === "ipxe" ? "ipxe" : stage === "pi-rom" ? "pi-firmware" : "firmware";
 }
@@ -53,7 +69,7 @@ function isStranger(decision: BootDecision): boolean {
 function takeRequest(live: LiveSession, event: EventOf<"dhcp">, at: Phase, atMs: number): LiveSession {
   const stage: SessionStage =
     event.port === 4011 ? "proxy-dhcp" : at === "ipxe" ? "ipxe-dhcp" : "firmware-dhcp";
-  const asked = extendLast(live, stage, atMs, noteOf(event));
+  const asked = extendLast(live, stage, atMs, noteOf(event), event.secs);
   return withClient(reach(asked, at), event.client);
 }
 
@@ -73,7 +89,8 @@ function takeDecision(live: LiveSession, decision: BootDecision, atMs: number): 
   if (!isOwn || decision.generation === undefined) return going;
   const { generation } = decision;
   if (going.session.generation === generation.id) return going;
-  return { ...withFacts(going, { generation: generation.id }, atMs), wanted: wantedFiles(generation) };
+  const first = decision.type === "image" ? decision.bootFile.file : undefined;
+  return { ...withFacts(going, { generation: generation.id }, atMs), wanted: wantedFiles(generation, first) };
 }
 
 export function hostOf(decision: BootDecision): HostName | undefined {

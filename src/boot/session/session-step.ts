@@ -8,9 +8,10 @@
 
 import type { Mac } from "../../wire/net/mac.ts";
 import type { BootEvent } from "../event.ts";
+import type { LeaseSilence } from "../lease/lease-decision.ts";
 import { type LiveSession, type SessionResult, tell } from "./live-session.ts";
 import type { SessionMeans } from "./session-begin.ts";
-import { dhcpStep, overheardStep, withAddress } from "./session-dhcp.ts";
+import { addressRefusedStep, dhcpStep, overheardStep, withAddress } from "./session-dhcp.ts";
 import { scriptStep, takeCheckIn } from "./session-script.ts";
 import { endedStep, refusedStep, startedStep } from "./session-transfer.ts";
 
@@ -50,7 +51,7 @@ export function sessionStep(
     case "overheard":
       return overheardStep(live, event, atMs);
     case "lease":
-      return leaseStep(live, event);
+      return leaseStep(live, event, atMs, means);
     case "script":
       return scriptStep(live, event, atMs, means);
     case "transfer-started":
@@ -68,12 +69,20 @@ export function sessionStep(
 
 function leaseStep(
   live: LiveSession | undefined,
-  { decision }: Extract<BootEvent, { type: "lease" }>,
+  event: Extract<BootEvent, { type: "lease" }>,
+  atMs: number,
+  means: SessionMeans,
 ): SessionResult {
+  const { client, decision } = event;
+  if (client !== undefined && decision.type === "silent" && WITHOUT_ADDRESS.has(decision.reason))
+    return addressRefusedStep(live, { client, reason: decision.reason }, atMs, means);
   if (live?.session.outcome !== "under-way" || decision.type !== "ack") return [live, []];
   const after = withAddress(live, decision.address, live.session.lastMs);
   return [after, tell(live, after)];
 }
+
+/** Why a machine that wants to boot stands there without an address. */
+const WITHOUT_ADDRESS: ReadonlySet<LeaseSilence> = new Set(["pool-exhausted", "no-subnet", "no-reservation"]);
 
 function checkInStep(
   live: LiveSession | undefined,

@@ -116,14 +116,14 @@ function stageOf({ path, file, generation: id, piPart }: TransferFacts, means: S
 /** An operator's own script may go by names that no script of ours has told. */
 function takeGeneration(
   live: LiveSession,
-  { generation: id }: TransferFacts,
+  { generation: id, file }: TransferFacts,
   atMs: number,
   means: SessionMeans,
 ): LiveSession {
   if (id === undefined || live.session.generation !== undefined) return live;
   const generation = means.generation(id);
   if (generation === undefined) return live;
-  return { ...withFacts(live, { generation: id }, atMs), wanted: wantedFiles(generation) };
+  return { ...withFacts(live, { generation: id }, atMs), wanted: wantedFiles(generation, file) };
 }
 
 /** Adds to the step before where both are parts of one whole: the files of an EEPROM, the ranges of a file. */
@@ -170,6 +170,9 @@ export function endedStep(
     endMs: atMs,
     sentBytes: (step.sizeBytes ?? 0) - event.sizeBytes + event.sentBytes,
     result,
+    ...(event.blocks === undefined || result === "complete" || result === "probed"
+      ? {}
+      : { blocks: event.blocks }),
     // How a client says that the size is all it wanted is its own affair.
     ...(reason === undefined || result === "probed" ? {} : { note: clip(reason) }),
   };

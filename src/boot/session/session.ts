@@ -57,6 +57,12 @@ export interface SessionStep {
   /** How many files, or parts of one, it stands for: those of a Raspberry Pi's EEPROM are told together. */
   readonly files?: number;
   readonly result?: TransferResult;
+  /** Of a request that was repeated: how often it came. */
+  readonly times?: number;
+  /** For how many seconds the machine said that it had been asking when it was heard first. */
+  readonly waitedSeconds?: number;
+  /** Over TFTP, for what did not arrive: the size of a block in bytes, and how many were acknowledged. */
+  readonly blocks?: { readonly sizeBytes: number; readonly acked: number };
   /** What else there is to say, in words: another server's answer, a refusal. */
   readonly note?: string;
 }

@@ -5,6 +5,7 @@
  * that name alone a machine is told, since an address may have been another's a moment ago.
  */
 
+import { WireError } from "../../wire/error.ts";
 import { type Mac, parseMac } from "../../wire/net/mac.ts";
 import { formatPxeConfig } from "../../wire/u-boot/pxe-config.ts";
 import { encodeScriptImage } from "../../wire/u-boot/script-image.ts";
@@ -14,6 +15,9 @@ import { refuseLong } from "../script/command-line.ts";
 
 /** The name by which most boards ask for a script of their own accord. */
 export const U_BOOT_SCRIPT = "boot.scr.uimg";
+
+/** Some boards have room for this much of a command line, and boot nothing where it is longer. */
+const SURE_LENGTH = 511;
 
 /** The script, as U-Boot's `source` wants it. */
 export function uBootScript(): Uint8Array {
@@ -43,7 +47,7 @@ export function macOfPxeConfig(path: string): Mac | undefined {
 /** Why U-Boot cannot start an image, as what it is instead; `undefined` if it can. */
 export function notForUBoot({ bootFile, ownScript, kernel, initrds }: Generation): string | undefined {
   if (bootFile?.type === "uki") return "a unified kernel image";
-  if (bootFile !== undefined) return "an ISO image";
+  if (bootFile !== undefined && kernel === undefined) return "an ISO image";
   if (ownScript !== undefined || kernel === undefined) return "a script for iPXE";
   if (initrds.length > 1) return "a kernel with several initrds";
   switch (kernel.format) {
@@ -61,7 +65,8 @@ export function notForUBoot({ bootFile, ownScript, kernel, initrds }: Generation
  * The configuration that boots a generation.
  *
  * @param checkIn - the kernel parameter that says where to report, if it is to
- * @throws {@link import("../../wire/error.ts").WireError} as {@link formatPxeConfig}
+ * @throws {@link WireError} as {@link formatPxeConfig}, and `WIRE_BAD_LENGTH` when the kernel would not read
+ * all of the command line, or a board perhaps not take it because of `checkIn`
  */
 export function uBootConfig(host: Host, generation: Generation, checkIn = ""): string {
   const [initrd] = generation.initrds;
@@ -69,6 +74,9 @@ export function uBootConfig(host: Host, generation: Generation, checkIn = ""): s
     .filter((part) => part !== "")
     .join(" ");
   refuseLong(append);
+  if (checkIn !== "" && append.length > SURE_LENGTH) {
+    throw new WireError("WIRE_BAD_LENGTH", `some U-Boot takes no more than ${SURE_LENGTH} characters`);
+  }
   const path = (file: string) => `media/${generation.id}/${file}`;
   return formatPxeConfig({
     kernel: path(generation.kernel?.file ?? ""),

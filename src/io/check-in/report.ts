@@ -38,10 +38,23 @@ const uptime = z
     return z.NEVER;
   });
 
+/** Seconds since the epoch, as `date +%s` has them. */
+const clock = z
+  .union([z.number(), z.string()])
+  .nullish()
+  .transform((value, context) => {
+    if (value == null || value === "") return undefined;
+    const ms = Math.round(1000 * Number(value));
+    if (ms >= 0 && ms <= Number.MAX_SAFE_INTEGER) return ms;
+    context.addIssue({ code: "custom", message: "no number of seconds" });
+    return z.NEVER;
+  });
+
 /** What else it has is for a later version. */
 const report = z.object({
   system: optionalText,
   kernel: optionalText,
+  clock,
   uptime,
   failedUnits: names(/\s+/),
   missingMounts: names(/[\r\n]+/),
@@ -60,9 +73,10 @@ export function readReport(bytes: Uint8Array, type: string | undefined, atMs: nu
   const said = body === undefined ? undefined : fieldsOf(body, type);
   const { data } = report.safeParse(said);
   if (data === undefined) return undefined;
-  const { system, kernel, uptime: uptimeMs, failedUnits, missingMounts, missingFiles } = data;
+  const { system, kernel, clock: clockMs, uptime: uptimeMs, failedUnits, missingMounts, missingFiles } = data;
   return {
     atMs,
+    ...(clockMs === undefined ? {} : { clockMs }),
     ...(system == null ? {} : { system }),
     ...(kernel == null ? {} : { kernel }),
     ...(uptimeMs === undefined ? {} : { uptimeMs }),

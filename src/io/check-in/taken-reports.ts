@@ -36,6 +36,7 @@ const stored = z.object({
     generation: z.string(),
     checkIn: z.object({
       atMs: z.number(),
+      clockMs: z.number().optional(),
       system: z.string().optional(),
       kernel: z.string().optional(),
       uptimeMs: z.number().optional(),

@@ -5,6 +5,7 @@
  * client sends is dealt with in order.
  */
 
+import type { BootClient } from "../../boot/client.ts";
 import { namedHost } from "../../boot/decide.ts";
 import { answerLease } from "../../boot/dhcp/answer-lease.ts";
 import { bootPart } from "../../boot/dhcp/boot-part.ts";
@@ -43,9 +44,11 @@ export function createLeaseResponder(options: LeaseResponderOptions): DhcpRespon
   function respond(inquiry: DhcpInquiry, question: LeaseQuestion, probes: number): void | Promise<void> {
     const { decision, kept } = leases.decide(question);
     if (decision.type !== "probe") return whenKept(inquiry, question, { decision, kept });
-    world.record(leaseEvent(options, inquiry, { decision, kept }));
+    world.record(leaseEvent(options, inquiry, { decision, kept }, question));
     // Nobody is told of the conflict that it may have found, so nobody waits until that is written.
-    kept?.catch((error: unknown) => world.record(leaseEvent(options, inquiry, { decision, kept }, error)));
+    kept?.catch((error: unknown) =>
+      world.record(leaseEvent(options, inquiry, { decision, kept }, question, error)),
+    );
     if (probes === MAX_PROBES) return;
     return probe(inquiry, decision.address).then((probed) =>
       respond(inquiry, { ...question, nowMs: options.now(), probed }, probes + 1),
@@ -63,7 +66,7 @@ export function createLeaseResponder(options: LeaseResponderOptions): DhcpRespon
     const finish = () => reply(options, inquiry, question, made);
     if (made.kept === undefined) return finish();
     return made.kept.then(finish, (error: unknown) =>
-      world.record(leaseEvent(options, inquiry, made, error)),
+      world.record(leaseEvent(options, inquiry, made, question, error)),
     );
   }
 
@@ -107,7 +110,7 @@ function reply(
   const part = boot && bootPart(request, boot.client, boot.decision, { arrival, port, ports, ...boot.form });
   const packet = answerLease(request, made.decision, arrival, part);
   if (packet !== undefined) inquiry.reply(packet);
-  world.record(leaseEvent(options, inquiry, made));
+  world.record(leaseEvent(options, inquiry, made, { client }));
   if (boot === undefined || packet === undefined) return;
   const type = messageType(packet);
   world.record({
@@ -115,6 +118,7 @@ function reply(
     interface: arrival.interface,
     port,
     request: messageType(request) ?? "BOOTP",
+    ...(request.secs > 0 && { secs: request.secs }),
     client: boot.client,
     decision: boot.decision,
     ...((type === "OFFER" || type === "ACK") && { reply: type, ...boot.form }),
@@ -130,6 +134,7 @@ function leaseEvent(
   { observes }: LeaseResponderOptions,
   { request, arrival }: DhcpInquiry,
   { decision }: KeptDecision,
+  { client }: { readonly client?: BootClient | undefined },
   error?: unknown,
 ): BootEvent {
   return {
@@ -137,6 +142,7 @@ function leaseEvent(
     interface: arrival.interface,
     mac: hardwareAddress(request),
     request: messageType(request) ?? "BOOTP",
+    ...(client !== undefined && { client }),
     decision,
     ...(error !== undefined && { unkept: inWords(error) }),
     ...(observes && { observed: true }),

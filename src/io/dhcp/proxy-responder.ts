@@ -26,6 +26,7 @@ export function createProxyResponder({ observes, ...booting }: ProxyOptions): Dh
       interface: arrival.interface,
       port,
       request: messageType(request) ?? "BOOTP",
+      ...(request.secs > 0 && { secs: request.secs }),
       client,
       decision,
       ...(packet !== undefined && { reply: type, ...form }),

@@ -202,9 +202,9 @@ async function holdRoots(held: HeldImage, roots: Pick<Roots, "hold">): Promise<H
 
 /** A store path keeps all that it refers to; any other folder may hold links to whatever it likes. */
 function storePathsOf({ store, files }: FoundImage): ReadonlySet<string> {
-  if (store !== undefined) return new Set([store.root]);
-  const roots = Array.from(files.values(), ({ path }) => parseStorePath(path)?.root);
-  return new Set(roots.filter((root) => root !== undefined));
+  const stores =
+    store === undefined ? Array.from(files.values(), ({ path }) => parseStorePath(path)) : [store];
+  return new Set(stores.flatMap((each) => (each?.owner === "nix" ? [each.root] : [])));
 }
 
 async function unlessGone(opening: Promise<SharedFile>): Promise<SharedFile | undefined> {

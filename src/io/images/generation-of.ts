@@ -2,12 +2,13 @@
 
 import type { Generation, GenerationId } from "../../boot/generation.ts";
 import type { FoundImage } from "./image-reader.ts";
+import { sizeOf } from "./shared-file.ts";
 
 export function makeGeneration(
   id: GenerationId,
   { image, kernel, bootFile, files, folder }: FoundImage,
 ): Generation {
-  const { shape, initrds, kernelParams, ownScript } = image;
+  const { shape, initrds, kernelParams, ownScript, lacksInitrdName } = image;
   return {
     id,
     shape,
@@ -17,6 +18,7 @@ export function makeGeneration(
     initrds,
     kernelParams,
     ...(ownScript === undefined ? {} : { ownScript }),
-    files: new Map(Array.from(files, ([name, file]) => [name, file.stamp.sizeBytes])),
+    ...(lacksInitrdName === undefined ? {} : { lacksInitrdName }),
+    files: new Map(Array.from(files, ([name, file]) => [name, sizeOf(file)])),
   };
 }

@@ -8,9 +8,11 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { GenerationId } from "../../boot/generation.ts";
 import { linkTarget, lstatPath } from "./quick-fs.ts";
 
-/** A path in a nix store: `/nix/store/HASH-NAME/INNER`. */
+/** A path in a nix store, `/nix/store/HASH-NAME/INNER`, or in our own, `…/mayfly-store/d-DIGEST/INNER`. */
 export interface StorePath {
-  /** `/nix/store/HASH-NAME`: what nix makes, never changes, and collects. */
+  /** Whose store it is: who makes its paths, and removes them. */
+  readonly owner: "nix" | "mayfly";
+  /** `/nix/store/HASH-NAME`: what is made once, never changes, and may be collected. */
   readonly root: string;
   readonly name: string;
   /** Below the root, without a leading `/`; empty for the root itself. */
@@ -20,10 +22,17 @@ export interface StorePath {
 /** Nix's own alphabet, without e, o, u and t; any folder named `store` may be a private store. */
 const STORE_PATH = /^(.*?\/store)\/([0-9a-df-np-sv-z]{32}-[0-9A-Za-z+._?=-]+)(?:\/(.*))?$/;
 
+/** The name of the folder that is our own store. */
+export const OWN_STORE = "mayfly-store";
+/** The id of a generation that has no name from nix ({@link import("./content-id.ts").contentId}). */
+const OWN_PATH = new RegExp(`^(.*?/${OWN_STORE})/(d-[0-9a-f]{32})(?:/(.*))?$`);
+
 /** @param path - absolute, without `.` and `..` */
 export function parseStorePath(path: string): StorePath | undefined {
-  const [, store, name, inner = ""] = STORE_PATH.exec(path) ?? [];
-  return store === undefined || name === undefined ? undefined : { root: `${store}/${name}`, name, inner };
+  const inNix = STORE_PATH.exec(path);
+  const [, store, name, inner = ""] = inNix ?? OWN_PATH.exec(path) ?? [];
+  if (store === undefined || name === undefined) return undefined;
+  return { owner: inNix === null ? "mayfly" : "nix", root: `${store}/${name}`, name, inner };
 }
 
 /**

@@ -55,10 +55,11 @@ export function sweep(state: ImagesState): void {
 export async function bringBack(state: ImagesState, again = false): Promise<void> {
   const { remembered } = state.keeping;
   if (remembered === undefined || state.isClosed) return;
+  await remembered.refresh();
   const missing = [...needs(state)].filter(([id]) => !state.uses.has(id) && (again || !state.lost.has(id)));
   await Promise.all(
     missing.map(async ([id, need]) => {
-      const record = remembered.recordOf(id);
+      const record = await remembered.recordOf(id);
       if (record !== undefined) await state.jobs(() => bringBackOne(state, record, need));
     }),
   );
@@ -130,8 +131,8 @@ async function isSame(state: ImagesState, id: GenerationId, { found }: HeldImage
 export function keepCopy(state: ImagesState, image: ImageName, id: GenerationId): void {
   const { copies, rollbackDepth } = state.keeping;
   const found = state.shelf.found(id);
-  if (copies === undefined || found === undefined || found.store !== undefined || rollbackDepth() === 0)
-    return;
+  if (copies === undefined || !copies.isOn() || rollbackDepth() === 0) return;
+  if (found === undefined || found.store !== undefined) return;
   void state.copying(async () => {
     if (state.isClosed || !state.uses.has(id)) return;
     try {

@@ -28,6 +28,8 @@ export interface Roots {
 
 /** Copies of images that lie in no store, and could be overwritten. */
 export interface Copies {
+  /** Whether plain folders are to be copied at all. */
+  isOn(): boolean;
   /** Where the copy of a generation is, if there is one. */
   placeOf(id: GenerationId): string | undefined;
   /**
@@ -37,6 +39,8 @@ export interface Copies {
    * other error when there is no room for it, with the cure
    */
   keep(id: GenerationId, found: FoundImage, needed: ReadonlySet<GenerationId>): Promise<string>;
+  /** Breaks off what is under way. */
+  close(): void;
 }
 
 /** What was published, and what of it is wanted. */
@@ -44,9 +48,11 @@ export interface Remembered {
   /** What was published for an image, the last one first. */
   recordsOf(image: ImageName): readonly GenerationRecord[];
   /** What was published last under this id. */
-  recordOf(id: GenerationId): GenerationRecord | undefined;
+  recordOf(id: GenerationId): Promise<GenerationRecord | undefined>;
   /** Pinned, or named by a rollout. */
   wanted(): ReadonlySet<GenerationId>;
+  /** Reads on, where more is wanted than there was. */
+  refresh(): Promise<void>;
 }
 
 export interface Keeping {

@@ -17,6 +17,8 @@ export interface DownloadOptions {
   readonly signal: AbortSignal;
   /** Called with every piece; `totalBytes` is absent where the server does not tell. */
   readonly onProgress: (bytes: number, totalBytes: number | undefined) => void;
+  /** More is not taken (256 MiB). */
+  readonly maxBytes?: number;
   /** How long a server may say nothing (30,000). */
   readonly idleMs?: number;
   /** Waits between tries are multiplied by it (1); a test has none. */
@@ -59,7 +61,7 @@ function nameOf(url: string): string {
 }
 
 async function run(url: string, part: string, options: DownloadOptions): Promise<void> {
-  let [transfer, effect] = startTransfer(url, await keptOf(part));
+  let [transfer, effect] = startTransfer(url, await keptOf(part), options.maxBytes);
   let response: Response | undefined;
   while (effect.type !== "finish") {
     options.signal.throwIfAborted();

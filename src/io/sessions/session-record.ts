@@ -24,6 +24,9 @@ const step = z.object({
   sentBytes: count,
   files: count,
   result: z.enum(RESULTS).optional(),
+  times: count,
+  waitedSeconds: count,
+  blocks: z.object({ sizeBytes: z.number(), acked: z.number() }).optional(),
   note: text,
 });
 
@@ -57,6 +60,7 @@ const session = z.object({
   checkIn: z
     .object({
       atMs: z.number(),
+      clockMs: count,
       system: text,
       kernel: text,
       uptimeMs: count,

@@ -240,12 +240,11 @@ function transfer(desk: Desk, slot: Slot, { route, file, agreed }: Agreed, port:
     port,
     agreed,
     file,
-    onEnd(result, sentBytes, reason) {
+    onEnd(end) {
       leave?.();
       desk.slots.leave(slot);
       const durationMs = performance.now() - startedMs;
-      const why = reason === undefined ? {} : { reason };
-      world.record({ type: "transfer-ended", result, sentBytes, durationMs, ...why, ...facts });
+      world.record({ type: "transfer-ended", durationMs, ...end, ...facts });
     },
     onMalformed: ({ code, message }) =>
       world.record({ type: "malformed", via: "tftp", peer, code, reason: message }),

@@ -27,10 +27,18 @@ export interface TransferJob {
   readonly port: TransferPort;
   readonly agreed: Negotiated;
   readonly file: SharedFile;
-  readonly onEnd: (result: TransferResult, sentBytes: number, reason: string | undefined) => void;
+  readonly onEnd: (end: TransferEnd) => void;
   /** What is no TFTP, or none that a client sends, came from the client itself. */
   readonly onMalformed: (error: WireError) => void;
   readonly onBug: (error: unknown, bytes?: Uint8Array) => void;
+}
+
+export interface TransferEnd {
+  readonly result: TransferResult;
+  /** What the client has acknowledged. */
+  readonly sentBytes: number;
+  readonly blocks: { readonly sizeBytes: number; readonly acked: number };
+  readonly reason?: string;
 }
 
 export interface RunningTransfer {
@@ -93,7 +101,13 @@ export function runTransfer(job: TransferJob): RunningTransfer {
     sender.stop();
     port.close();
     file.release();
-    job.onEnd(result, ackedBytes(state), reason);
+    job.onEnd({
+      result,
+      sentBytes: ackedBytes(state),
+      // The answer to our OACK counts as block 0.
+      blocks: { sizeBytes: state.blockSize, acked: Math.max(0, state.acked) },
+      ...(reason === undefined ? {} : { reason }),
+    });
   }
 
   port.listen({

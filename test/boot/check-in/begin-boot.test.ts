@@ -113,8 +113,9 @@ describe("the configuration of a U-Boot", () => {
     expect(asked?.bootId).toBe(begun.bootId);
   });
 
-  test("is without it where there is no room", () => {
-    const { bytes, notice } = ask({ kernelParams: `a=${"x".repeat(1900)}` });
+  test.each([350, 1900])("is without it where a board may have no room for it: %i more", (length) => {
+    const { bytes, notice } = ask({ kernelParams: `a=${"x".repeat(length)}` });
+    expect(new TextDecoder().decode(bytes)).toContain("xxx");
     expect(new TextDecoder().decode(bytes)).not.toContain("mayfly.checkin");
     expect(notice?.level).toBe("debug");
   });

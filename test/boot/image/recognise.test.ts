@@ -34,6 +34,7 @@ interface Row {
   readonly initrds?: readonly string[];
   readonly params?: string;
   readonly ownScript?: string;
+  readonly lacksInitrdName?: true;
   readonly bootFile?: string;
 }
 
@@ -148,6 +149,7 @@ boot
     },
     shape: "own-script",
     ownScript: "netboot.ipxe",
+    lacksInitrdName: true,
   },
   {
     name: "the user's own script, with files that no builder names so",
@@ -223,6 +225,7 @@ describe("recognise", () => {
       initrds: row.initrds ?? ["initrd"],
       kernelParams: row.params ?? "",
       ...(row.ownScript === undefined ? {} : { ownScript: row.ownScript }),
+      ...(row.lacksInitrdName === undefined ? {} : { lacksInitrdName: row.lacksInitrdName }),
       ...(row.bootFile === undefined ? {} : { bootFile: row.bootFile }),
     });
   });

@@ -41,7 +41,8 @@ describe("parseStorePath", () => {
 });
 
 describe("storeGenerationId", () => {
-  const id = (path: string) => storeGenerationId(parseStorePath(path) ?? { root: "", name: "", inner: "" });
+  const id = (path: string) =>
+    storeGenerationId(parseStorePath(path) ?? { owner: "nix", root: "", name: "", inner: "" });
 
   test("is the base name of the store path", () => {
     expect(id(`/nix/store/${HASH}-kexec-tree`)).toBe(`${HASH}-kexec-tree`);

@@ -65,8 +65,9 @@ async function start(keeping: Partial<Keeping> = {}): Promise<Images> {
       rollbackDepth: () => 1,
       remembered: {
         recordsOf: (image) => published.filter((each) => each.image === image),
-        recordOf: (id) => published.find((each) => each.id === id),
+        recordOf: async (id) => published.find((each) => each.id === id),
         wanted: () => wanted,
+        refresh: async () => {},
       },
       ...keeping,
     },
@@ -261,6 +262,7 @@ describe("a copy of a plain folder", () => {
     const made: string[] = [];
     return {
       made,
+      isOn: () => true,
       placeOf: (id) => (made.includes(id) ? join(folder, id) : undefined),
       async keep(id, { files }) {
         const texts = await Promise.all(
@@ -270,6 +272,7 @@ describe("a copy of a plain folder", () => {
         made.push(id);
         return join(folder, id);
       },
+      close() {},
     };
   }
 
@@ -292,7 +295,7 @@ describe("a copy of a plain folder", () => {
     media.link("beta", media.write(join(media.folder, "plain"), tree("v1")));
     const told = nextEvent(world, "notice");
     const keep = () => Promise.reject(Object.assign(new Error("the disk is full"), { cure: "make room" }));
-    await start({ copies: { placeOf: () => undefined, keep } });
+    await start({ copies: { isOn: () => true, placeOf: () => undefined, keep, close() {} } });
     expect(await told).toMatchObject({
       text: "the image of beta is served, but no copy of it is kept to go back to: the disk is full",
       cure: "make room",

@@ -1,0 +1,193 @@
+/** What keeps a machine from its boot program: the network, another server, the form of the offer. */
+
+import type { Case } from "./case.ts";
+import { brokenTransfer, evidenceOf, isStuck, lastStep, stepsOf } from "./case.ts";
+import type { Diagnosis } from "./diagnosis.ts";
+
+/** Firmware asks two or three times when all is well. */
+const MANY_TIMES = 3;
+/** A port that has to learn first whether it makes a loop (spanning tree) forwards after 30 to 50 s. */
+const LATE_SECONDS = 15;
+
+type Rule = (boot: Case) => Diagnosis | undefined;
+
+const withoutAddress: Rule = (boot) => {
+  const step = boot.session.steps.find(
+    ({ note }) => note === "pool-exhausted" || note === "no-subnet" || note === "no-reservation",
+  );
+  if (step === undefined || boot.session.address !== undefined) return undefined;
+  const evidence = [evidenceOf(step)];
+  return step.note === "pool-exhausted"
+    ? {
+        code: "pool-empty",
+        certainty: "certain",
+        what: "every address of the pools is taken, so the machine got none",
+        cure: "make 'pools:' of its subnet larger, or 'leaseSeconds' shorter",
+        evidence,
+      }
+    : {
+        code: "no-address",
+        certainty: "certain",
+        what:
+          step.note === "no-subnet"
+            ? "no subnet is configured for the network that the machine is on"
+            : "the subnet has addresses only for machines with a reservation, and this one has none",
+        cure:
+          step.note === "no-subnet"
+            ? "add the network under 'subnets:'"
+            : "give it an 'address:' under 'hosts:', or the subnet a pool",
+        evidence,
+      };
+};
+
+const otherServer: Rule = (boot) => {
+  const { otherServers = [], session } = boot;
+  if (otherServers.length === 0 || !isStuck(boot)) return undefined;
+  if (stepsOf(boot, "boot-program", "script", "kernel", "image").length > 0) return undefined;
+  return {
+    code: "other-boot-server",
+    certainty: "likely",
+    what: `${otherServers.join(", ")} offers it something to boot too, and it follows that`,
+    cure: "switch the boot part of that server off (its PXE or TFTP settings, DHCP options 43, 60, 66 and 67)",
+    evidence: session.steps.map(evidenceOf),
+  };
+};
+
+const asksInVain: Rule = (boot) => {
+  const { session, givesAddresses, othersGetAddresses } = boot;
+  const asked = stepsOf(boot, "firmware-dhcp");
+  const onlyAsks = session.steps.every(({ stage }) => stage === "firmware-dhcp");
+  const times = asked.reduce((sum, step) => sum + (step.times ?? 1), 0);
+  if (!onlyAsks || !isStuck(boot) || times < MANY_TIMES || session.outcome === "turned-away")
+    return undefined;
+  const evidence = asked.map(evidenceOf);
+  if (session.address !== undefined) return tookAddress(boot, evidence);
+  const variants = asked.flatMap(({ note }) => note ?? []);
+  if (givesAddresses === true || othersGetAddresses === true) {
+    return {
+      code: "offer-ignored",
+      certainty: "likely",
+      what:
+        variants.length === 0
+          ? "the firmware takes none of the offers"
+          : `the firmware takes none of the offers; the form is changed from time to time (now: ${variants.at(-1)})`,
+      cure: "leave it on, every form is tried; if none helps, look for a newer firmware, and send us 'mayfly explain' of a capture",
+      evidence,
+    };
+  }
+  return {
+    code: "no-dhcp-server",
+    certainty: "likely",
+    what: "nobody gives the machine an address, and without one no firmware goes on",
+    cure: "look whether the network's DHCP server runs and has addresses left, or have Mayfly give them ('dhcp: authoritative')",
+    evidence,
+  };
+};
+
+function tookAddress({ session }: Case, evidence: readonly string[]): Diagnosis {
+  return session.client?.stage === "uefi"
+    ? {
+        code: "never-asked-4011",
+        certainty: "likely",
+        what: `the firmware took the address ${session.address} and did not ask port 4011 for its boot file`,
+        cure: "look whether a firewall keeps UDP port 4011 of this server shut, and whether another server answers as PXE; the next form of the offer needs no 4011",
+        evidence,
+      }
+    : {
+        code: "program-not-fetched",
+        certainty: "likely",
+        what: `the firmware took the address ${session.address} and did not come for the boot program`,
+        cure: "look whether a firewall keeps UDP port 69 of this server shut, and whether another server answers as PXE",
+        evidence,
+      };
+}
+
+const afterProxy: Rule = (boot) => {
+  const last = lastStep(boot);
+  if (last?.stage !== "proxy-dhcp" || !isStuck(boot) || boot.session.outcome === "turned-away")
+    return undefined;
+  return {
+    code: "program-not-fetched",
+    certainty: "likely",
+    what: "the firmware was told of the boot program and did not come for it",
+    cure: "look whether a firewall keeps UDP port 69 of this server shut, also for packets from other ports than 69",
+    evidence: stepsOf(boot, "firmware-dhcp", "proxy-dhcp").map(evidenceOf),
+  };
+};
+
+const MAX_BLOCK = 65_535;
+/** What fits in a packet of any network that is in use: blocks no longer than this do not get lost for their size. */
+const SAFE_BLOCK_BYTES = 512;
+
+const tftpBroken: Rule = (boot) => {
+  const step = brokenTransfer(boot);
+  if (step?.blocks === undefined || step.result === "stale" || step.result === "failed" || !isStuck(boot))
+    return undefined;
+  const { sizeBytes, acked } = step.blocks;
+  const same = [...boot.session.steps, ...boot.earlier.flatMap(({ steps }) => steps)].filter(
+    ({ path, blocks }) => path === step.path && blocks?.acked === acked && blocks.sizeBytes === sizeBytes,
+  );
+  const evidence = same.slice(0, 4).map(evidenceOf);
+  if (acked >= MAX_BLOCK - 1 && acked <= MAX_BLOCK + 1) {
+    return {
+      code: "block-rollover",
+      certainty: same.length > 1 ? "certain" : "likely",
+      what: `the client's TFTP cannot count beyond block 65,535: it stopped at ${step.path} after ${acked} blocks of ${sizeBytes} bytes`,
+      cure: "have it fetch large files by HTTP (UEFI and iPXE do), or make the file smaller",
+      evidence,
+    };
+  }
+  if (acked === 0 && sizeBytes > SAFE_BLOCK_BYTES && step.result === "timed-out") {
+    return {
+      code: "blocks-lost",
+      certainty: same.length > 1 ? "likely" : "possible",
+      what: `no block of ${sizeBytes} bytes of ${step.path} arrived, though the client answered before`,
+      cure: `the network between carries no packet of ${sizeBytes + 32} bytes: look at its MTU and at firewalls that drop fragments, or set 'tftpBlockSize: 512'`,
+      evidence,
+    };
+  }
+  return undefined;
+};
+
+const programDied: Rule = (boot) => {
+  const { session } = boot;
+  const program = stepsOf(boot, "boot-program").findLast(({ result }) => result === "complete");
+  if (program === undefined || !isStuck(boot)) return undefined;
+  const after = session.steps.slice(session.steps.indexOf(program) + 1);
+  if (after.some(({ stage }) => stage !== "size-probe" && stage !== "boot-program")) return undefined;
+  const deaths = boot.earlier.findIndex(({ steps }) => steps.at(-1)?.path !== program.path);
+  return {
+    code: "program-died",
+    certainty: deaths === 0 ? "possible" : "likely",
+    what: `it fetched ${program.path} and was not heard of again: the program does not run on it, or finds no network`,
+    cure: "the other driver is tried by itself at the third boot; 'bootProgram: native-driver' or 'firmware-driver' of its host settles it, and with Secure Boot on only a signed program starts",
+    evidence: [
+      evidenceOf(program),
+      ...boot.earlier.slice(0, Math.max(0, deaths)).flatMap(({ steps }) => steps.slice(-1).map(evidenceOf)),
+    ],
+  };
+};
+
+const linkLate: Rule = (boot) => {
+  const first = boot.session.steps[0];
+  const waited = first?.waitedSeconds ?? 0;
+  if (first === undefined || waited < LATE_SECONDS || !isStuck(boot)) return undefined;
+  return {
+    code: "link-late",
+    certainty: "possible",
+    what: `the machine had asked for ${waited} s before its first packet arrived: the port of its switch forwards late`,
+    cure: "set the port to 'portfast' or 'edge', or switch spanning tree off on it",
+    evidence: [evidenceOf(first)],
+  };
+};
+
+/** The most particular first: the first one that fits is the one that is told first. */
+export const FIRMWARE_RULES: readonly Rule[] = [
+  withoutAddress,
+  tftpBroken,
+  otherServer,
+  asksInVain,
+  afterProxy,
+  programDied,
+  linkLate,
+];

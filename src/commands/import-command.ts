@@ -1,0 +1,102 @@
+/** The arguments of `mayfly import` and `mayfly store`. */
+
+import { type Command, InvalidArgumentError } from "commander";
+import { isSha256 } from "../boot/rpi4/lock.ts";
+import type { SettingsRequest } from "../config/load.ts";
+
+interface PlaceFlags {
+  readonly config?: string;
+  readonly media?: string;
+  readonly state?: string;
+}
+
+interface OutputFlags extends PlaceFlags {
+  readonly json?: boolean;
+}
+
+type RequestOf = (flags: PlaceFlags) => SettingsRequest;
+
+const EXAMPLES = `
+Examples:
+  mayfly import image.tar.zst beta                 an archive of a kernel and an initrd, for the host beta
+  mayfly import https://example.org/image.tar.gz beta --sha256 HEX
+  mayfly import /mnt/usb/image                     a folder, for later
+  mayfly store verify                              is everything as it was put in?`;
+
+/** Adds the commands; `stopSignal` gives the signal that Ctrl-C aborts. */
+export function addImport(program: Command, requestOf: RequestOf, stopSignal: () => AbortSignal): void {
+  const command = program
+    .command("import")
+    .summary("take an image from elsewhere, for a host")
+    .description(
+      "Takes an image into the store: a folder, an archive (.tar, .tar.gz, .tar.xz, .tar.zst, .zip), or the http " +
+        "or https address of an archive. With HOST it is what that host boots from then on.",
+    )
+    .argument("<SOURCE>", "a folder, an archive, or the address of an archive")
+    .argument("[HOST]", "the name of a host")
+    .option("--sha256 <hex>", "what the archive must have", sha256);
+  outputFlags(command)
+    .addHelpText("after", EXAMPLES)
+    .action(async (source: string, host: string | undefined, flags: OutputFlags & { sha256?: string }) => {
+      const { importCommand } = await import("./import.ts");
+      const lines = await importCommand({
+        ...{ source, settings: requestFor(flags, requestOf), json: flags.json === true },
+        ...(host === undefined ? {} : { host }),
+        ...(flags.sha256 === undefined ? {} : { sha256: flags.sha256 }),
+        signal: stopSignal(),
+        progress: process.stderr,
+      });
+      for (const line of lines) console.log(line);
+    });
+  addStore(program, requestOf, stopSignal);
+}
+
+function addStore(program: Command, requestOf: RequestOf, stopSignal: () => AbortSignal): void {
+  const store = outputFlags(program.command("store"))
+    .summary("list the images that were imported or copied")
+    .description("Lists the copies of images that are no nix results: imported ones, and plain folders.")
+    .action((flags: OutputFlags) => show(flags, { verify: false, remove: false }));
+  outputFlags(store.command("verify"))
+    .summary("read all of them, and hold them against their SHA-256")
+    .description("Reads everything in the store and says what is damaged. Ends with 1 if something is.")
+    .option("--remove", "remove what is damaged")
+    .action((_flags: OutputFlags, command: Command) => {
+      const flags: OutputFlags & { readonly remove?: boolean } = command.optsWithGlobals();
+      return show(flags, { verify: true, remove: flags.remove === true });
+    });
+
+  async function show(flags: OutputFlags, what: { readonly verify: boolean; readonly remove: boolean }) {
+    const { showStore } = await import("./store.ts");
+    const { isTTY, columns } = process.stdout;
+    await showStore({
+      ...what,
+      settings: requestFor(flags, requestOf),
+      json: flags.json === true,
+      ...(isTTY && columns > 0 ? { width: columns } : {}),
+      print: (line) => console.log(line),
+      signal: stopSignal(),
+    });
+  }
+}
+
+function sha256(text: string): string {
+  if (!isSha256(text.toLowerCase())) throw new InvalidArgumentError("want 64 hexadecimal digits.");
+  return text.toLowerCase();
+}
+
+function outputFlags(command: Command): Command {
+  return command
+    .option("-c, --config <file>", "the server's configuration (mayfly.yaml beside the media folder)")
+    .option("-m, --media <folder>", "the server's media folder (boot-media)")
+    .option("--state <folder>", "the server's state folder ($STATE_DIRECTORY, else .mayfly)")
+    .option("--json", "for programs");
+}
+
+/** Only what says where the server keeps things: nothing else is a setting. */
+function requestFor({ config, media, state }: PlaceFlags, requestOf: RequestOf): SettingsRequest {
+  return requestOf({
+    ...(config === undefined ? {} : { config }),
+    ...(media === undefined ? {} : { media }),
+    ...(state === undefined ? {} : { state }),
+  });
+}

@@ -1,0 +1,107 @@
+/** Takes an image into our own store: from a folder, an archive, or an archive's address. */
+
+import { readdir, realpath, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { GenerationId } from "../../boot/generation.ts";
+import { contentId } from "../images/content-id.ts";
+import type { BrokenImage, FoundImage } from "../images/image-reader.ts";
+import { DownloadError, download } from "../rpi4/download.ts";
+import { ImportError } from "./archive-error.ts";
+import { sha256OfFile } from "./copy-file.ts";
+import type { ImageStore } from "./image-store.ts";
+import { unpack } from "./unpack.ts";
+import { refuse } from "./unpacking.ts";
+
+export interface ImportOptions {
+  readonly store: ImageStore;
+  /** As the server reads images. */
+  readonly read: (folder: string) => Promise<FoundImage | BrokenImage>;
+  /** Downloads lie there while they are under way, and are gone on with after a failure. */
+  readonly downloads: string;
+  /** What the archive must have, in hexadecimal. */
+  readonly sha256?: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (bytes: number, totalBytes: number | undefined) => void;
+}
+
+export interface Imported {
+  readonly id: GenerationId;
+  /** Where it is in the store. */
+  readonly path: string;
+  readonly image: FoundImage;
+  /** It was there already, whole. */
+  readonly wasThere: boolean;
+}
+
+/**
+ * Imports an image; nothing is left of one that is refused.
+ *
+ * @param source - a path, or an address with `http:` or `https:`
+ * @throws {@link ImportError} for what is no image, damaged, hostile, or not what `sha256` says
+ */
+export async function importImage(source: string, options: ImportOptions): Promise<Imported> {
+  if (/^https?:/i.test(source)) return importAddress(source, options);
+  const path = await realpath(source).catch(() => undefined);
+  if (path === undefined) refuse(source, "nothing is there");
+  const isFolder = (await stat(path)).isDirectory();
+  if (!isFolder && !/\.(iso|efi)$/i.test(path)) return importArchive(source, path, options);
+  if (options.sha256 !== undefined && isFolder) {
+    refuse(source, "a folder has no SHA-256: give the archive, or leave --sha256 out");
+  }
+  if (options.sha256 !== undefined) await checkDigest(source, path, options);
+  return put(source, await options.read(path), false, options);
+}
+
+async function importAddress(url: string, options: ImportOptions): Promise<Imported> {
+  const { downloads, signal, onProgress, store } = options;
+  const maxBytes = await store.freeBytes();
+  const path = await download(url, downloads, { signal, onProgress, maxBytes }).catch((error: unknown) => {
+    throw error instanceof DownloadError ? new ImportError(error.message, { cause: error }) : error;
+  });
+  try {
+    return await importArchive(url, path, options);
+  } finally {
+    // What was refused is not to be refused again without a look at what is there by then.
+    await rm(path, { force: true });
+  }
+}
+
+async function importArchive(source: string, path: string, options: ImportOptions): Promise<Imported> {
+  const { store, read, sha256 } = options;
+  if (sha256 !== undefined) await checkDigest(source, path, options);
+  const work = await store.workFolder();
+  try {
+    await unpack(path, work, await store.freeBytes(), source);
+    return await put(source, await readWithin(work, read), true, options);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function checkDigest(source: string, path: string, { sha256, signal }: ImportOptions): Promise<void> {
+  const is = await sha256OfFile(path, signal);
+  if (is !== sha256?.toLowerCase()) refuse(source, `its SHA-256 is ${is}, and ${sha256} is wanted`);
+}
+
+/** Archives mostly have one folder with all the rest in it. */
+async function readWithin(folder: string, read: ImportOptions["read"]): Promise<FoundImage | BrokenImage> {
+  const found = await read(folder);
+  if (found.type === "complete") return found;
+  const [only, ...others] = await readdir(folder, { withFileTypes: true });
+  return only?.isDirectory() && others.length === 0 ? readWithin(join(folder, only.name), read) : found;
+}
+
+async function put(
+  source: string,
+  found: FoundImage | BrokenImage,
+  isOurs: boolean,
+  { store }: ImportOptions,
+): Promise<Imported> {
+  if (found.type === "broken") refuse(source, `it is no image: ${found.reason}`);
+  const id = await contentId(found, new Map());
+  const [there] = await store.report(true, id);
+  const wasThere = there !== undefined && there.problems.length === 0;
+  if (there !== undefined && !wasThere) await store.remove(id);
+  const path = await store.keep(id, found, new Set([id]), isOurs);
+  return { id, path, image: found, wasThere };
+}

@@ -1,0 +1,144 @@
+/** `mayfly import` and `mayfly store` as they are typed. */
+
+import { spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { commandsOf } from "../support/documents.ts";
+import { kexecBoot } from "../support/image-folders.ts";
+import { MAYFLY } from "../support/mayfly-server.ts";
+import { createRandom } from "../support/random.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+let cwd: string;
+
+beforeEach(() => {
+  cwd = tempFolder();
+  mkdirSync(join(cwd, "image"));
+  writeFileSync(join(cwd, "image/bzImage"), "kernel");
+  writeFileSync(join(cwd, "image/initrd.zst"), "initrd ".repeat(1_000_000));
+  writeFileSync(join(cwd, "image/kexec-boot"), kexecBoot("initrd.zst", "quiet"));
+});
+
+function mayfly(...args: string[]) {
+  return spawnSync(process.execPath, [MAYFLY, ...args], {
+    cwd,
+    encoding: "utf8",
+    env: { PATH: process.env.PATH },
+  });
+}
+
+function pack(name: string, ...flags: string[]): void {
+  expect(spawnSync("tar", [...flags, "-cf", name, "image"], { cwd }).status).toBe(0);
+}
+
+const store = () => join(cwd, ".mayfly/mayfly-store");
+const copies = () => readdirSync(store()).filter((name) => name.startsWith("d-"));
+
+describe("mayfly import", () => {
+  test("makes an archive what a host boots from then on", () => {
+    pack("image.tar.zst", "--zstd");
+    const { status, stdout, stderr } = mayfly("import", "image.tar.zst", "beta");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const [id = ""] = copies();
+    const link = join(cwd, "boot-media/hosts/beta");
+    expect(stdout).toBe(
+      `${id} is in the store: ${join(store(), id)}\n${link} leads to it: it is what beta boots from now on.\n`,
+    );
+    expect(readFileSync(join(link, "bzImage"), "utf8")).toBe("kernel");
+    expect(mayfly("import", "image", "gamma").stdout).toContain(`${id} was there already, and is whole.`);
+    expect(readlinkSync(join(cwd, "boot-media/hosts/gamma"))).toBe(join(store(), id));
+  });
+
+  test("says where the configuration wants the host's image to be elsewhere", () => {
+    writeFileSync(join(cwd, "mayfly.yaml"), "hosts: { beta: { image: other } }\n");
+    expect(mayfly("import", "image", "beta").stdout).toMatch(
+      /says that the image of beta is .*other: take that 'image:' out/,
+    );
+  });
+
+  test("tells programs what it did", () => {
+    const told = JSON.parse(mayfly("import", "image", "--json").stdout);
+    expect(told).toEqual({
+      id: copies()[0],
+      path: join(store(), copies()[0] ?? ""),
+      shape: "kexec-tree",
+      wasThere: false,
+    });
+  });
+
+  test.each([
+    [["import"], "missing required argument 'SOURCE'"],
+    [["import", "nowhere", "beta"], "nowhere: nothing is there"],
+    [["import", "image", "be/ta"], "'be/ta': want a host's name"],
+    [["import", "image", "--sha256", "abc"], "want 64 hexadecimal digits."],
+    [["import", "image", "--sha256", "0".repeat(64)], "a folder has no SHA-256"],
+  ])("%j is the operator's to mend", (args, message) => {
+    const { status, stderr } = mayfly(...args);
+    expect(stderr).toContain(message);
+    expect(status).toBe(2);
+    expect(existsSync(join(cwd, "boot-media/hosts/beta"))).toBe(false);
+  });
+
+  test("that is killed at any moment leaves a whole copy or none, and the next one succeeds", async () => {
+    const random = createRandom(8);
+    pack("image.tar");
+    for (let round = 0; round < 4; round++) {
+      const child = spawn(process.execPath, [MAYFLY, "import", "image.tar", "beta"], {
+        cwd,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      const ended = new Promise((done) => child.once("close", done));
+      // From before it has loaded to after it is done: there is nothing to wait for that all moments have.
+      setTimeout(() => child.kill("SIGKILL"), 100 + random(400));
+      await ended;
+      for (const id of existsSync(store()) ? copies() : [])
+        expect(existsSync(join(store(), id, ".mayfly.json"))).toBe(true);
+      const { status, stdout } = mayfly("store", "verify");
+      expect({ status, damaged: stdout.includes("damaged") }).toEqual({ status: 0, damaged: false });
+    }
+    expect(mayfly("import", "image.tar", "beta").status).toBe(0);
+    expect(mayfly("store", "verify").stdout).toMatch(/^d-[0-9a-f]{32} +7\.0 MB .* whole$/m);
+  }, 60_000);
+});
+
+describe("mayfly store", () => {
+  test("lists what is there, and says what is damaged", () => {
+    expect(mayfly("store").stdout).toBe(`There is nothing in ${store()}.\n`);
+    mayfly("import", "image");
+    const [id = ""] = copies();
+    expect(mayfly("store").stdout).toMatch(
+      new RegExp(`^GENERATION +SIZE +MADE +FROM\n${id} +7\\.0 MB .*${join(cwd, "image")}\n$`),
+    );
+    chmodSync(join(store(), id, "bzImage"), 0o644);
+    writeFileSync(join(store(), id, "bzImage"), "KERNEL");
+    expect(mayfly("store").status).toBe(0);
+    const { status, stdout, stderr } = mayfly("store", "verify", "--remove");
+    expect(status).toBe(1);
+    expect(stdout).toContain(`${id}: bzImage is not what it was: its SHA-256 differs`);
+    expect(stderr).toContain("one copy is damaged; removed: import it again");
+    expect(copies()).toEqual([]);
+    expect(mayfly("store", "verify").status).toBe(0);
+  });
+});
+
+test("the commands of docs/keeping.md are there, with these arguments", () => {
+  const typed = commandsOf(readFileSync(new URL("../../docs/keeping.md", import.meta.url), "utf8"));
+  const ours = typed.filter((command) => command.startsWith("mayfly "));
+  expect(ours.length).toBeGreaterThanOrEqual(5);
+  for (const command of ours) {
+    const [, ...args] = command.split(/\s+#/)[0]?.trim().split(/\s+/) ?? [];
+    const sources = args.map((each) => (/^(image|\/mnt|https)/.test(each) ? "nowhere" : each));
+    const { status, stderr } = mayfly(...sources);
+    // Nothing of it is a slip of the document's own.
+    expect(`${status} ${stderr}`).toMatch(/^(0 $|2 mayfly: nowhere: nothing is there)/);
+  }
+});
