@@ -89,7 +89,7 @@ function cellsOf(step: StepView, startMs: number, medianMs: number | undefined):
     isOdd ? result : undefined,
     end === undefined && sizeBytes !== undefined ? percent(sentBytes ?? 0, sizeBytes) : undefined,
     ...[result === "probed" ? undefined : size, rate],
-    files === undefined ? path : `${files} files`,
+    files === undefined ? path?.replace(/^media\/[^/]+\//, "") : `${files} files`,
     note,
   ];
   return [
