@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { encodeCpio } from "./cpio.ts";
+import { type CpioEntry, encodeCpio } from "./cpio.ts";
 import type { LabLinux } from "./files.ts";
 import { buildInitramfs } from "./initramfs.ts";
 
@@ -23,6 +23,8 @@ export interface ImageOptions {
   readonly kernelParams?: string;
   /** Makes the initrd so much larger, by bytes that do not compress: for boots that take a while. */
   readonly padMb?: number;
+  /** What else is in its initrd: `afterwards`, say, which it runs in the end. */
+  readonly more?: readonly CpioEntry[];
 }
 
 /** Writes the folder; some 15 MB, nearly all of it the kernel. */
@@ -119,7 +121,7 @@ function kexecScript(kernel: string, initrd: string, params: string): string {
 }
 
 async function buildInitrd(options: ImageOptions): Promise<Uint8Array> {
-  const archive = await buildInitramfs(options.linux, options.stamp);
+  const archive = await buildInitramfs(options.linux, options.stamp, options.more);
   const pad = options.padMb === undefined ? undefined : encodePad(options.padMb, options.stamp);
   // The kernel unpacks one archive after the other; the pad comes first, uncompressed.
   return pad === undefined ? gzipSync(archive) : Buffer.concat([pad, gzipSync(archive)]);

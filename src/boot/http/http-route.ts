@@ -10,6 +10,7 @@ import { BUILD_PAUSE_SECONDS, buildUnderWay } from "../build/first-build.ts";
 import { type BeginBoot, CHECK_IN_FOLDER, type CheckInToken } from "../check-in/begin-boot.ts";
 import { currentGeneration } from "../decide.ts";
 import type { Generation, GenerationId } from "../generation.ts";
+import { type KexecQuestion, readKexecQuestion } from "../kexec/kexec-question.ts";
 import type { BootProgram } from "../program/program.ts";
 import type { BaseUrl } from "../script/script.ts";
 import { mediaPath } from "../script/script.ts";
@@ -35,6 +36,8 @@ export type HttpRoute =
   | ({ readonly type: "script" } & ScriptAnswer)
   | { readonly type: "redirect"; readonly location: string; readonly generation: Generation }
   | ({ readonly type: "media"; readonly generation: Generation; readonly file: string } & MediaWish)
+  /** For a Linux that runs, and will have another one in its place. */
+  | { readonly type: "kexec"; readonly question: KexecQuestion }
   | { readonly type: "program"; readonly program: BootProgram }
   | { readonly type: "text"; readonly status: 200 | 503; readonly text: string }
   /** What was booted reports; whether the token counts is not decided by the path alone. */
@@ -107,6 +110,10 @@ function routePath(
     return routeMedia(name, rest.join("/"), query, snapshot);
   if (folder === "hosts" && name !== undefined && rest.length > 0)
     return routeHost(name, rest.join("/"), snapshot);
+  if (folder === "kexec") {
+    const asked = readKexecQuestion(path.slice(1), query);
+    if (asked !== undefined) return { type: "kexec", question: asked };
+  }
   if (folder === "ipxe" && name !== undefined && rest.length === 0) return routeProgram(name, snapshot);
   return refuse(404, `there is nothing at /${path.join("/")}`, folder === "favicon.ico");
 }

@@ -7,6 +7,7 @@ import type { BootClient } from "../client.ts";
 import { currentGeneration, type SilentReason, type StrangerPolicy } from "../decide.ts";
 import { type BootFile, type Generation, isasOf } from "../generation.ts";
 import type { Host } from "../host.ts";
+import { notForKexec } from "../kexec/loadable.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { notForUBoot } from "../u-boot/u-boot.ts";
 
@@ -30,6 +31,11 @@ export function explainSilence(reason: SilentReason, client: BootClient, hostNam
     case "not-for-u-boot":
       return (
         `host ${hostName}'s image is not the kernel and the initrd that U-Boot starts; ` +
+        "build config.system.build.kexecTree, or nixpkgs' netboot"
+      );
+    case "not-for-kexec":
+      return (
+        `host ${hostName}'s image is not the kernel and the initrds that a running Linux can load; ` +
         "build config.system.build.kexecTree, or nixpkgs' netboot"
       );
     case "no-program":
@@ -97,6 +103,14 @@ export function explainRefusal(
       const what = generation === undefined ? "no kernel and initrd" : notForUBoot(generation);
       return [
         `Mayfly: the image of ${name} is ${what}, and U-Boot starts a kernel (Image) and one initrd.`,
+        `On the server: build config.system.build.kexecTree for ${name}.`,
+      ];
+    }
+    case "not-for-kexec": {
+      const generation = host && currentGeneration(host, snapshot);
+      const what = generation === undefined ? "no kernel" : notForKexec(generation);
+      return [
+        `Mayfly: the image of ${name} is ${what}, and kexec loads a kernel and its initrds.`,
         `On the server: build config.system.build.kexecTree for ${name}.`,
       ];
     }

@@ -67,6 +67,7 @@ interface State extends Omit<BuildsOptions, "config"> {
   /** Ends with the last write; a build's states are written in their order. */
   keeping: Promise<void>;
   isTold: boolean;
+  lastIdMs: number;
 }
 
 /** How often it is told how far a build is, in milliseconds. */
@@ -82,6 +83,7 @@ export async function startBuilds(options: BuildsOptions): Promise<Builds> {
     ending: new Set(),
     keeping: Promise.resolve(),
     isTold: false,
+    lastIdMs: 0,
   };
   if (options.resumes !== false) await resume(state);
   return {
@@ -120,9 +122,9 @@ async function resume(state: State): Promise<void> {
   for (const build of await state.book.unfinished()) {
     await keep(state, { ...build, state: "interrupted", endMs: Date.now() });
   }
-  for (const [host, build] of await state.book.latest()) {
-    if (build.state === "interrupted" && build.reason !== "resumed") await want(state, host, "resumed");
-  }
+  const latest = [...(await state.book.latest()).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  for (const { host, state: outcome, reason } of latest)
+    if (outcome === "interrupted" && reason !== "resumed") await want(state, host, "resumed");
 }
 
 async function want(state: State, host: HostName, reason: BuildReason): Promise<BuildVerdict> {
@@ -140,7 +142,7 @@ async function want(state: State, host: HostName, reason: BuildReason): Promise<
   const known = same === undefined ? undefined : state.openBuilds.get(same);
   if (known !== undefined) return { type: "joined", build: known.build };
   const build: Build = {
-    ...{ id: newId(), host, installable: target.installable, reason, state: "waiting" },
+    ...{ id: newId(state), host, installable: target.installable, reason, state: "waiting" },
     ...{ queuedMs: Date.now(), log: [] },
   };
   state.openBuilds.set(build.id, openBuild(build));
@@ -149,9 +151,10 @@ async function want(state: State, host: HostName, reason: BuildReason): Promise<
   return { type: "taken", build: state.openBuilds.get(build.id)?.build ?? build };
 }
 
-/** Sorts as the time does. */
-function newId(): BuildId {
-  return `${Date.now().toString(36).padStart(9, "0")}-${randomBytes(3).toString("hex")}`;
+/** Sorts as the time does, within a millisecond too. */
+function newId(state: State): BuildId {
+  state.lastIdMs = Math.max(Date.now(), state.lastIdMs + 1);
+  return `${state.lastIdMs.toString(36).padStart(9, "0")}-${randomBytes(3).toString("hex")}`;
 }
 
 function dispatch(state: State, event: QueueEvent): void {
@@ -212,6 +215,7 @@ async function run(state: State, id: BuildId): Promise<void> {
     await saved;
     open.build = endBuild(open.build, { ...end, timeLimitMs, nowMs: Date.now() });
   } finally {
+    clearTimeout(open.telling);
     if (!isOver(open.build)) open.build = { ...open.build, state: "failed", endMs: Date.now() };
     await finish(state, open.build);
     dispatch(state, { type: "ended", id });
@@ -222,12 +226,18 @@ function tell({ world }: State, change: "queued" | "began" | "moved" | "ended", 
   world.record({ type: "build", change, host: build.host, build });
 }
 
+/** At most so often, and the last word too: nix may say nothing for an hour after it. */
 function tellMoved(state: State, open: OpenBuild): void {
-  const nowMs = performance.now();
-  if (nowMs - open.toldMs < TELL_EVERY_MS) return;
-  open.toldMs = nowMs;
-  tell(state, "moved", open.build);
-  showBuilds(state);
+  if (open.telling !== undefined) return;
+  const tellNow = () => {
+    open.telling = undefined;
+    open.toldMs = performance.now();
+    tell(state, "moved", open.build);
+    showBuilds(state);
+  };
+  const waitMs = open.toldMs + TELL_EVERY_MS - performance.now();
+  if (waitMs <= 0) tellNow();
+  else open.telling = setTimeout(tellNow, waitMs);
 }
 
 async function finish(state: State, build: Build): Promise<void> {

@@ -5,7 +5,7 @@
  */
 
 import { once } from "node:events";
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BeginBoot } from "../../boot/check-in/begin-boot.ts";
 import { answerToCheckIn, MAX_REPORT_BYTES, withoutToken } from "../../boot/check-in/refusal.ts";
 import type { TransferFacts, TransferResult } from "../../boot/event.ts";
@@ -14,11 +14,13 @@ import { retryAfterSeconds } from "../../boot/http/admission.ts";
 import { mediaEtag, replyWithFile } from "../../boot/http/http-file.ts";
 import { type HttpRoute, neverPublished, routeHttp } from "../../boot/http/http-route.ts";
 import type { MediaWish } from "../../boot/http/media-query.ts";
+import type { KexecQuestion } from "../../boot/kexec/kexec-question.ts";
 import type { Peer } from "../../boot/peer.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
 import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import type { CheckIns } from "../check-in/check-ins.ts";
+import type { KexecDesk } from "../kexec/kexec-desk.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
 import type { TransferBoard } from "../transfer-board.ts";
 import type { World } from "../world.ts";
@@ -26,6 +28,7 @@ import { type ChunkCache, createChunkCache } from "./chunk-cache.ts";
 import { readBody } from "./http-body.ts";
 import { baseUrl, peerOf } from "./http-peer.ts";
 import { ClientGoneError, StalledError, sendFile } from "./http-send.ts";
+import { NO_STORE, refuse, sendText } from "./http-text.ts";
 
 export interface HttpDependencies {
   readonly world: World;
@@ -38,6 +41,8 @@ export interface HttpDependencies {
   readonly isShared?: (address: Ipv4, mac: Mac) => boolean;
   /** A machine was told to boot this generation: keep it as long as that boot may need it. */
   readonly onNamed?: (generation: GenerationId) => void;
+  /** Absent: nothing is answered below `/kexec`. */
+  readonly kexec?: KexecDesk;
   /** Whether there ever was such a generation; absent: nobody knows. */
   readonly wasPublished?: (generation: GenerationId) => Promise<boolean>;
   /** How many images may be fetched at once; absent, or `undefined`: as many as ask. */
@@ -75,7 +80,6 @@ interface Source {
 
 /** A path in an event is for people; a hostile one need not fill the log. */
 const SHOWN_PATH_LENGTH = 200;
-const NO_STORE = { "Cache-Control": "no-store" };
 
 /** Makes the handler of a server's requests. It never throws: a mistake of ours is answered with 500. */
 export function createAnswerer(
@@ -122,6 +126,8 @@ async function answer(exchange: Exchange): Promise<void> {
       return sendText(response, route.status, route.text);
     case "refused":
       return answerRefused(exchange, target, await withHistory(route, exchange));
+    case "kexec":
+      return answerKexec(exchange, route.question);
     case "check-in":
       return takeCheckIn(exchange, route.token);
     case "program": {
@@ -149,6 +155,18 @@ async function answer(exchange: Exchange): Promise<void> {
 function beginning({ checkIns, isShared, peer }: Exchange): BeginBoot | undefined {
   if (checkIns === undefined || isShared === undefined) return checkIns?.beginBoot;
   return (boot) => ({ ...checkIns.beginBoot(boot), isBehindOthers: isShared(peer.address, boot.mac) });
+}
+
+async function answerKexec(exchange: Exchange, question: KexecQuestion): Promise<void> {
+  const { kexec, request, response, peer } = exchange;
+  if (kexec === undefined) return refuse(response, 404, "there is no kexec here");
+  const { status, text, refusal } = await kexec.answer(question, {
+    base: baseUrl(request),
+    peer,
+    isAsking: request.method === "HEAD",
+  });
+  if (refusal !== undefined) recordRefusal(exchange, request.url ?? "", refusal);
+  sendText(response, status, text);
 }
 
 async function takeCheckIn({ checkIns, request, response, peer }: Exchange, token: string): Promise<void> {
@@ -296,29 +314,4 @@ function resultOf(error: unknown): TransferResult {
   if (error instanceof StalledError) return "timed-out";
   if (error instanceof ClientGoneError) return "aborted";
   return error instanceof StaleFileError ? "stale" : "failed";
-}
-
-function sendText(
-  response: ServerResponse,
-  status: number,
-  text: string,
-  headers: OutgoingHttpHeaders = {},
-): void {
-  const body = new TextEncoder().encode(text);
-  response.writeHead(status, {
-    "Content-Type": "text/plain; charset=utf-8",
-    "Content-Length": body.length,
-    ...NO_STORE,
-    ...headers,
-  });
-  // Node leaves the body out for HEAD.
-  response.end(body);
-}
-
-/** Says no. With the head sent already, only a broken connection tells that the rest will not come. */
-function refuse(response: ServerResponse, status: number, reason: string, allow?: string): void {
-  if (response.headersSent) response.destroy();
-  else if (!response.destroyed) {
-    sendText(response, status, `${reason}\n`, allow === undefined ? {} : { Allow: allow });
-  }
 }
