@@ -42,6 +42,12 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
     "npx mayfly import image.tar.zst beta",
     { by: "test/commands/import.test.ts", shown: 'mayfly("import", "image.tar.zst", "beta")' },
   ],
+  [
+    "npx mayfly generations beta",
+    { by: "test/commands/generations.test.ts", shown: 'mayfly("generations", "beta")' },
+  ],
+  ["npx mayfly diff beta", { by: "test/commands/generations.test.ts", shown: 'mayfly("diff", "beta")' }],
+  ["npx mayfly show beta", { by: "test/commands/generations.test.ts", shown: 'mayfly("show", "beta")' }],
   ["npx mayfly print-config --list", { by: "test/cli.test.ts", shown: '"--list"' }],
   ["npx mayfly print-config dnsmasq", PRINTED],
   ["npx mayfly print-config kea --address 192.168.1.10", PRINTED],
