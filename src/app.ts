@@ -26,6 +26,7 @@ import { followPiTrees } from "./io/rpi4/pi-trees.ts";
 import { createTransferBoard } from "./io/transfer-board.ts";
 import { createWorld, type World } from "./io/world.ts";
 import { startKeeping } from "./keeping.ts";
+import { startKexec } from "./kexec.ts";
 import { startLeases } from "./leases.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
 import { openState, unreadableApproval } from "./state.ts";
@@ -80,16 +81,20 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
   const transfers = createTransferBoard();
+  const { history } = generations;
+  const kexec = await startKexec({ world, store, live, hosts, checkIns, history });
+  starting.defer(() => kexec.close());
   const parts = {
     ...{ world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns },
-    transfers,
+    ...{ transfers, kexec: kexec.desk },
   };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
-  const may = adminOf({
-    ...{ world, hosts, machines, approvals, sessions, transfers, generations, building },
+  const rights = await adminOf({
+    ...{ ...parts, store, machines, approvals, sessions, generations, building },
+    ports: opened.ports,
   });
-  const admin = await openAdmin(parts, may, starting);
+  const admin = await openAdmin(parts, rights, starting);
   ready.now = true;
   if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);
   const running = starting.move();

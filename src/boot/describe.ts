@@ -57,9 +57,17 @@ export function describe(event: BootEvent): Description {
     case "dropped":
       return { level: "debug", text: `${event.generation} is no longer kept: no boot needs it` };
     case "approved":
-      return { level: "info", text: `${event.mac} is approved as host ${event.host}` };
+      return { level: "info", text: `${event.mac} is approved as host ${event.host}${byText(event)}` };
     case "unapproved":
-      return { level: "info", text: `${event.mac} is no longer approved as host ${event.host}` };
+      return {
+        level: "info",
+        text: `${event.mac} is no longer approved as host ${event.host}${byText(event)}`,
+      };
+    case "steered":
+      return {
+        level: event.by === undefined ? "debug" : "info",
+        text: `${event.method} ${event.path} was done${byText(event)}`,
+      };
     case "checked-in":
       return describeCheckIn(event);
     case "check-in-refused":
@@ -87,6 +95,10 @@ export function describe(event: BootEvent): Description {
 }
 
 type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
+
+function byText({ by }: { readonly by?: string }): string {
+  return by === undefined ? "" : ` by the token '${by}'`;
+}
 
 /** An address, and whose it is where that is known: `10.77.0.145 (beta)`. */
 function peerText({ peer, mac, host }: PeerMachine & { readonly peer: Peer }): string {
@@ -127,8 +139,11 @@ function hostText(host: Host | undefined): string {
   return host === undefined ? "a machine that no host names" : `host ${host.name}`;
 }
 
+/** Who asks for a script, where it is not iPXE. */
+const ASKING: Partial<Record<BootClient["stage"], string>> = { "u-boot": "U-Boot", kexec: "Linux" };
+
 function describeScript({ client, decision, peer, wait = 1 }: EventOf<"script">): Description {
-  const who = `${client.mac} (${client.stage === "u-boot" ? "U-Boot" : "iPXE"} at ${peer.address})`;
+  const who = `${client.mac} (${ASKING[client.stage] ?? "iPXE"} at ${peer.address})`;
   switch (decision.type) {
     case "script":
       return {

@@ -36,20 +36,39 @@ export function viewMachine(seen: SeenMachine, snapshot: Snapshot, approvedAs: H
       approved: approvedAs(mac),
       arch: (arch === undefined ? undefined : archRow(arch)?.name) ?? isa,
       ...{ uuid, serial, vendor, manufacturer, product, asset, nic, platform, address },
+      interface: seen.interface,
     }),
   };
 }
 
-/** @param seen - every machine, the last one seen first */
-export function viewHosts(snapshot: Snapshot, seen: readonly SeenMachine[], approvedAs: HostOf): HostView[] {
+/**
+ * Hosts with the machine of theirs that was seen last.
+ *
+ * @param seen - every machine, the last one seen first
+ */
+export function viewHosts(
+  hosts: readonly Host[],
+  snapshot: Snapshot,
+  seen: readonly SeenMachine[],
+  approvedAs: HostOf,
+): HostView[] {
+  const latest = latestByHost(hosts, snapshot, seen);
+  return hosts.map((host) => viewHost(host, snapshot, latest.get(host.name), approvedAs));
+}
+
+function latestByHost(
+  hosts: readonly Host[],
+  snapshot: Snapshot,
+  seen: readonly SeenMachine[],
+): ReadonlyMap<HostName, SeenMachine> {
   const latest = new Map<HostName, SeenMachine>();
+  const missing = new Set(hosts.map(({ name }) => name));
   for (const machine of seen) {
+    if (missing.size === 0) break;
     const name = namedHost(machine, snapshot)?.name ?? machine.told.host;
-    if (name !== undefined && !latest.has(name)) latest.set(name, machine);
+    if (name !== undefined && missing.delete(name)) latest.set(name, machine);
   }
-  return [...snapshot.hosts.values()].map((host) =>
-    viewHost(host, snapshot, latest.get(host.name), approvedAs),
-  );
+  return latest;
 }
 
 function viewHost(

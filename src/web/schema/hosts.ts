@@ -1,6 +1,7 @@
 /** Hosts as the API shows them. */
 
 import * as z from "zod";
+import { pageFields } from "../paging.ts";
 import { told } from "./machines.ts";
 
 export const host = z.object({
@@ -28,6 +29,6 @@ export const host = z.object({
   told: told.optional(),
 });
 
-export const hosts = z.object({ hosts: z.array(host) });
+export const hosts = z.object({ ...pageFields, hosts: z.array(host) });
 
 export type HostView = z.infer<typeof host>;
