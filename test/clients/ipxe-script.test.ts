@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { get } from "node:http";
 import { beforeAll, describe, type TestContext, test } from "vitest";
-import type { BuildUnderWay } from "../../src/boot/build/build.ts";
+import type { BuildStatus } from "../../src/boot/build/build.ts";
 import type { Generation } from "../../src/boot/generation.ts";
 import { ensureLabFiles, type LabLinux } from "../../src/lab/files.ts";
 import { buildInitramfs } from "../../src/lab/initramfs.ts";
@@ -32,7 +32,7 @@ const HOSTILE = [
 
 const WITHIN_MS = 60_000;
 
-const BUILDING: ReadonlyMap<string, BuildUnderWay> = new Map([
+const BUILDING: ReadonlyMap<string, BuildStatus> = new Map([
   [
     "beta",
     {
@@ -63,7 +63,7 @@ async function start(
   context: TestContext,
   path = "/netboot.ipxe",
   maxTransfers?: number,
-  builds: ReadonlyMap<string, BuildUnderWay> = new Map(),
+  builds: ReadonlyMap<string, BuildStatus> = new Map(),
 ): Promise<Case> {
   const rig = await startHttpRig({}, maxTransfers);
   rig.world.change([
