@@ -5,6 +5,7 @@ import type { BootEvent, Notice } from "./boot/event.ts";
 import type { GenerationId } from "./boot/generation.ts";
 import type { HostName } from "./boot/host.ts";
 import { freshNotices, hostTable, withOutputs } from "./boot/hosts.ts";
+import { limitNotices } from "./boot/image/limit-notice.ts";
 import { parameterNotices } from "./boot/image/parameter-notice.ts";
 import { type ApprovalVerdict, approvedMacs, judgeApproval } from "./boot/machine/approval.ts";
 import { formatApproved } from "./config/hosts-text.ts";
@@ -26,6 +27,8 @@ export interface Hosts {
   configure(live: LiveSettings): void;
   /** What is to be kept may have changed; resolves when what is needed is at hand, or was told to be lost. */
   review(): Promise<void>;
+  /** Whether there ever was such a generation, as far as anybody remembers. */
+  wasPublished(generation: GenerationId): Promise<boolean>;
   /** A boot was told to use this generation: keep it as long as that boot may need it. */
   touch(generation: GenerationId): void;
   /** Resolves when the approval is on the disk and counts, or was refused. `by`: with which token. */
@@ -83,7 +86,7 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
   }
   /** What was told before is not told again. */
   function tell(): void {
-    const all = [...tableNotices, ...parameterNotices(world.snapshot())];
+    const all = [...tableNotices, ...limitNotices(world.snapshot()), ...parameterNotices(world.snapshot())];
     const fresh = freshNotices(noticed, all);
     noticed = all;
     for (const notice of fresh) world.record({ type: "notice", ...notice });
@@ -111,6 +114,10 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
       void images.review();
     },
     review: () => images.review(),
+    async wasPublished(generation) {
+      const remembered = keeping?.remembered;
+      return remembered === undefined || (await remembered.recordOf(generation)) !== undefined;
+    },
     touch: (generation) => images.touch(generation),
     async approve(mac, host, by) {
       const { hosts } = live;

@@ -27,6 +27,15 @@ describe("parseStorePath", () => {
       `/tmp/x/store/${HASH}-a/b/c`,
       { owner: "nix", root: `/tmp/x/store/${HASH}-a`, name: `${HASH}-a`, inner: "b/c" },
     ],
+    [
+      "/var/lib/mayfly/mayfly-store/d-0123456789abcdef0123456789abcdef/bzImage",
+      {
+        owner: "mayfly",
+        root: "/var/lib/mayfly/mayfly-store/d-0123456789abcdef0123456789abcdef",
+        name: "d-0123456789abcdef0123456789abcdef",
+        inner: "bzImage",
+      },
+    ],
   ])("knows %s", (path, store) => {
     expect(parseStorePath(path)).toEqual(store);
   });
