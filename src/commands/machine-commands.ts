@@ -19,6 +19,7 @@ export function addMachineCommands(program: Command, requestOf: RequestOf): void
   addApprove(program, requestOf);
   addUnapprove(program, requestOf);
   addForget(program, requestOf);
+  addWake(program, requestOf);
 }
 
 function addHosts(program: Command, requestOf: RequestOf): void {
@@ -81,5 +82,16 @@ function addForget(program: Command, requestOf: RequestOf): void {
     .action(async (mac: string, flags: AdminFlags) => {
       const { forget } = await import("./machines.ts");
       print(await forget(adminRequest(flags, requestOf), mac));
+    });
+}
+
+function addWake(program: Command, requestOf: RequestOf): void {
+  adminFlags(program.command("wake"))
+    .summary("switch a machine on (Wake-on-LAN)")
+    .description("Sends a magic packet on the network that the machine was last seen on, else on all.")
+    .argument("<HOST|MAC>", "a host's name, or a MAC address in any spelling")
+    .action(async (who: string, flags: AdminFlags) => {
+      const { wake } = await import("./wake.ts");
+      print(await wake(adminRequest(flags, requestOf), who));
     });
 }

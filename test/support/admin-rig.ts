@@ -1,5 +1,6 @@
 /** A whole server on free ports of the loopback, whose unknown machines are held, and ways to ask it. */
 
+import { writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { type App, startApp } from "../../src/app.ts";
@@ -34,8 +35,10 @@ export interface Answer {
   readonly text: string;
 }
 
-export async function startAdminRig(flags: Flags = {}): Promise<AdminRig> {
+/** @param config - what `mayfly.yaml` holds */
+export async function startAdminRig(flags: Flags = {}, config = ""): Promise<AdminRig> {
   const media = makeMedia();
+  writeFileSync(join(media.folder, "mayfly.yaml"), config);
   const start = async () => {
     const given = {
       media: join(media.folder, "boot-media"),

@@ -1,6 +1,7 @@
 /** What happens, as the event stream tells it: a stable shape, with what a dashboard needs and no secret. */
 
 import * as z from "zod";
+import { build } from "./builds.ts";
 import { hostName, mac as readMac } from "./identity.ts";
 import { told } from "./machines.ts";
 
@@ -20,6 +21,8 @@ export const eventsQuery = z.object({
 const at = z.iso.datetime();
 const mac = z.string();
 const host = z.string().optional();
+/** With which token; absent: on the server's own machine. */
+const by = z.string().optional();
 
 /** What every event has that is kept for those who come back. */
 const line = {
@@ -158,6 +161,33 @@ export const publicEvent = z.discriminatedUnion("type", [
     session,
   }),
   z.object({
+    type: z.literal("check-in-refused"),
+    ...line,
+    address: z.string(),
+    mac: mac.optional(),
+    host,
+    reason: z.string(),
+  }),
+  /** A DHCP request that is not ours to answer. */
+  z.object({
+    type: z.literal("overheard"),
+    ...line,
+    mac,
+    interface: z.string(),
+    request: z.string(),
+    /** Absent: it does not netboot. */
+    stage: z.string().optional(),
+    address: z.string().optional(),
+  }),
+  /** Without its log, which `/hosts/{name}/builds` has. */
+  z.object({
+    type: z.literal("build"),
+    ...line,
+    change: z.enum(["queued", "began", "moved", "ended"]),
+    host: z.string(),
+    build: build.omit({ log: true }),
+  }),
+  z.object({
     type: z.literal("published"),
     ...line,
     image: z.string(),
@@ -167,8 +197,10 @@ export const publicEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("trouble"), ...line, image: z.string(), reason: z.string() }),
   z.object({ type: z.literal("withdrawn"), ...line, image: z.string() }),
   z.object({ type: z.literal("dropped"), ...line, generation: z.string() }),
-  z.object({ type: z.literal("approved"), ...line, mac, host: z.string() }),
-  z.object({ type: z.literal("unapproved"), ...line, mac, host: z.string() }),
+  z.object({ type: z.literal("approved"), ...line, mac, host: z.string(), by }),
+  z.object({ type: z.literal("unapproved"), ...line, mac, host: z.string(), by }),
+  /** Somebody has changed something through the API. */
+  z.object({ type: z.literal("steered"), ...line, by, method: z.string(), path: z.string() }),
   z.object({ type: z.literal("console"), ...line, mac: mac.optional(), host, address: z.string() }),
   z.object({ type: z.literal("notice"), ...line, cure: z.string().optional() }),
   z.object({ type: z.literal("malformed"), ...line, via: z.string(), address: z.string(), code: z.string() }),
