@@ -26,6 +26,8 @@ let
     ++ option "--file" cfg.files;
 in
 {
+  imports = [ ./auto-update.nix ];
+
   options.mayfly.node = {
     enable = lib.mkEnableOption "telling the Mayfly server that this node is up";
 

@@ -51,6 +51,11 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       },
     },
     sessions: { ...parts.sessions, transfers: transfers.list },
+    generations: {
+      ...generations.history,
+      closureOf: generations.facts.closureOf,
+      services: generations.inside.services,
+    },
     approvals: {
       hostOf: (mac) => approvals.get(mac)?.host,
       approve: (mac, host, by) => hosts.approve(mac, host, tokenOf(by)),
@@ -62,7 +67,6 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       transfers: transfers.list,
       machineAt: world.machineAt,
     }),
-    generations: { ...generations.history, closureOf: generations.facts.closureOf },
     builds: { ...building, targets: () => building.config().targets },
     access: await accessOf(parts),
     status: async () => ({

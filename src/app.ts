@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { adminOf } from "./admin.ts";
 import type { Notice } from "./boot/event.ts";
+import type { HostName } from "./boot/host.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
 import { type Building, startBuilding } from "./builds.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
@@ -25,6 +26,7 @@ import { followPiTrees } from "./io/rpi4/pi-trees.ts";
 import { createTransferBoard } from "./io/transfer-board.ts";
 import { createWorld, type World } from "./io/world.ts";
 import { startKeeping } from "./keeping.ts";
+import { startKexec } from "./kexec.ts";
 import { startLeases } from "./leases.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
 import { openState, unreadableApproval } from "./state.ts";
@@ -58,7 +60,9 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
   const ladders = await startLadders({ world, store });
-  const generations = starting.adopt(startGenerations(world, store), (started) => started.close());
+  const flakeOf = (host: HostName) =>
+    building.config().targets.find((each) => each.host === host)?.installable;
+  const generations = starting.adopt(startGenerations(world, store, flakeOf), (started) => started.close());
 
   await startPrograms(world, settings, starting);
   await startOwnScript(world, settings, starting);
@@ -77,9 +81,12 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
   const transfers = createTransferBoard();
+  const { history } = generations;
+  const kexec = await startKexec({ world, store, live, hosts, checkIns, history });
+  starting.defer(() => kexec.close());
   const parts = {
     ...{ world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns },
-    transfers,
+    ...{ transfers, kexec: kexec.desk },
   };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);

@@ -38,8 +38,8 @@ Examples:
                                  take an image from elsewhere for the host beta
   mayfly machines                list machines that asked and that no host names
   mayfly approve MAC NAME        say which host one of them is
-  mayfly token create NAME       let somebody see this server from elsewhere
   mayfly boots --follow          watch machines boot
+  mayfly token create NAME       let somebody see this server from elsewhere
   mayfly generations NAME        list every image that a host ever had, and how its boots went
   mayfly build beta              have nix build the image of a host from its flake
 
@@ -71,8 +71,8 @@ async function createProgram(): Promise<Command> {
   addPrintConfig(program, settings);
   addRpi4(program, stopSignal);
   addMachineCommands(program, requestOf, stopSignal);
-  addToken(program, requestOf);
   addImport(program, requestOf, stopSignal);
+  addToken(program, requestOf);
   addGenerationCommands(program, requestOf);
   addBoots(program, requestOf, stopSignal);
   addBuild(program, requestOf, stopSignal);

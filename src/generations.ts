@@ -1,26 +1,46 @@
 /** Starts what is remembered of generations: their records, how their boots went, what they consist of. */
 
+import type { HostName } from "./boot/host.ts";
 import { type ClosureFacts, startClosureFacts } from "./io/history/closure-facts.ts";
-import { createClosures } from "./io/history/closures.ts";
 import { type History, startHistory } from "./io/history/history.ts";
+import { createInside, type Inside } from "./io/history/inside.ts";
+import { createLineLists } from "./io/history/line-lists.ts";
 import type { Store } from "./io/store/store.ts";
 import type { World } from "./io/world.ts";
+
+/** Under which kinds the store has them. */
+const CLOSURES = "generation-closure";
+const SERVICES = "generation-service";
 
 export interface Generations {
   readonly history: History;
   readonly facts: ClosureFacts;
+  readonly inside: Inside;
   close(): Promise<void>;
 }
 
-/** Takes down every generation that is published from now on. */
-export function startGenerations(world: World, store: Store): Generations {
+/**
+ * Takes down every generation that is published from now on.
+ *
+ * @param flakeOf - what `nix build` is given for a host; `undefined` where it names no flake
+ */
+export function startGenerations(
+  world: World,
+  store: Store,
+  flakeOf: (host: HostName) => string | undefined,
+): Generations {
   const history = startHistory({ world, store });
   const onError = (error: unknown) => world.record({ type: "bug", via: "facts of a generation", error });
-  const facts = startClosureFacts({ history, closures: createClosures(store), onError });
+  const inside = createInside({ lists: createLineLists(store, SERVICES), flakeOf });
+  const { remember } = inside;
+  const closures = createLineLists(store, CLOSURES);
+  const facts = startClosureFacts({ history, closures, remember, onError });
   return {
     history,
     facts,
+    inside,
     async close() {
+      await inside.close();
       await facts.close();
       await history.close();
     },

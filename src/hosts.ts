@@ -4,12 +4,14 @@ import { join } from "node:path";
 import type { BootEvent, Notice } from "./boot/event.ts";
 import type { GenerationId } from "./boot/generation.ts";
 import type { HostName } from "./boot/host.ts";
-import { freshNotices, hostTable } from "./boot/hosts.ts";
+import { freshNotices, hostTable, withOutputs } from "./boot/hosts.ts";
+import { limitNotices } from "./boot/image/limit-notice.ts";
 import { parameterNotices } from "./boot/image/parameter-notice.ts";
 import { type ApprovalVerdict, approvedMacs, judgeApproval } from "./boot/machine/approval.ts";
 import { formatApproved } from "./config/hosts-text.ts";
 import { readRawHosts } from "./config/load.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
+import { followBuildOutput } from "./io/builds/build-output.ts";
 import { startImages } from "./io/images/images.ts";
 import type { Keeping } from "./io/images/keeping.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
@@ -25,6 +27,8 @@ export interface Hosts {
   configure(live: LiveSettings): void;
   /** What is to be kept may have changed; resolves when what is needed is at hand, or was told to be lost. */
   review(): Promise<void>;
+  /** Whether there ever was such a generation, as far as anybody remembers. */
+  wasPublished(generation: GenerationId): Promise<boolean>;
   /** A boot was told to use this generation: keep it as long as that boot may need it. */
   touch(generation: GenerationId): void;
   /** Resolves when the approval is on the disk and counts, or was refused. `by`: with which token. */
@@ -44,22 +48,29 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
   let tableNotices: readonly Notice[] = [];
   const oneImage = settings.image === undefined ? {} : { image: settings.image };
   let noticed: readonly Notice[] = [];
-  const table = (entries: Iterable<string>) =>
-    hostTable({ ...live, ...oneImage, approved: approvals.list() }, [...entries]);
-  // Which images lie elsewhere is the configuration's alone to say.
-  const places = () => new Map(table([]).places.map(({ image, path }) => [image, path]));
+  const output = followBuildOutput(live.buildOutput, {
+    changed: () => relocate(),
+    failed: (error) => world.record({ type: "bug", via: "buildOutput", error }),
+  });
+  let entries: ReadonlySet<string> = new Set();
+  const table = () => {
+    const hosts = withOutputs(live.hosts, output.places(), entries);
+    return hostTable({ ...live, ...oneImage, hosts, approved: approvals.list() }, [...entries]);
+  };
+  const places = () => new Map(table().places.map(({ image, path }) => [image, path]));
 
   const images = startImages({
     world,
     // One image for every machine: the folder does not count then.
     ...(settings.image === undefined ? { hostsFolder: join(settings.mediaFolder, "hosts") } : {}),
     images: places(),
+    outlasts: (image) => output.places().has(image) && output.places().get(image) === places().get(image),
     settings: { keepMs: live.keepMinutes * MS_PER_MINUTE },
     ...(keeping === undefined ? {} : { keeping }),
   });
 
   function refresh(): void {
-    const { places: _places, notices, ...hosts } = table(images.entries());
+    const { places: _places, notices, ...hosts } = table();
     world.change([
       { type: "hosts", ...hosts },
       { type: "nics", rules: live.nics ?? [] },
@@ -67,9 +78,15 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
     tableNotices = notices;
     tell();
   }
+  /** Images may lie elsewhere than before. */
+  function relocate(): void {
+    entries = images.entries();
+    images.setImages(places());
+    refresh();
+  }
   /** What was told before is not told again. */
   function tell(): void {
-    const all = [...tableNotices, ...parameterNotices(world.snapshot())];
+    const all = [...tableNotices, ...limitNotices(world.snapshot()), ...parameterNotices(world.snapshot())];
     const fresh = freshNotices(noticed, all);
     noticed = all;
     for (const notice of fresh) world.record({ type: "notice", ...notice });
@@ -81,10 +98,10 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
     if ((event.type === "dhcp" || event.type === "script") && "generation" in event.decision)
       images.touch(event.decision.generation.id);
   });
-  images.onEntries(refresh);
+  images.onEntries(relocate);
   refresh();
   return {
-    ready: images.ready.then(() => {
+    ready: Promise.all([output.settled, images.ready]).then(() => {
       const { hosts, strangers } = world.snapshot();
       if (hosts.size === 0 && strangers === undefined) world.record(nothingToServe(settings));
     }),
@@ -92,11 +109,15 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
     configure(next) {
       live = next;
       images.setKeep(live.keepMinutes * MS_PER_MINUTE);
-      images.setImages(places());
-      refresh();
+      output.follow(live.buildOutput);
+      relocate();
       void images.review();
     },
     review: () => images.review(),
+    async wasPublished(generation) {
+      const remembered = keeping?.remembered;
+      return remembered === undefined || (await remembered.recordOf(generation)) !== undefined;
+    },
     touch: (generation) => images.touch(generation),
     async approve(mac, host, by) {
       const { hosts } = live;
@@ -123,9 +144,10 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
       const approved = approvedMacs(live.hosts, approvals.list());
       return formatApproved(approved, approved.length === 0 ? {} : await readRawHosts(settings.configFile));
     },
-    close() {
+    async close() {
       stopListening();
-      return images.close();
+      await output.close();
+      await images.close();
     },
   };
 }

@@ -10,6 +10,7 @@ import type { CheckIns } from "./io/check-in/check-ins.ts";
 import { type DhcpServer, startDhcpServer } from "./io/dhcp/dhcp-server.ts";
 import type { LeaseKeeper } from "./io/dhcp/lease-keeper.ts";
 import { startHttpServer } from "./io/http/http-server.ts";
+import type { KexecDesk } from "./io/kexec/kexec-desk.ts";
 import type { Attribution } from "./io/ladder/attribution.ts";
 import type { Ladders } from "./io/ladder/ladders.ts";
 import { CONSOLE_PORTS, startPiConsole } from "./io/pi-console.ts";
@@ -43,6 +44,7 @@ export interface PortParts {
   readonly ladders: Ladders;
   readonly leases: LeaseKeeper | undefined;
   readonly checkIns: CheckIns;
+  readonly kexec: KexecDesk;
   readonly transfers: TransferBoard;
 }
 
@@ -134,7 +136,7 @@ export async function openAdmin(
 
 /** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */
 async function openHttp(
-  { world, settings, interfaces, hosts, ready, live, checkIns, transfers, attribution }: PortParts,
+  { world, settings, interfaces, hosts, ready, live, checkIns, kexec, transfers, attribution }: PortParts,
   running: AsyncDisposableStack,
 ): Promise<{ readonly port: number; readonly follower: Follower }> {
   const wanted = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
@@ -146,8 +148,10 @@ async function openHttp(
       addresses: [own],
       ready: () => ready.now && interfaces.now().length > 0,
       onNamed: (generation) => hosts.touch(generation),
+      wasPublished: (generation) => hosts.wasPublished(generation),
       checkIns,
       isShared: attribution.isShared,
+      kexec,
       maxTransfers: () => live.now.maxTransfers,
       transfers,
     });

@@ -13,8 +13,12 @@ import type { PciId } from "./program/nic.ts";
  * - `http-boot`: UEFI's HTTP Boot client
  * - `u-boot`: U-Boot, before it does as UEFI's PXE client does; it starts a kernel itself
  * - `ipxe`: iPXE, the last stage that asks before the kernel
+ * - `kexec`: a Linux that runs and will have another one in its place
  */
-export type Stage = "rom" | "pi-rom" | "uefi" | "http-boot" | "u-boot" | "ipxe";
+export type Stage = "rom" | "pi-rom" | "uefi" | "http-boot" | "u-boot" | "ipxe" | "kexec";
+
+/** The stages that ask by DHCP. */
+export type DhcpStage = Exclude<Stage, "kexec">;
 
 /** What one request tells about a machine. Made by `identify()` from a DHCP packet, or from a script's URL. */
 export interface BootClient {

@@ -7,8 +7,9 @@
 
 import { hyphenMac } from "../wire/net/mac.ts";
 import type { BootClient } from "./client.ts";
-import { type BootFile, type Generation, isasOf } from "./generation.ts";
+import { type BootFile, type Generation, isasOf, isForUefi } from "./generation.ts";
 import type { Host } from "./host.ts";
+import { notForKexec } from "./kexec/loadable.ts";
 import type { BootProgram } from "./program/program.ts";
 import { type ProgramPick, pickProgram, type Remembered } from "./program/program-wish.ts";
 import { canPiStart, findPiFile, piLayers } from "./rpi4/layers.ts";
@@ -60,7 +61,8 @@ export type RefusedReason =
   | "no-generation" // its image was never complete
   | "wrong-isa" // the kernel is for another instruction set
   | "wrong-firmware" // the image is one file that this kind of firmware cannot start
-  | "not-for-u-boot"; // the image is something else than the kernel and the initrd that U-Boot starts
+  | "not-for-u-boot" // the image is something else than the kernel and the initrd that U-Boot starts
+  | "not-for-kexec"; // the image is one file, or a script for iPXE: there is no kernel to be loaded
 
 /** Why a machine gets no answer, or iPXE a script that says so. Each is explained in docs/errors.md. */
 export type SilentReason =
@@ -101,12 +103,13 @@ export function decideAs(
   if (problem !== undefined && named === undefined) return { type: "silent", reason: problem, host };
 
   // The last stages that ask. Told to chain again iPXE would loop.
-  if (client.stage === "ipxe" || client.stage === "u-boot") {
+  if (client.stage === "ipxe" || client.stage === "u-boot" || client.stage === "kexec") {
     return generation === undefined || problem !== undefined
       ? { type: "refused", host, reason: problem ?? "no-generation" }
       : { type: "script", host, generation };
   }
-  if (client.stage === "http-boot" && generation?.bootFile !== undefined && problem === undefined)
+  const isOneFile = client.stage === "http-boot" && generation !== undefined && isForUefi(generation);
+  if (isOneFile && generation.bootFile !== undefined && problem === undefined)
     return { type: "image", host, generation, bootFile: generation.bootFile };
   return chooseProgram(client, snapshot, remembered, {
     host,
@@ -117,8 +120,10 @@ export function decideAs(
 /** Left alone unless the operator wants it on iPXE's screen: another server may know it. */
 function decideStranger(client: BootClient, snapshot: Snapshot, remembered: Remembered): BootDecision {
   const { strangers } = snapshot;
-  // U-Boot can neither wait nor show who it is; where it goes on as UEFI it is asked again.
-  if (strangers === undefined || client.stage === "u-boot") return { type: "silent", reason: "unknown-host" };
+  // U-Boot can neither wait nor show who it is; where it goes on as UEFI it is asked again. A Linux that
+  // runs is left as it is.
+  if (strangers === undefined || client.stage === "u-boot" || client.stage === "kexec")
+    return { type: "silent", reason: "unknown-host" };
   return client.stage === "ipxe"
     ? { type: "stranger", policy: strangers }
     : chooseProgram(client, snapshot, remembered, {});
@@ -211,12 +216,19 @@ export function currentGeneration(host: Host, snapshot: Snapshot): Generation | 
 }
 
 /** Why a machine cannot boot a generation; what an image or a client does not tell gets the benefit of the doubt. */
-function misfit(generation: Generation, { isa, program, stage }: BootClient): RefusedReason | undefined {
+export function misfit(
+  generation: Generation,
+  { isa, program, stage }: BootClient,
+): RefusedReason | undefined {
   const { bootFile } = generation;
   if (stage === "u-boot" && notForUBoot(generation) !== undefined) return "not-for-u-boot";
+  if (stage === "kexec" && notForKexec(generation) !== undefined) return "not-for-kexec";
   const isBios = program === undefined ? undefined : program === "bios-x86";
-  if (bootFile !== undefined && isBios === true) return bootFile.bios ? undefined : "wrong-firmware";
   const isas = isasOf(generation);
-  if (bootFile?.bios === true && isas?.length === 0) return isBios === false ? "wrong-firmware" : undefined;
+  // What has a kernel that iPXE can start is for any firmware.
+  if (bootFile !== undefined && generation.kernel === undefined) {
+    if (isBios === true) return bootFile.bios ? undefined : "wrong-firmware";
+    if (bootFile.bios && isas?.length === 0) return isBios === false ? "wrong-firmware" : undefined;
+  }
   return isa === undefined || isas === undefined || isas.includes(isa) ? undefined : "wrong-isa";
 }

@@ -139,8 +139,11 @@ function hostText(host: Host | undefined): string {
   return host === undefined ? "a machine that no host names" : `host ${host.name}`;
 }
 
+/** Who asks for a script, where it is not iPXE. */
+const ASKING: Partial<Record<BootClient["stage"], string>> = { "u-boot": "U-Boot", kexec: "Linux" };
+
 function describeScript({ client, decision, peer, wait = 1 }: EventOf<"script">): Description {
-  const who = `${client.mac} (${client.stage === "u-boot" ? "U-Boot" : "iPXE"} at ${peer.address})`;
+  const who = `${client.mac} (${ASKING[client.stage] ?? "iPXE"} at ${peer.address})`;
   switch (decision.type) {
     case "script":
       return {

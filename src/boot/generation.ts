@@ -42,6 +42,8 @@ export interface BootFile {
   readonly bios: boolean;
   /** Of the kernel in it, as `uname -r` will say. */
   readonly version?: string;
+  /** An ISO image whose Linux looks for a drive with the disc, which only UEFI HTTP Boot can give it. */
+  readonly needsDrive?: true;
 }
 
 /** One build of an image. Immutable: the same id means the same bytes, for ever. */
@@ -50,7 +52,10 @@ export interface Generation {
   readonly shape: ImageShape;
   /** Where it was found, links followed; for people. */
   readonly path: string;
-  /** Absent for an `own-script` whose folder has no kernel that we know, and where there is a {@link BootFile}. */
+  /**
+   * Absent for an `own-script` whose folder has no kernel that we know, and where there is a {@link BootFile};
+   * but for one that can be started by its parts as well.
+   */
   readonly kernel?: Kernel;
   /** Of the shapes `uki` and `iso`: the whole image in one file. */
   readonly bootFile?: BootFile;
@@ -77,7 +82,15 @@ export interface Image {
 
 /** The instruction sets that it is for; absent when it does not tell. */
 export function isasOf({ kernel, bootFile }: Generation): readonly Isa[] | undefined {
-  return bootFile === undefined ? kernel?.isa && [kernel.isa] : bootFile.isas;
+  const own = kernel?.isa && [kernel.isa];
+  if (bootFile === undefined) return own;
+  // A disc that UEFI cannot start can still have a kernel.
+  return bootFile.isas?.length === 0 ? (own ?? bootFile.isas) : bootFile.isas;
+}
+
+/** Whether UEFI can start it as it is, without iPXE. */
+export function isForUefi({ bootFile }: Generation): boolean {
+  return bootFile !== undefined && bootFile.isas?.length !== 0;
 }
 
 /** Of its kernel, as `uname -r` will say; absent when it does not tell. */
@@ -85,8 +98,8 @@ export function kernelVersionOf({ kernel, bootFile }: Generation): string | unde
   return kernel?.version ?? bootFile?.version;
 }
 
-/** The files that every boot of it fetches, in order. */
+/** The files that every boot of it fetches, in order; of an image that is one file that alone, as firmware does. */
 export function bootedFiles({ kernel, bootFile, initrds }: Generation): readonly string[] {
-  if (bootFile !== undefined) return [bootFile.file];
+  if (bootFile !== undefined && kernel === undefined) return [bootFile.file];
   return [...(kernel === undefined ? [] : [kernel.file]), ...initrds];
 }

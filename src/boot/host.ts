@@ -23,6 +23,9 @@ export type FailureAction = "next" | "shell";
  */
 export type UnknownPolicy = "ignore" | "hold" | "default" | "local";
 
+/** As in the configuration: spelt like a host's, and no host's. */
+export type GroupName = string;
+
 export interface Host {
   readonly name: HostName;
   readonly macs: readonly Mac[];
@@ -41,4 +44,6 @@ export interface Host {
   readonly maxBytesPerSecond?: number;
   /** Where its machine is a Raspberry Pi. */
   readonly rpi4?: PiWishes;
+  /** The hosts that new generations are rolled out to together with it. */
+  readonly group?: GroupName;
 }

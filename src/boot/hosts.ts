@@ -105,6 +105,23 @@ export function hostTable(wanted: HostsWanted, entries: readonly string[]): Host
   };
 }
 
+/**
+ * Gives hosts the images that builds have left for them.
+ *
+ * @param outputs - where they lie, by the name of a folder
+ * @param entries - names in `boot-media/hosts`: whoever has one there has put it there on purpose
+ */
+export function withOutputs(
+  hosts: readonly HostEntry[],
+  outputs: ReadonlyMap<HostName, string>,
+  entries: ReadonlySet<string>,
+): readonly HostEntry[] {
+  return hosts.map((host) => {
+    const image = host.image === undefined && !entries.has(host.name) ? outputs.get(host.name) : undefined;
+    return image === undefined ? host : { ...host, image };
+  });
+}
+
 /** Those notices that were not given before: what the operator is told once is not told again. */
 export function freshNotices(before: readonly Notice[], now: readonly Notice[]): readonly Notice[] {
   const known = new Set(before.map((notice) => notice.text));

@@ -308,9 +308,9 @@ function clientText({ stage, arch }: BootClient): string {
 
 function fileLabel({ generation, stage }: BootWatch, path: string): string {
   const name = fileName(path);
-  if (name === generation?.kernel?.file) return "kernel";
+  if (generation?.kernel !== undefined && name === fileName(generation.kernel.file)) return "kernel";
   if (generation?.bootFile !== undefined && name === fileName(generation.bootFile.file)) return "image";
-  if (generation?.initrds.includes(name) === true) return "initrd";
+  if (generation?.initrds.some((initrd) => fileName(initrd) === name) === true) return "initrd";
   if (name.endsWith(".ipxe")) return "script";
   return stage === "program" || stage === "firmware" ? "program" : "file";
 }

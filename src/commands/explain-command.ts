@@ -1,21 +1,21 @@
 /** The arguments of `mayfly explain`. */
 
 import { type Command, Option } from "commander";
-import type { Stage } from "../boot/client.ts";
+import type { DhcpStage } from "../boot/client.ts";
 import type { Flags } from "../config/sources.ts";
 import type { SettingsFlags } from "./print-config-command.ts";
 
 type ExplainFlags = Flags & {
   readonly address?: string;
   readonly arch?: string;
-  readonly stage?: Stage;
+  readonly stage?: DhcpStage;
   readonly vendorClass?: string;
   readonly uuid?: string;
   readonly serial?: string;
   readonly json?: boolean;
 };
 
-const STAGES: readonly Stage[] = ["rom", "pi-rom", "uefi", "http-boot", "u-boot", "ipxe"];
+const STAGES: readonly DhcpStage[] = ["rom", "pi-rom", "uefi", "http-boot", "u-boot", "ipxe"];
 
 export function addExplain(program: Command, settings: SettingsFlags): void {
   settings

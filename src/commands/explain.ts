@@ -1,7 +1,7 @@
 /** `mayfly explain MAC|FILE`: what a machine would be told and why, without sending a packet. */
 
 import { readFile, stat } from "node:fs/promises";
-import type { Stage } from "../boot/client.ts";
+import type { DhcpStage } from "../boot/client.ts";
 import { type CaptureExplanation, explainCapture } from "../boot/explain/capture.ts";
 import { explainMachine, type MachineExplanation } from "../boot/explain/machine.ts";
 import { loadSettings, type SettingsRequest } from "../config/load.ts";
@@ -23,7 +23,7 @@ export interface ExplainOptions {
   readonly subject: string;
   readonly address?: string;
   readonly arch?: string;
-  readonly stage?: Stage;
+  readonly stage?: DhcpStage;
   readonly vendorClass?: string;
   readonly uuid?: string;
   readonly serial?: string;

@@ -14,6 +14,7 @@ import {
 export function addGenerationCommands(program: Command, requestOf: RequestOf): void {
   addGenerations(program, requestOf);
   addDiff(program, requestOf);
+  addShow(program, requestOf);
 }
 
 function addGenerations(program: Command, requestOf: RequestOf): void {
@@ -50,6 +51,21 @@ function addDiff(program: Command, requestOf: RequestOf): void {
     .action(async (host: string, a: string | undefined, b: string | undefined, flags: ListFlags) => {
       const { diffGenerations } = await import("./generations.ts");
       print(await diffGenerations(adminRequest(flags, requestOf), host, given(a, b), listOptions(flags)));
+    });
+}
+
+function addShow(program: Command, requestOf: RequestOf): void {
+  listFlags(program.command("show"))
+    .summary("say what is in a host's image")
+    .description(
+      "Says what is in a host's image without booting it: init, parameters, services and their commands.",
+    )
+    .argument("<HOST>", "the name of a host")
+    .option("--generation <number>", "another one than boots get now")
+    .action(async (host: string, flags: ListFlags & { readonly generation?: string }) => {
+      const { showInside } = await import("./show.ts");
+      const { generation, ...rest } = flags;
+      print(await showInside(adminRequest(rest, requestOf), host, generation, listOptions(rest)));
     });
 }
 

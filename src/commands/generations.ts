@@ -12,6 +12,7 @@ import {
 } from "../web/schema/generations.ts";
 import { type AdminClient, connectAdmin } from "./admin-client.ts";
 import { diffLines } from "./diff-text.ts";
+import { failedBuild, failedBuildLines } from "./failed-build.ts";
 import type { ListOptions } from "./machines.ts";
 import { type Column, formatAgo, formatTable } from "./table.ts";
 
@@ -21,12 +22,15 @@ export async function listGenerations(
   host: string,
   { json, width, now = Date.now }: ListOptions,
 ): Promise<string[]> {
-  const path = `hosts/${readHost(host)}/generations`;
-  const { image, total, list } = await readAll(await connectAdmin(request), path);
-  if (json) return [JSON.stringify({ image, total, generations: list }, undefined, 2)];
-  if (list.length === 0) return [`${host} never had a generation.`];
+  const path = `hosts/${readHostName(host)}/generations`;
+  const client = await connectAdmin(request);
+  const { image, total, list } = await readAll(client, path);
+  const failed = await failedBuild(client, host);
+  if (json) return [JSON.stringify({ image, total, generations: list, failedBuild: failed }, undefined, 2)];
+  const below = failed === undefined ? [] : failedBuildLines(failed, now());
+  if (list.length === 0) return [`${host} never had a generation.`, ...below];
   const rows = list.toReversed().map((generation) => ({ generation, nowMs: now() }));
-  return formatTable(COLUMNS, rows, width);
+  return [...formatTable(COLUMNS, rows, width), ...below];
 }
 
 /** Page by page, since the server hands out no more at once. */
@@ -88,19 +92,21 @@ export async function diffGenerations(
   numbers: readonly string[],
   { json, width }: ListOptions,
 ): Promise<string[]> {
-  const [from, to] = numbers.map(readNumber);
+  const [from, to] = numbers.map(readGeneration);
   const query = [...(from === undefined ? [] : [`from=${from}`]), ...(to === undefined ? [] : [`to=${to}`])];
-  const path = `hosts/${readHost(host)}/diff?${query.join("&")}`;
+  const path = `hosts/${readHostName(host)}/diff?${query.join("&")}`;
   const diff = await (await connectAdmin(request)).ask(generationDiff, "GET", path);
   return json ? [JSON.stringify(diff, undefined, 2)] : diffLines(diff, width);
 }
 
-function readHost(host: string): string {
+/** Reads the operand `HOST`. @throws {@link ConfigError} */
+export function readHostName(host: string): string {
   if (!isHostName(host)) throw new ConfigError([{ place: "HOST", read: quote(host), want: WANT.hostName }]);
   return host;
 }
 
-function readNumber(text: string): number {
+/** Reads the number of a generation. @throws {@link ConfigError} */
+export function readGeneration(text: string): number {
   if (/^[1-9]\d{0,7}$/.test(text)) return Number(text);
   const want = "the number of a generation, as 'mayfly generations HOST' lists them";
   throw new ConfigError([{ place: "GENERATION", read: quote(text), want }]);

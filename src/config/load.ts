@@ -228,6 +228,7 @@ function liveSettings(given: Partial<RawConfig>, file: RawConfig, folder: string
     keepMinutes: given.keepMinutes ?? file.keepMinutes ?? 60,
     keepSessionsDays: file.keepSessionsDays ?? 90,
     rollbackDepth: file.rollbackDepth ?? 3,
+    maxRebooting: file.maxRebooting ?? 1,
     storeMaxBytes: (file.storeMaxGigabytes ?? 20) * 1_000_000_000,
     ...(file.nics == null ? {} : { nics: nicRules(file.nics) }),
     ...(file.maxTransfers == null ? {} : { maxTransfers: file.maxTransfers }),

@@ -14,6 +14,7 @@ import { BUILD_KEY_SHAPE, BUILD_NUMBER_KEYS, flake } from "./raw-build.ts";
 import { CHECK_IN_SHAPE } from "./raw-check-in.ts";
 import { IDENTITY_WANT, macs, serials, uuids } from "./raw-identities.ts";
 import { KEEPING_NUMBER_KEYS, KEEPING_SHAPE } from "./raw-keeping.ts";
+import { KEXEC_NUMBER_KEYS, KEXEC_SHAPE } from "./raw-kexec.ts";
 import { list, text, wholeNumber } from "./raw-parts.ts";
 import { RPI4_NUMBER_KEYS, rpi4 } from "./raw-rpi4.ts";
 import { SESSION_NUMBER_KEYS, SESSION_SHAPE } from "./raw-sessions.ts";
@@ -229,6 +230,7 @@ const RAW_SHAPE = {
     .describe("How long a superseded generation is kept for boots under way. Default: 60."),
   ...SESSION_SHAPE,
   ...KEEPING_SHAPE,
+  ...KEXEC_SHAPE,
   maxTransfers: z
     .number({ error: WANT.maxTransfers })
     .int({ error: WANT.maxTransfers })
@@ -268,6 +270,7 @@ export const NUMBER_KEYS: ReadonlySet<string> = new Set([
   ...RPI4_NUMBER_KEYS,
   ...SESSION_NUMBER_KEYS,
   ...KEEPING_NUMBER_KEYS,
+  ...KEXEC_NUMBER_KEYS,
   ...BUILD_NUMBER_KEYS,
 ]);
 

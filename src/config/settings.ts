@@ -81,6 +81,8 @@ export interface LiveSettings {
   readonly keepSessionsDays: number;
   /** How many generations of an image are kept beside the current one, to go back to. */
   readonly rollbackDepth: number;
+  /** How many machines of a group restart by themselves at the same time. */
+  readonly maxRebooting: number;
   /** How much room copies of images that lie in no store may take, in bytes; 0: none are made. */
   readonly storeMaxBytes: number;
   /** How many images may be fetched at once; absent: as many as ask. */

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { encodeCpio } from "./cpio.ts";
+import { type CpioEntry, encodeCpio } from "./cpio.ts";
 import type { LabLinux } from "./files.ts";
 import { buildInitramfs } from "./initramfs.ts";
 
@@ -23,6 +23,8 @@ export interface ImageOptions {
   readonly kernelParams?: string;
   /** Makes the initrd so much larger, by bytes that do not compress: for boots that take a while. */
   readonly padMb?: number;
+  /** What else is in its initrd: `afterwards`, say, which it runs in the end. */
+  readonly more?: readonly CpioEntry[];
 }
 
 /** Writes the folder; some 15 MB, nearly all of it the kernel. */
@@ -72,7 +74,7 @@ function textFiles(layout: ImageLayout, { kernel, initrd }: FileNames, params: s
       return [
         ["netboot.ipxe", homestakerScript(kernel, initrd), 0o644],
         ["variables.ipxe", `#!ipxe\nset kernel-params initrd=${initrd} ${params}\n`, 0o644],
-        ["kexec-boot", kexecScript(kernel, initrd, params), 0o755],
+        ["kexec-boot", kexecBootScript(kernel, initrd, params), 0o755],
       ];
     case "netboot":
       return [
@@ -102,7 +104,8 @@ function homestakerScript(kernel: string, initrd: string): string {
   ].join("\n");
 }
 
-function kexecScript(kernel: string, initrd: string, params: string): string {
+/** HomestakerOS' own script, which loads the files that lie beside it. */
+export function kexecBootScript(kernel: string, initrd: string, params: string): string {
   return [
     "#!/usr/bin/env bash",
     "if ! kexec -v >/dev/null 2>&1; then",
@@ -119,7 +122,7 @@ function kexecScript(kernel: string, initrd: string, params: string): string {
 }
 
 async function buildInitrd(options: ImageOptions): Promise<Uint8Array> {
-  const archive = await buildInitramfs(options.linux, options.stamp);
+  const archive = await buildInitramfs(options.linux, options.stamp, options.more);
   const pad = options.padMb === undefined ? undefined : encodePad(options.padMb, options.stamp);
   // The kernel unpacks one archive after the other; the pad comes first, uncompressed.
   return pad === undefined ? gzipSync(archive) : Buffer.concat([pad, gzipSync(archive)]);

@@ -13,7 +13,7 @@ export const MARKER = "mayfly-lab:";
  *
  * It writes to the serial port itself, and not to the console, which exists only where the kernel
  * parameters name it. `report=URL` on the kernel's command line makes it fetch that URL, and
- * `mayfly.checkin=URL` report that it is up.
+ * `mayfly.checkin=URL` report that it is up. Before it switches off it runs `/afterwards`, where there is one.
  */
 const INIT = `#!/bin/busybox sh
 /bin/busybox --install -s /bin
@@ -44,6 +44,10 @@ else
 fi
 for word in $(cat /proc/cmdline); do
   case $word in
+    root=/*)
+      disc="\${word#root=}"
+      # A file at the place of a disc: its size and its digest tell that all of it arrived.
+      if [ -f "$disc" ]; then say "disc $(wc -c < "$disc") $(sha256sum "$disc" | cut -d ' ' -f 1)"; fi ;;
     report=*)
       if wget -q -O /tmp/report "\${word#report=}"; then say "report sent"; else say "report failed"; fi ;;
     mayfly.checkin=*)
@@ -51,6 +55,7 @@ for word in $(cat /proc/cmdline); do
       if wget -q -O /dev/null --post-data "$known" "\${word#*=}"; then say "checked in"; else say "check-in failed"; fi ;;
   esac
 done
+[ ! -e /afterwards ] || sh /afterwards > $serial 2>&1
 say "done"
 poweroff -f
 `;
@@ -66,8 +71,13 @@ echo "$ip" > /tmp/address
  * Packs the system; not compressed.
  *
  * @param stamp - text by which the booted system tells which image it is: the proof that the right one booted
+ * @param more - what else is in it; its folders must be there before what is in them
  */
-export async function buildInitramfs({ busybox, modules }: LabLinux, stamp: string): Promise<Uint8Array> {
+export async function buildInitramfs(
+  { busybox, modules }: LabLinux,
+  stamp: string,
+  more: readonly CpioEntry[] = [],
+): Promise<Uint8Array> {
   const names = modules.map(moduleName);
   return encodeCpio([
     ...["bin", "proc", "sys", "dev", "tmp", "modules"].map((path) => ({ type: "folder", path }) as const),
@@ -79,6 +89,7 @@ export async function buildInitramfs({ busybox, modules }: LabLinux, stamp: stri
     ...(await Promise.all(
       modules.map(async (path) => file(`modules/${moduleName(path)}.ko`, await readModule(path))),
     )),
+    ...more,
   ]);
 }
 

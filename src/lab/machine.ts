@@ -34,6 +34,8 @@ export interface MachineOptions {
   /**
    * What it boots from when the network gave nothing: a raw disk image, or a folder that becomes a FAT disk.
    */
+  /** BIOS only: starts this Linux at once, as from a disk of its own, and nothing over the network. */
+  readonly linux?: { readonly kernel: string; readonly initrd: string; readonly commandLine: string };
   readonly disk?: { readonly image: string } | { readonly folder: string };
 }
 
@@ -142,6 +144,7 @@ async function machineCommand(
     ...(options.uuid === undefined ? [] : ["-uuid", options.uuid]),
     ...(options.serial === undefined ? [] : ["-smbios", `type=1,serial=${options.serial}`]),
     ...(options.disk === undefined ? [] : diskArguments(options.disk)),
+    ...(options.linux === undefined ? [] : linuxArguments(options.linux)),
   ];
 }
 
@@ -170,6 +173,10 @@ function withoutPxe(): string[] {
     "-fw_cfg",
     `name=opt/org.tianocore/IPv${version}PXESupport,string=n`,
   ]);
+}
+
+function linuxArguments({ kernel, initrd, commandLine }: NonNullable<MachineOptions["linux"]>): string[] {
+  return ["-kernel", kernel, "-initrd", initrd, "-append", commandLine];
 }
 
 function diskArguments(disk: NonNullable<MachineOptions["disk"]>): string[] {

@@ -7,6 +7,7 @@ import type { GenerationId } from "../boot/generation.ts";
 import type { GenerationBoots } from "../boot/history/boots.ts";
 import type { Closure } from "../boot/history/closure.ts";
 import type { GenerationRecord } from "../boot/history/record.ts";
+import type { ServicesAnswer } from "../boot/history/service.ts";
 import type { HostName, ImageName } from "../boot/host.ts";
 import type { ApprovalVerdict } from "../boot/machine/approval.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
@@ -118,4 +119,6 @@ export interface GenerationsAdmin {
   boots(image: ImageName, number: number): Promise<GenerationBoots>;
   /** What it consists of, where that was found out or can be now. */
   closureOf(record: GenerationRecord): Promise<Closure | undefined>;
+  /** What runs in it, or why that is not known. */
+  services(record: GenerationRecord, host: HostName): Promise<ServicesAnswer>;
 }

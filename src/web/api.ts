@@ -14,6 +14,7 @@ import { BUILD_ROUTES } from "./routes/builds.ts";
 import { EVENT_ROUTES } from "./routes/events.ts";
 import { GENERATION_ROUTES } from "./routes/generations.ts";
 import { HOST_ROUTES } from "./routes/hosts.ts";
+import { INSIDE_ROUTES } from "./routes/inside.ts";
 import { MACHINE_ROUTES } from "./routes/machines.ts";
 import { openApiRoute } from "./routes/openapi.ts";
 import { SESSION_ROUTES } from "./routes/sessions.ts";
@@ -24,6 +25,7 @@ const RESOURCES: readonly Route[] = [
   ...STATUS_ROUTES,
   ...HOST_ROUTES,
   ...GENERATION_ROUTES,
+  ...INSIDE_ROUTES,
   ...MACHINE_ROUTES,
   ...SESSION_ROUTES,
   ...APPROVAL_ROUTES,

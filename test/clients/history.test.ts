@@ -1,12 +1,16 @@
 /** The history of images that a real nix builds: what it tells of them, against what nix says itself. */
 
-import { existsSync, mkdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { diffClosures } from "../../src/boot/history/closure.ts";
+import type { GenerationRecord } from "../../src/boot/history/record.ts";
 import { startClosureFacts } from "../../src/io/history/closure-facts.ts";
-import { createClosures } from "../../src/io/history/closures.ts";
+
 import { startHistory } from "../../src/io/history/history.ts";
+import { createInside } from "../../src/io/history/inside.ts";
+import { createLineLists } from "../../src/io/history/line-lists.ts";
 import { startImages } from "../../src/io/images/images.ts";
 import { createMemoryStore } from "../../src/io/store/store.ts";
 import { createWorld } from "../../src/io/world.ts";
@@ -56,7 +60,7 @@ test.skipIf(lacks("nix-build", "busybox"))(
     const history = startHistory({ world, store: createMemoryStore() });
     const errors: unknown[] = [];
     const onError = (error: unknown) => errors.push(error);
-    const closures = createClosures(createMemoryStore());
+    const closures = createLineLists(createMemoryStore(), "closure");
     const facts = startClosureFacts({ history, closures, env, onError });
 
     await build(BEFORE, "25.05.1");
@@ -92,12 +96,81 @@ test.skipIf(lacks("nix-build", "busybox"))(
       "vim added",
     ]);
 
+    const inside = createInside({
+      lists: createLineLists(createMemoryStore(), "service"),
+      flakeOf: () => undefined,
+    });
+    const services = [
+      { name: "demo", commands: ["/bin/demo --flag 25.05.1"], wantedBy: ["multi-user.target"] },
+    ];
+    expect(await inside.services(first, "beta")).toEqual({ type: "known", services });
+
     await images.close();
     await nix.collectGarbage();
     expect(existsSync(systems[0] ?? "")).toBe(false);
     expect(diffClosures((await facts.closureOf(first)) ?? [], after ?? [])).toEqual(told);
+    expect(await inside.services(first, "beta")).toEqual({ type: "known", services });
     expect(errors).toEqual([]);
     await facts.close();
     await history.close();
+  },
+);
+
+const FLAKE = `{
+  outputs = _: {
+    nixosConfigurations.beta.config = {
+      system.build.toplevel.outPath = "/nix/store/\${builtins.replaceStrings [ "e" ] [ "0" ] (builtins.substring 0 32 (builtins.hashString "sha256" "x"))}-nixos-system-beta";
+      systemd.services = {
+        geth = { description = "Node"; serviceConfig.ExecStart = "/bin/geth --http"; wantedBy = [ "multi-user.target" ]; };
+        twice.serviceConfig.ExecStart = [ "/bin/a" "/bin/b" ];
+        idle.serviceConfig = { };
+        off = { enable = false; serviceConfig.ExecStart = "/bin/off"; };
+      };
+    };
+  };
+}
+`;
+
+test.skipIf(lacks("nix-build"))(
+  "the services of a system that is not here are those of the host's flake, if that still builds it",
+  async () => {
+    const folder = tempFolder();
+    const flake = join(folder, "flake");
+    mkdirSync(flake);
+    writeFileSync(join(flake, "flake.nix"), FLAKE);
+    const env = nixEnvironment(join(folder, "nix"));
+    const hash = createHash("sha256").update("x").digest("hex").slice(0, 32);
+    const record = (system: string): GenerationRecord => ({
+      ...{ image: "beta", number: 1, id: "g", shape: "homestakeros", path: "/srv/out/beta" },
+      ...{ firstMs: 1, lastMs: 1, sizeBytes: 1, kernelParams: `init=${system}/init` },
+    });
+    const lists = createLineLists(createMemoryStore(), "service");
+    const inside = createInside({ lists, flakeOf: () => `path:${flake}#beta`, env });
+    // nix's own hashes have no e, o, u and t; this one is only compared.
+    const system = `/nix/store/${hash.replaceAll("e", "0")}-nixos-system-beta`;
+    expect(await inside.services(record(system), "beta")).toEqual({
+      type: "known",
+      services: [
+        {
+          name: "geth",
+          description: "Node",
+          commands: ["/bin/geth --http"],
+          wantedBy: ["multi-user.target"],
+        },
+        { name: "twice", commands: ["/bin/a", "/bin/b"], wantedBy: [] },
+      ],
+    });
+    const other = `/nix/store/${"1".repeat(32)}-nixos-system-beta`;
+    const changed = { ...record(other), number: 2 };
+    expect(await inside.services(changed, "beta")).toMatchObject({
+      type: "unknown",
+      reason: expect.stringContaining("is not what path:"),
+    });
+    writeFileSync(join(flake, "flake.nix"), "{ outputs = _: { }; }");
+    expect(await inside.services(changed, "beta")).toMatchObject({
+      type: "unknown",
+      reason: expect.stringMatching(/^nix could not evaluate path:.*nixosConfigurations/s),
+    });
+    await inside.close();
   },
 );

@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { get } from "node:http";
 import { beforeAll, describe, type TestContext, test } from "vitest";
+import type { BuildStatus } from "../../src/boot/build/build.ts";
 import type { Generation } from "../../src/boot/generation.ts";
 import { ensureLabFiles, type LabLinux } from "../../src/lab/files.ts";
 import { buildInitramfs } from "../../src/lab/initramfs.ts";
@@ -16,6 +17,7 @@ import {
   MACHINE_UUID,
   startIpxeMachine,
 } from "../support/ipxe-machine.ts";
+import { nextEvent } from "../support/media.ts";
 import { lacks } from "../support/needs.ts";
 import { BETA, GENERATION } from "../support/worlds.ts";
 
@@ -30,6 +32,19 @@ const HOSTILE = [
 
 const WITHIN_MS = 60_000;
 
+const BUILDING: ReadonlyMap<string, BuildStatus> = new Map([
+  [
+    "beta",
+    {
+      state: "running",
+      progress: {
+        ...{ builds: { done: 2, expected: 7 }, copies: { done: 0, expected: 0 } },
+        ...{ downloadedBytes: 0, expectedBytes: 0 },
+      },
+    },
+  ],
+]);
+
 let linux: LabLinux;
 let kernel: Uint8Array;
 
@@ -39,14 +54,22 @@ interface Case {
   readonly shows: (pattern: RegExp) => Promise<unknown>;
   /** Makes a generation the current one of beta. */
   publish(id: string, more?: Partial<Generation>, script?: string): Promise<void>;
-  /** What the booted Linux found in /proc/cmdline. */
+  /** What the booted Linux found in /proc/cmdline, without where it is to report. */
   commandLine(id: string): Promise<string | undefined>;
 }
 
 /** A server whose host beta has no image yet, and a machine that asks it. */
-async function start(context: TestContext, path = "/netboot.ipxe", maxTransfers?: number): Promise<Case> {
+async function start(
+  context: TestContext,
+  path = "/netboot.ipxe",
+  maxTransfers?: number,
+  builds: ReadonlyMap<string, BuildStatus> = new Map(),
+): Promise<Case> {
   const rig = await startHttpRig({}, maxTransfers);
-  rig.world.change([{ type: "withdrawn", image: "beta" }]);
+  rig.world.change([
+    { type: "withdrawn", image: "beta" },
+    { type: "builds", builds },
+  ]);
   const machine = await startIpxeMachine(`http://${HOST_ADDRESS}:${rig.port}${path}`);
   context.onTestFinished(async () => {
     await machine.stop();
@@ -66,7 +89,7 @@ async function start(context: TestContext, path = "/netboot.ipxe", maxTransfers?
     },
     async commandLine(id) {
       const { stamp, cmdline } = await waitForBoot(machine, WITHIN_MS);
-      return stamp === id ? cmdline : undefined;
+      return stamp === id ? cmdline.replace(/ mayfly\.checkin=\S+/, "") : undefined;
     },
   };
 }
@@ -122,6 +145,17 @@ describe.skipIf(lacks("lab-files", "qemu-system-x86_64")).concurrent("iPXE of 20
     // It asked for the file again by itself: no attempt failed.
     context.expect(await commandLine("turns")).toContain("initrd=initrd.zst");
     context.expect(rig.scripts).toEqual(["turns"]);
+  });
+
+  test("comes back by itself for as long as the first build of its host takes, and boots then (I10)", async (context) => {
+    const { rig, shows, publish, commandLine } = await start(context, "/netboot.ipxe", undefined, BUILDING);
+    await shows(/The first build of beta is under way: 2 of 7 built\..*looking again in 10 seconds\./s);
+    // The second time it asks it is told to come back, and does so by itself.
+    for (let i = 0; i < 2; i++) await nextEvent(rig.world, "script", ({ wait }) => wait === 2, WITHIN_MS);
+    await publish("built");
+    rig.world.change([{ type: "builds", builds: new Map() }]);
+    context.expect(await commandLine("built")).toContain("initrd=initrd.zst");
+    context.expect(rig.scripts).toEqual(["built"]);
   });
 
   test("an image's own script runs in its generation's path, with the host's parameters", async (context) => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { diffGenerations, listGenerations } from "../../src/commands/generations.ts";
+import { showInside } from "../../src/commands/show.ts";
 import { type AdminRig, startAdminRig } from "../support/admin-rig.ts";
 import { homestakeros } from "../support/image-folders.ts";
 
@@ -116,4 +117,22 @@ test("what there never was is said, with what there was", async () => {
   );
   await expect(diffGenerations(rig.request, "beta", ["one"], text)).rejects.toThrow("GENERATION: read 'one'");
   await expect(listGenerations(rig.request, "a b", text)).rejects.toThrow("HOST: read 'a b'");
+});
+
+test("what is in a generation is shown, and why its services are not known", async () => {
+  const lines = await showInside(rig.request, "beta", "1", text);
+  expect(lines).toEqual([
+    "Image       beta",
+    expect.stringMatching(/^Generation {2}1 \(\S+-kexec-tree\)$/),
+    expect.stringMatching(/^Path +\/.*-kexec-tree$/),
+    "NixOS       25.05.1",
+    `Init        ${FIRST.split(" ")[0]?.slice("init=".length)}`,
+    "Parameters  initrd=initrd.zst quiet loglevel=4",
+    "",
+    expect.stringMatching(
+      /^Its services are not known: \/nix\/store\/1+-\S+ is not on the server; serve from/,
+    ),
+  ]);
+  const [json = ""] = await showInside(rig.request, "beta", undefined, { json: true });
+  expect(JSON.parse(json)).toMatchObject({ number: 2, parameters: expect.arrayContaining(["loglevel=7"]) });
 });

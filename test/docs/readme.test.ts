@@ -18,10 +18,9 @@ const documents = [
     .map((path) => `docs/${path}`),
 ];
 const commands = new Map(
-  ["README.md", "CONTRIBUTING.md", "docs/dhcp-servers.md", "docs/raspberry-pi.md"].map((path) => [
-    path,
-    commandsOf(read(path)),
-  ]),
+  ["README.md", "CONTRIBUTING.md", "docs/building.md", "docs/dhcp-servers.md", "docs/raspberry-pi.md"].map(
+    (path) => [path, commandsOf(read(path))],
+  ),
 );
 
 describe.each([...commands])("a command of %s is run by a test or by CI:", (_, listed) => {

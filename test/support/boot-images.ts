@@ -18,7 +18,7 @@ export async function makeImage(
   scratch: string,
   isa: "x64" | "arm64",
   stamp: string,
-  options: Partial<Pick<ImageOptions, "layout" | "kernelParams" | "padMb">> = {},
+  options: Partial<Pick<ImageOptions, "layout" | "kernelParams" | "padMb" | "more">> = {},
 ): Promise<TestImage> {
   const files: LabFiles = await ensureLabFiles();
   const folder = join(scratch, stamp);

@@ -31,6 +31,10 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ["npx mayfly check", PLAYED],
   ["npx mayfly machines", { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("machines")' }],
   [
+    "curl -fsSL http://SERVER:8080/kexec/beta | sudo sh",
+    { by: "test/clients/kexec.test.ts", shown: "/kexec/beta`" },
+  ],
+  [
     "npx mayfly approve 52:54:00:12:34:56 beta",
     { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("approve", mac, "beta")' },
   ],
@@ -42,6 +46,9 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
     "npx mayfly import image.tar.zst beta",
     { by: "test/commands/import.test.ts", shown: 'mayfly("import", "image.tar.zst", "beta")' },
   ],
+  ["npx mayfly build beta", { by: "test/clients/build.test.ts", shown: 'mayfly("build", "beta")' }],
+  ["npx mayfly build --all", { by: "test/clients/build.test.ts", shown: 'mayfly("build", "--all")' }],
+  ["npx mayfly builds beta", { by: "test/clients/build.test.ts", shown: 'mayfly("builds", "beta")' }],
   ["npx mayfly print-config --list", { by: "test/cli.test.ts", shown: '"--list"' }],
   ["npx mayfly print-config dnsmasq", PRINTED],
   ["npx mayfly print-config kea --address 192.168.1.10", PRINTED],

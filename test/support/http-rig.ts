@@ -8,6 +8,7 @@ import type { BootEvent } from "../../src/boot/event.ts";
 import type { Generation } from "../../src/boot/generation.ts";
 import { openCheckIns } from "../../src/io/check-in/check-ins.ts";
 import { type HttpLimits, type HttpServerOptions, startHttpServer } from "../../src/io/http/http-server.ts";
+import { createKexecDesk } from "../../src/io/kexec/kexec-desk.ts";
 import { createMemoryStore } from "../../src/io/store/store.ts";
 import { createWorld, type World } from "../../src/io/world.ts";
 import { logEvents } from "./event-log.ts";
@@ -57,6 +58,7 @@ export async function startHttpRig(
     addresses: [{ host: "127.0.0.1", port: 0 }],
     limits,
     maxTransfers: () => maxTransfers,
+    kexec: createKexecDesk({ world, shelf }),
     ...more(world),
   });
   const port = server.addresses[0]?.port ?? 0;

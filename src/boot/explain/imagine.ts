@@ -10,7 +10,7 @@ import { encodeText } from "../../wire/dhcp/text.ts";
 import { encodeVendorClass } from "../../wire/dhcp/vendor-class.ts";
 import { type Ipv4, UNSPECIFIED } from "../../wire/net/ipv4.ts";
 import type { Mac } from "../../wire/net/mac.ts";
-import type { Stage } from "../client.ts";
+import type { DhcpStage } from "../client.ts";
 
 /** What is known of a machine. */
 export interface MachineFacts {
@@ -23,7 +23,7 @@ export interface MachineFacts {
   readonly vendorClass?: string;
 }
 
-const UNDI: Readonly<Record<Exclude<Stage, "u-boot">, string>> = {
+const UNDI: Readonly<Record<Exclude<DhcpStage, "u-boot">, string>> = {
   rom: "002001",
   "pi-rom": "002001",
   uefi: "003000",
@@ -39,7 +39,7 @@ const IPXE_SAYS: readonly number[] = [IPXE_FEATURE.HTTP, IPXE_FEATURE.BZIMAGE, I
  *
  * @param address - the machine's own: absent for a DISCOVER, given for the REQUEST that goes to port 4011
  */
-export function imagineRequest(facts: MachineFacts, stage: Stage, address?: Ipv4): DhcpPacket {
+export function imagineRequest(facts: MachineFacts, stage: DhcpStage, address?: Ipv4): DhcpPacket {
   const chaddr = new Uint8Array(16);
   chaddr.set(macBytes(facts.mac));
   return {
@@ -61,7 +61,7 @@ export function imagineRequest(facts: MachineFacts, stage: Stage, address?: Ipv4
   };
 }
 
-function optionsOf(facts: MachineFacts, stage: Stage, address: Ipv4 | undefined): [number, Uint8Array][] {
+function optionsOf(facts: MachineFacts, stage: DhcpStage, address: Ipv4 | undefined): [number, Uint8Array][] {
   const { arch, vendorClass, uuid } = facts;
   const isPi = stage === "pi-rom";
   return [
@@ -76,7 +76,7 @@ function optionsOf(facts: MachineFacts, stage: Stage, address: Ipv4 | undefined)
   ];
 }
 
-function ownClass(stage: Stage, arch: number): string {
+function ownClass(stage: DhcpStage, arch: number): string {
   if (stage === "u-boot") return arch === 21 ? "U-Boot.armv7" : "U-Boot.armv8";
   const client = stage === "http-boot" ? "HTTPClient" : "PXEClient";
   return `${client}:Arch:${String(arch).padStart(5, "0")}:UNDI:${UNDI[stage]}`;

@@ -5,7 +5,7 @@ import { formatQuery, type QueryName } from "../../wire/ipxe/query.ts";
 import { LIMITED_BROADCAST, UNSPECIFIED } from "../../wire/net/ipv4.ts";
 import { hyphenMac, type Mac } from "../../wire/net/mac.ts";
 import { ARCH_ROWS, archRow, type Isa } from "../arch.ts";
-import type { BootClient, Stage } from "../client.ts";
+import type { BootClient, DhcpStage } from "../client.ts";
 import { currentGeneration, namedHost } from "../decide.ts";
 import type { DhcpPort } from "../dhcp/reply-type.ts";
 import { isasOf } from "../generation.ts";
@@ -22,7 +22,7 @@ import { clientWords, type ExplainSite, readBoot } from "./words.ts";
 export interface MachineQuestion extends Omit<MachineFacts, "arch"> {
   readonly arch?: number;
   /** Explain this stage alone. */
-  readonly stage?: Stage;
+  readonly stage?: DhcpStage;
 }
 
 export interface StageExplanation {
@@ -41,7 +41,7 @@ export interface MachineExplanation {
   /** The architecture that was asked for, or assumed. */
   readonly arch: number;
   /** Where the explanation begins. */
-  readonly stage: Stage;
+  readonly stage: DhcpStage;
   /** Why this one was assumed, where nobody said one. */
   readonly assumed?: string;
   readonly stages: readonly StageExplanation[];
@@ -89,7 +89,7 @@ function chooseArch(question: MachineQuestion, snapshot: Snapshot): { arch: numb
   return { arch: assumedArch, assumed: what };
 }
 
-function stageOf({ arch, vendorClass }: MachineFacts): Stage {
+function stageOf({ arch, vendorClass }: MachineFacts): DhcpStage {
   const said = vendorClass === undefined ? undefined : decodeVendorClass(encodeVendorClass(vendorClass));
   const row = archRow(arch);
   if (said?.kind === U_BOOT || (row !== undefined && row.program === undefined)) return "u-boot";
@@ -106,7 +106,7 @@ interface Walk {
 }
 
 /** Firmware asks, UEFI once more on port 4011, then it fetches its program; then it is iPXE's turn. */
-function firmwareStages(walk: Walk, stage: Stage): StageExplanation[] {
+function firmwareStages(walk: Walk, stage: DhcpStage): StageExplanation[] {
   const asked = askDhcp(walk, stage, 67);
   const stages = [stageExplanation(asked)];
   if (asked.reply === undefined || asked.client === undefined) return stages;
@@ -137,7 +137,7 @@ function tftpArch(arch: number): number {
   );
 }
 
-function askDhcp({ facts, snapshot, site }: Walk, stage: Stage, port: DhcpPort): RequestExplanation {
+function askDhcp({ facts, snapshot, site }: Walk, stage: DhcpStage, port: DhcpPort): RequestExplanation {
   const is4011 = port === 4011;
   const packet = imagineRequest(facts, stage, is4011 ? SOME_ADDRESS : undefined);
   const from = { address: is4011 ? SOME_ADDRESS : UNSPECIFIED, port: is4011 ? 4011 : 68 };
@@ -156,7 +156,7 @@ function stageExplanation({ client, said, mayfly, because }: RequestExplanation)
   };
 }
 
-function fetchProgram({ facts, snapshot, site }: Walk, stage: Stage, file: string): StageExplanation {
+function fetchProgram({ facts, snapshot, site }: Walk, stage: DhcpStage, file: string): StageExplanation {
   const who = whoAsks(facts, stage);
   const [, path] = /^http:\/\/[^/]+(\/.*)$/.exec(file) ?? [];
   if (path !== undefined) {
@@ -170,7 +170,7 @@ function fetchProgram({ facts, snapshot, site }: Walk, stage: Stage, file: strin
   };
 }
 
-function whoAsks({ mac, arch }: MachineFacts, stage: Stage): string {
+function whoAsks({ mac, arch }: MachineFacts, stage: DhcpStage): string {
   const row = archRow(arch);
   return whoWords({ mac, stage, arch, ...(row === undefined ? {} : { isa: row.isa }) });
 }

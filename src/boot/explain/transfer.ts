@@ -5,6 +5,8 @@ import { withoutToken } from "../check-in/refusal.ts";
 import { formatBytes } from "../describe.ts";
 import { bootedFiles, type Generation, kernelVersionOf } from "../generation.ts";
 import { routeHttp } from "../http/http-route.ts";
+import { decideKexec } from "../kexec/decide-kexec.ts";
+import type { KexecQuestion } from "../kexec/kexec-question.ts";
 import type { Peer } from "../peer.ts";
 import { explainStranger } from "../script/refusal.ts";
 import { identifyScript } from "../script/script.ts";
@@ -129,6 +131,8 @@ export function explainHttpRequest(
       return { said, mayfly: `sends ${route.program.path}, ${formatBytes(route.program.sizeBytes)}` };
     case "text":
       return { said, mayfly: `answers ${route.status}: ${route.text.trim()}` };
+    case "kexec":
+      return { said, mayfly: kexecWords(route.question, snapshot) };
     case "check-in":
       return { said, mayfly: "takes the report that what was booted is up, if its token counts" };
     case "later":
@@ -136,6 +140,18 @@ export function explainHttpRequest(
     case "refused":
       return { said, mayfly: `answers ${route.status}: ${route.reason}` };
   }
+}
+
+/** What a Linux that runs is told. */
+function kexecWords(question: KexecQuestion, snapshot: Snapshot): string {
+  if (question.step === "script") return "sends the shell script that boots a host from a Linux that runs";
+  const { asked, lacks } = decideKexec(question, snapshot);
+  const [lack] = lacks;
+  if (lack !== undefined) return `sends shell text that says: ${lack.what}`;
+  const { decision } = asked ?? {};
+  return decision?.type === "script"
+    ? `says that it is to load ${generationWords(decision.generation)}`
+    : "says that there is nothing to load";
 }
 
 /** What a script does, and for whom. */

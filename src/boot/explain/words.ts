@@ -60,6 +60,8 @@ export function clientWords({ stage, arch, isa }: BootClient): ClientWords {
       return { program: "U-Boot", machine };
     case "ipxe":
       return { program: "iPXE", machine };
+    case "kexec":
+      return { program: "running Linux", machine };
   }
 }
 

@@ -43,6 +43,19 @@ export function closureBytes(closure: Closure): number {
   return closure.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
+/** As lines, to be kept: `123 openssl-3.0.14`. */
+export function formatClosure(closure: Closure): string[] {
+  return closure.map(({ name, sizeBytes }) => `${sizeBytes} ${name}`);
+}
+
+/** The opposite of {@link formatClosure}. */
+export function parseClosure(lines: readonly string[]): Closure {
+  return lines.map((line) => {
+    const at = line.indexOf(" ");
+    return { name: line.slice(at + 1), sizeBytes: Number(line.slice(0, at)) };
+  });
+}
+
 interface Package {
   readonly versions: Set<string>;
   sizeBytes: number;

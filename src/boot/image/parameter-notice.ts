@@ -9,14 +9,15 @@ import type { Snapshot } from "../snapshot.ts";
 /** One for each such host. */
 export function parameterNotices(snapshot: Snapshot): Notice[] {
   return [...snapshot.hosts.values()].flatMap((host) => {
-    const bootFile = currentGeneration(host, snapshot)?.bootFile;
-    return bootFile === undefined || host.kernelParams === "" ? [] : [noticeFor(host, bootFile)];
+    const generation = currentGeneration(host, snapshot);
+    if (generation?.bootFile === undefined || host.kernelParams === "") return [];
+    return [noticeFor(host, generation.bootFile, generation.kernel !== undefined)];
   });
 }
 
-function noticeFor({ name }: Host, { type, file }: BootFile): Notice {
+function noticeFor({ name }: Host, { type, file }: BootFile, hasKernel: boolean): Notice {
   const level = "warn";
-  if (type === "iso") {
+  if (type === "iso" && !hasKernel) {
     const text = `the kernelParams of ${name} are not used: ${file} is an ISO image, whose own boot loader has them`;
     return { level, text, cure: "build them into the image (boot.kernelParams)" };
   }

@@ -67,6 +67,8 @@ export interface PublishRules {
   readonly restlessMs: number;
   /** The trouble of an empty place that ought not to be; absent where a place may be empty. */
   readonly absence?: string;
+  /** What lay there goes on being served when the place is empty: builds clear it before they fill it anew. */
+  readonly outlasts?: boolean;
 }
 
 export type PublishStep = readonly [Publishing, readonly PublishEffect[]];
@@ -136,7 +138,7 @@ function doubtMs(look: Look, rules: PublishRules): number {
 function believe(state: Publishing, look: Look, rules: PublishRules): PublishStep {
   switch (look.type) {
     case "absent":
-      return vanish(state, rules.absence);
+      return vanish(state, rules);
     case "broken":
       return tell(without(state, "isGone"), look.reason);
     case "complete":
@@ -145,8 +147,10 @@ function believe(state: Publishing, look: Look, rules: PublishRules): PublishSte
   }
 }
 
-function vanish(state: Publishing, absence: string | undefined): PublishStep {
+function vanish(state: Publishing, { absence, outlasts }: PublishRules): PublishStep {
   if (state.isGone) return [state, []];
+  if (outlasts && state.current !== undefined)
+    return tell({ ...state, isGone: true }, absence ?? "what was built there is gone");
   const gone: PublishEffect = { type: "withdraw" };
   if (absence === undefined) return [{ isGone: true }, [gone]];
   return [{ isGone: true, trouble: absence }, [gone, { type: "trouble", reason: absence }]];

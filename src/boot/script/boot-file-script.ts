@@ -4,7 +4,7 @@ import { formatArgument, formatArguments, formatEcho, formatExpansion } from "..
 import type { BootFile, Generation } from "../generation.ts";
 import type { Host } from "../host.ts";
 import { commandLine, imageName } from "./command-line.ts";
-import { misfitSentences } from "./refusal.ts";
+import { misfitSentences, needsDriveSentences } from "./refusal.ts";
 
 export interface BootFileRequest {
   readonly host: Host;
@@ -62,7 +62,9 @@ function ukiSteps({ host, generation, bootFile, url, checkIn }: BootFileRequest)
 }
 
 /** Over HTTP the disk is there as long as iPXE is: up to the moment when Linux takes over. */
-function isoSteps({ url }: BootFileRequest): string[] {
+function isoSteps({ url, host, bootFile, giveUp }: BootFileRequest): string[] {
+  if (bootFile.needsDrive)
+    return [...needsDriveSentences(host.name, bootFile).flatMap(formatEcho), ...giveUp];
   return [
     ...formatEcho(
       "Mayfly: through iPXE only the boot loader on an ISO image can read it. A Linux that looks for its CD " +

@@ -2,11 +2,12 @@
 
 import { hyphenMac } from "../../wire/net/mac.ts";
 import { waitingText } from "../build/describe-build.ts";
-import { buildUnderWay } from "../build/first-build.ts";
+import { buildTrouble, buildUnderWay } from "../build/first-build.ts";
 import type { BootClient } from "../client.ts";
 import { currentGeneration, type SilentReason, type StrangerPolicy } from "../decide.ts";
-import { type Generation, isasOf } from "../generation.ts";
+import { type BootFile, type Generation, isasOf } from "../generation.ts";
 import type { Host } from "../host.ts";
+import { notForKexec } from "../kexec/loadable.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { notForUBoot } from "../u-boot/u-boot.ts";
 
@@ -30,6 +31,11 @@ export function explainSilence(reason: SilentReason, client: BootClient, hostNam
     case "not-for-u-boot":
       return (
         `host ${hostName}'s image is not the kernel and the initrd that U-Boot starts; ` +
+        "build config.system.build.kexecTree, or nixpkgs' netboot"
+      );
+    case "not-for-kexec":
+      return (
+        `host ${hostName}'s image is not the kernel and the initrds that a running Linux can load; ` +
         "build config.system.build.kexecTree, or nixpkgs' netboot"
       );
     case "no-program":
@@ -84,6 +90,12 @@ export function explainRefusal(
       const build = host && buildUnderWay(host, snapshot);
       if (build !== undefined)
         return [`Mayfly: ${waitingText(name, build)}`, "This machine boots as soon as it is done."];
+      const trouble = host && buildTrouble(host, snapshot);
+      if (trouble !== undefined)
+        return [
+          `Mayfly: ${name} (${client.mac}) has no image yet, and its last build failed: ${trouble}.`,
+          `On the server: 'mayfly builds ${name}' shows the end of nix's log, 'mayfly build ${name}' builds again.`,
+        ];
       return [
         `Mayfly: ${name} (${client.mac}) has no complete image yet.`,
         host === undefined ? "" : (snapshot.images.get(host.image)?.trouble ?? "Nothing lies at its place."),
@@ -97,6 +109,14 @@ export function explainRefusal(
       const what = generation === undefined ? "no kernel and initrd" : notForUBoot(generation);
       return [
         `Mayfly: the image of ${name} is ${what}, and U-Boot starts a kernel (Image) and one initrd.`,
+        `On the server: build config.system.build.kexecTree for ${name}.`,
+      ];
+    }
+    case "not-for-kexec": {
+      const generation = host && currentGeneration(host, snapshot);
+      const what = generation === undefined ? "no kernel" : notForKexec(generation);
+      return [
+        `Mayfly: the image of ${name} is ${what}, and kexec loads a kernel and its initrds.`,
         `On the server: build config.system.build.kexecTree for ${name}.`,
       ];
     }
@@ -131,5 +151,14 @@ export function misfitSentences(name: string, generation: Generation | undefined
     `Mayfly: ${what} is something that ${starts}.`,
     `On the server: build a kernel and an initrd for ${name} (config.system.build.kexecTree), which both can; ` +
       "or switch this machine over in its setup.",
+  ];
+}
+
+/** Why iPXE cannot start an ISO image that finds its disc in a drive only; a sentence each. */
+export function needsDriveSentences(name: string, { file }: BootFile): string[] {
+  return [
+    `Mayfly: the Linux on ${file} of ${name} looks for a drive with the disc, and iPXE has none to give it.`,
+    `On the server: build a kernel and an initrd for ${name} (config.system.build.kexecTree); ` +
+      "or boot this machine by UEFI HTTP Boot, which makes a drive of the image.",
   ];
 }

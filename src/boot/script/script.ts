@@ -128,7 +128,8 @@ export function bootScript(request: BootRequest): string {
 function stepsOf(request: BootRequest): string[] {
   const { host, generation, checkIn } = request;
   const { bootFile, ownScript } = generation;
-  if (bootFile === undefined) return ownScript === undefined ? linuxSteps(request) : ownScriptSteps(request);
+  if (bootFile === undefined || generation.kernel !== undefined)
+    return ownScript === undefined ? linuxSteps(request) : ownScriptSteps(request);
   const url = mediaUrl(request, bootFile.file);
   return bootFileSteps({ host, generation, bootFile, url, checkIn, giveUp: afterFailure(host.onFailure) });
 }

@@ -18,9 +18,14 @@ export interface WantedFile {
 /** A client that takes every other byte is not followed further. */
 const MAX_SPANS = 64;
 
-/** What a boot of this generation has to fetch; nothing of it is there yet. */
-export function wantedFiles(generation: Generation): readonly WantedFile[] {
-  return bootedFiles(generation).map((file) => ({
+/**
+ * What a boot of this generation has to fetch; nothing of it is there yet.
+ *
+ * @param first - what it fetches first, where that tells how it boots: an image that is one file is all
+ */
+export function wantedFiles(generation: Generation, first?: string): readonly WantedFile[] {
+  const isOneFile = first !== undefined && first === generation.bootFile?.file;
+  return (isOneFile ? [first] : bootedFiles(generation)).map((file) => ({
     file,
     stage: fileStage(generation, file),
     sizeBytes: generation.files.get(file) ?? 0,

@@ -89,7 +89,8 @@ function takeDecision(live: LiveSession, decision: BootDecision, atMs: number): 
   if (!isOwn || decision.generation === undefined) return going;
   const { generation } = decision;
   if (going.session.generation === generation.id) return going;
-  return { ...withFacts(going, { generation: generation.id }, atMs), wanted: wantedFiles(generation) };
+  const first = decision.type === "image" ? decision.bootFile.file : undefined;
+  return { ...withFacts(going, { generation: generation.id }, atMs), wanted: wantedFiles(generation, first) };
 }
 
 export function hostOf(decision: BootDecision): HostName | undefined {

@@ -116,14 +116,14 @@ function stageOf({ path, file, generation: id, piPart }: TransferFacts, means: S
 /** An operator's own script may go by names that no script of ours has told. */
 function takeGeneration(
   live: LiveSession,
-  { generation: id }: TransferFacts,
+  { generation: id, file }: TransferFacts,
   atMs: number,
   means: SessionMeans,
 ): LiveSession {
   if (id === undefined || live.session.generation !== undefined) return live;
   const generation = means.generation(id);
   if (generation === undefined) return live;
-  return { ...withFacts(live, { generation: id }, atMs), wanted: wantedFiles(generation) };
+  return { ...withFacts(live, { generation: id }, atMs), wanted: wantedFiles(generation, file) };
 }
 
 /** Adds to the step before where both are parts of one whole: the files of an EEPROM, the ranges of a file. */

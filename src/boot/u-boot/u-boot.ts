@@ -47,7 +47,7 @@ export function macOfPxeConfig(path: string): Mac | undefined {
 /** Why U-Boot cannot start an image, as what it is instead; `undefined` if it can. */
 export function notForUBoot({ bootFile, ownScript, kernel, initrds }: Generation): string | undefined {
   if (bootFile?.type === "uki") return "a unified kernel image";
-  if (bootFile !== undefined) return "an ISO image";
+  if (bootFile !== undefined && kernel === undefined) return "an ISO image";
   if (ownScript !== undefined || kernel === undefined) return "a script for iPXE";
   if (initrds.length > 1) return "a kernel with several initrds";
   switch (kernel.format) {

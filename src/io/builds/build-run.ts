@@ -24,6 +24,8 @@ export interface OpenBuild {
   process: NixProcess | undefined;
   /** When it was told of last, by a clock that only goes forward. */
   toldMs: number;
+  /** Will tell of it. */
+  telling: NodeJS.Timeout | undefined;
 }
 
 export interface RunListener {
@@ -37,7 +39,12 @@ const MAX_ERRORS = 20;
 
 /** A build that waits. */
 export function openBuild(build: Build): OpenBuild {
-  const later = { stopped: undefined, process: undefined, toldMs: Number.NEGATIVE_INFINITY };
+  const later = {
+    stopped: undefined,
+    process: undefined,
+    telling: undefined,
+    toldMs: Number.NEGATIVE_INFINITY,
+  };
   return { build, progress: NO_PROGRESS, errors: [], ...later };
 }
 

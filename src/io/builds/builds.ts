@@ -11,8 +11,9 @@ import {
   type Build,
   type BuildId,
   type BuildReason,
-  type BuildUnderWay,
+  type BuildStatus,
   type BuildVerdict,
+  type FailedBuild,
   isOver,
 } from "../../boot/build/build.ts";
 import { endBuild } from "../../boot/build/end.ts";
@@ -63,10 +64,13 @@ interface State extends Omit<BuildsOptions, "config"> {
   queue: BuildQueue;
   readonly book: ReturnType<typeof createBuildBook>;
   readonly openBuilds: Map<BuildId, OpenBuild>;
+  /** Hosts whose last build did not go well. */
+  readonly failed: Map<HostName, FailedBuild>;
   readonly ending: Set<Promise<void>>;
   /** Ends with the last write; a build's states are written in their order. */
   keeping: Promise<void>;
   isTold: boolean;
+  lastIdMs: number;
 }
 
 /** How often it is told how far a build is, in milliseconds. */
@@ -79,9 +83,11 @@ export async function startBuilds(options: BuildsOptions): Promise<Builds> {
     queue: emptyQueue(options.config.settings.parallel),
     book: createBuildBook(options.store),
     openBuilds: new Map(),
+    failed: new Map(),
     ending: new Set(),
     keeping: Promise.resolve(),
     isTold: false,
+    lastIdMs: 0,
   };
   if (options.resumes !== false) await resume(state);
   return {
@@ -120,9 +126,11 @@ async function resume(state: State): Promise<void> {
   for (const build of await state.book.unfinished()) {
     await keep(state, { ...build, state: "interrupted", endMs: Date.now() });
   }
-  for (const [host, build] of await state.book.latest()) {
-    if (build.state === "interrupted" && build.reason !== "resumed") await want(state, host, "resumed");
-  }
+  const latest = [...(await state.book.latest()).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  for (const build of latest) noteEnd(state, build);
+  showBuilds(state);
+  for (const { host, state: outcome, reason } of latest)
+    if (outcome === "interrupted" && reason !== "resumed") await want(state, host, "resumed");
 }
 
 async function want(state: State, host: HostName, reason: BuildReason): Promise<BuildVerdict> {
@@ -140,7 +148,7 @@ async function want(state: State, host: HostName, reason: BuildReason): Promise<
   const known = same === undefined ? undefined : state.openBuilds.get(same);
   if (known !== undefined) return { type: "joined", build: known.build };
   const build: Build = {
-    ...{ id: newId(), host, installable: target.installable, reason, state: "waiting" },
+    ...{ id: newId(state), host, installable: target.installable, reason, state: "waiting" },
     ...{ queuedMs: Date.now(), log: [] },
   };
   state.openBuilds.set(build.id, openBuild(build));
@@ -149,9 +157,10 @@ async function want(state: State, host: HostName, reason: BuildReason): Promise<
   return { type: "taken", build: state.openBuilds.get(build.id)?.build ?? build };
 }
 
-/** Sorts as the time does. */
-function newId(): BuildId {
-  return `${Date.now().toString(36).padStart(9, "0")}-${randomBytes(3).toString("hex")}`;
+/** Sorts as the time does, within a millisecond too. */
+function newId(state: State): BuildId {
+  state.lastIdMs = Math.max(Date.now(), state.lastIdMs + 1);
+  return `${state.lastIdMs.toString(36).padStart(9, "0")}-${randomBytes(3).toString("hex")}`;
 }
 
 function dispatch(state: State, event: QueueEvent): void {
@@ -212,6 +221,7 @@ async function run(state: State, id: BuildId): Promise<void> {
     await saved;
     open.build = endBuild(open.build, { ...end, timeLimitMs, nowMs: Date.now() });
   } finally {
+    clearTimeout(open.telling);
     if (!isOver(open.build)) open.build = { ...open.build, state: "failed", endMs: Date.now() };
     await finish(state, open.build);
     dispatch(state, { type: "ended", id });
@@ -222,30 +232,45 @@ function tell({ world }: State, change: "queued" | "began" | "moved" | "ended", 
   world.record({ type: "build", change, host: build.host, build });
 }
 
+/** At most so often, and the last word too: nix may say nothing for an hour after it. */
 function tellMoved(state: State, open: OpenBuild): void {
-  const nowMs = performance.now();
-  if (nowMs - open.toldMs < TELL_EVERY_MS) return;
-  open.toldMs = nowMs;
-  tell(state, "moved", open.build);
-  showBuilds(state);
+  if (open.telling !== undefined) return;
+  const tellNow = () => {
+    open.telling = undefined;
+    open.toldMs = performance.now();
+    tell(state, "moved", open.build);
+    showBuilds(state);
+  };
+  const waitMs = open.toldMs + TELL_EVERY_MS - performance.now();
+  if (waitMs <= 0) tellNow();
+  else open.telling = setTimeout(tellNow, waitMs);
 }
 
 async function finish(state: State, build: Build): Promise<void> {
   await keep(state, build);
   state.openBuilds.delete(build.id);
+  noteEnd(state, build);
   showBuilds(state);
   tell(state, "ended", build);
 }
 
-/** Lets the decisions see what is being built: of a host, what runs rather than what waits. */
-function showBuilds({ world, openBuilds }: State): void {
-  const builds = new Map<HostName, BuildUnderWay>();
+/** Lets the decisions see what is being built, and what was in vain; of a host, what runs before what waits. */
+function showBuilds({ world, openBuilds, failed }: State): void {
+  const builds = new Map<HostName, BuildStatus>(failed);
   for (const { build } of openBuilds.values()) {
     const { host, progress } = build;
     if (build.state === "running") builds.set(host, { state: "running", ...(progress && { progress }) });
-    else if (build.state === "waiting" && !builds.has(host)) builds.set(host, { state: "waiting" });
+    else if (build.state === "waiting" && builds.get(host)?.state !== "running")
+      builds.set(host, { state: "waiting" });
   }
   world.change([{ type: "builds", builds }]);
+}
+
+/** What came of a host's last build is what the screens of its machines say. */
+function noteEnd({ failed }: State, { host, state, trouble }: Build): void {
+  if (state === "built") failed.delete(host);
+  if (state === "failed" || state === "timed-out")
+    failed.set(host, { state: "failed", trouble: trouble ?? "nobody knows why" });
 }
 
 function keep(state: State, build: Build): Promise<void> {

@@ -6,9 +6,17 @@ import { judgeToken, type Sender, TOKEN_MS } from "../../boot/check-in/judge-tok
 import type { CheckInRefusal } from "../../boot/check-in/refusal.ts";
 import { namedHost } from "../../boot/decide.ts";
 import type { BootEvent } from "../../boot/event.ts";
+import type { GenerationId } from "../../boot/generation.ts";
+import type { HostName } from "../../boot/host.ts";
 import type { Peer } from "../../boot/peer.ts";
 import type { BootId } from "../../boot/session/session.ts";
-import { BOOT_ID_BYTES, type Claim, formatHex, HOST_MARK_BYTES } from "../../wire/check-in/claim.ts";
+import {
+  BOOT_ID_BYTES,
+  type Claim,
+  formatHex,
+  GENERATION_MARK_BYTES,
+  HOST_MARK_BYTES,
+} from "../../wire/check-in/claim.ts";
 import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import type { Body } from "../http/http-body.ts";
@@ -30,11 +38,22 @@ export interface CheckIns {
    * @returns why it was not taken, which was recorded then; `undefined` if it was
    */
   take(token: CheckInToken, peer: Peer, read: () => Promise<Body>): Promise<CheckInRefusal | undefined>;
+  /** For which boot a token was made, however old it is; `undefined` for one that is none of ours. */
+  origin(token: CheckInToken): TokenOrigin | undefined;
   /**
    * The reports of the last day. Who keeps what it makes of them should look here when it starts: a
    * report is on the disk before anybody hears of it.
    */
   taken(): readonly TakenReport[];
+}
+
+/** What a token proves of the machine that has it. */
+export interface TokenOrigin {
+  readonly mac: Mac;
+  /** Absent: there is no such host any more. */
+  readonly host?: HostName;
+  /** Whether it was booted into this generation. */
+  isOf(generation: GenerationId): boolean;
 }
 
 export interface CheckInParts {
@@ -113,6 +132,17 @@ export async function openCheckIns(parts: CheckInParts): Promise<CheckIns> {
       const refusal = await takeClaim(claim, peer, read);
       if (refusal !== undefined) world.record(refused(refusal, peer, claim?.bootId));
       return refusal;
+    },
+    origin(token) {
+      const claim = secret?.verify(token);
+      if (claim === undefined) return undefined;
+      const { mac, hostMark, generationMark } = claim;
+      const host = hosts.find(hostMark, world.snapshot());
+      return {
+        mac,
+        ...(host === undefined ? {} : { host }),
+        isOf: (generation) => markOf(generation, GENERATION_MARK_BYTES) === generationMark,
+      };
     },
     taken: () => reports.all(),
   };

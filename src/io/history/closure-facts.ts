@@ -5,13 +5,13 @@
  */
 
 import { basename, dirname } from "node:path";
-import { type Closure, closureBytes } from "../../boot/history/closure.ts";
+import { type Closure, closureBytes, formatClosure, parseClosure } from "../../boot/history/closure.ts";
 import { nixosVersionOf, parseOsRelease } from "../../boot/history/os-release.ts";
 import type { GenerationRecord, RecordFacts } from "../../boot/history/record.ts";
 import { recordKey } from "../../boot/history/record-key.ts";
 import { parseStorePath } from "../images/image-path.ts";
-import type { Closures } from "./closures.ts";
 import type { History } from "./history.ts";
+import type { LineLists } from "./line-lists.ts";
 import { askClosure, isNixAbsent } from "./nix-closure.ts";
 import { openSystem, type SystemFiles } from "./system-files.ts";
 
@@ -25,9 +25,12 @@ export interface ClosureFacts {
 
 export interface ClosureFactsOptions {
   readonly history: History;
-  readonly closures: Closures;
+  /** Where {@link formatClosure} of each is kept. */
+  readonly closures: LineLists;
   /** Added to this process's own environment for nix. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What else is to be found out about each record. */
+  readonly remember?: (record: GenerationRecord) => Promise<void>;
   /** Gets what is a mistake of ours. */
   readonly onError: (error: unknown) => void;
 }
@@ -38,7 +41,7 @@ const PROMPT_MS = 20_000;
 
 /** Looks at each record from now on. */
 export function startClosureFacts(options: ClosureFactsOptions): ClosureFacts {
-  const { history, closures, env, onError } = options;
+  const { history, closures, env, remember, onError } = options;
   const waiting = new Map<string, GenerationRecord>();
   const controller = new AbortController();
   const { signal } = controller;
@@ -64,6 +67,7 @@ export function startClosureFacts(options: ClosureFactsOptions): ClosureFacts {
     const facts: RecordFacts = { ...versions, ...size };
     const isNews = Object.entries(facts).some(([name, value]) => record[name as keyof RecordFacts] !== value);
     if (isNews && !signal.aborted) await history.learn(image, number, facts);
+    await remember?.(record);
   }
 
   /** @returns `undefined` where nix is not there, or does not know the path */
@@ -80,7 +84,7 @@ export function startClosureFacts(options: ClosureFactsOptions): ClosureFacts {
       return undefined;
     });
     if (closure !== undefined && !signal.aborted)
-      await closures.put(record.image, record.number, closure).catch(() => {});
+      await closures.put(record.image, record.number, formatClosure(closure)).catch(() => {});
     return closure;
   }
 
@@ -91,7 +95,8 @@ export function startClosureFacts(options: ClosureFactsOptions): ClosureFacts {
   return {
     async closureOf(record) {
       const kept = await closures.get(record.image, record.number);
-      return kept ?? gather(record, await openSystem(record), PROMPT_MS);
+      if (kept !== undefined) return parseClosure(kept);
+      return gather(record, await openSystem(record), PROMPT_MS);
     },
     idle: async () => working,
     async close() {

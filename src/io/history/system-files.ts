@@ -14,6 +14,8 @@ export interface SystemFiles {
   readonly ownPath: string;
   /** The beginning of a text; `undefined` where there is none. */
   read(file: string, maxBytes: number): Promise<string | undefined>;
+  /** Where a file lies on this machine, links followed; `undefined` where there is none in the store. */
+  locate(file: string): Promise<string | undefined>;
   /** The names in a folder; none where there is no such folder. */
   list(folder: string): Promise<readonly string[]>;
 }
@@ -45,6 +47,7 @@ function systemIn(store: string, system: string): SystemFiles {
   return {
     path,
     ownPath: system,
+    locate: find,
     async read(file, maxBytes) {
       const found = await find(file);
       return found === undefined ? undefined : readText(found, maxBytes);
@@ -63,7 +66,7 @@ const MAX_LINKS = 40;
 /**
  * Follows links one after the other, since those of a store that lies elsewhere lead to where it does not lie.
  *
- * @returns where the file is; `undefined` for one that is outside the store
+ * @returns where the file is, if it is; `undefined` for one that is outside the store
  */
 async function follow(start: string, store: string, ownStore: string): Promise<string | undefined> {
   let path = resolve(start);

@@ -5,27 +5,30 @@
  */
 
 import { once } from "node:events";
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BeginBoot } from "../../boot/check-in/begin-boot.ts";
 import { answerToCheckIn, MAX_REPORT_BYTES, withoutToken } from "../../boot/check-in/refusal.ts";
 import type { TransferFacts, TransferResult } from "../../boot/event.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import { retryAfterSeconds } from "../../boot/http/admission.ts";
 import { mediaEtag, replyWithFile } from "../../boot/http/http-file.ts";
-import { type HttpRoute, routeHttp } from "../../boot/http/http-route.ts";
+import { type HttpRoute, neverPublished, routeHttp } from "../../boot/http/http-route.ts";
 import type { MediaWish } from "../../boot/http/media-query.ts";
+import type { KexecQuestion } from "../../boot/kexec/kexec-question.ts";
 import type { Peer } from "../../boot/peer.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
 import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import type { CheckIns } from "../check-in/check-ins.ts";
+import type { KexecDesk } from "../kexec/kexec-desk.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
 import type { TransferBoard } from "../transfer-board.ts";
 import type { World } from "../world.ts";
 import { type ChunkCache, createChunkCache } from "./chunk-cache.ts";
 import { readBody } from "./http-body.ts";
 import { baseUrl, peerOf } from "./http-peer.ts";
-import { ClientGoneError, StalledError, sendFile } from "./http-send.ts";
+import { resultOf, sendFile } from "./http-send.ts";
+import { NO_STORE, refuse, sendText } from "./http-text.ts";
 
 export interface HttpDependencies {
   readonly world: World;
@@ -38,6 +41,10 @@ export interface HttpDependencies {
   readonly isShared?: (address: Ipv4, mac: Mac) => boolean;
   /** A machine was told to boot this generation: keep it as long as that boot may need it. */
   readonly onNamed?: (generation: GenerationId) => void;
+  /** Absent: nothing is answered below `/kexec`. */
+  readonly kexec?: KexecDesk;
+  /** Whether there ever was such a generation; absent: nobody knows. */
+  readonly wasPublished?: (generation: GenerationId) => Promise<boolean>;
   /** How many images may be fetched at once; absent, or `undefined`: as many as ask. */
   readonly maxTransfers?: () => number | undefined;
   /** Where whoever wants to see them finds the transfers under way. */
@@ -73,7 +80,6 @@ interface Source {
 
 /** A path in an event is for people; a hostile one need not fill the log. */
 const SHOWN_PATH_LENGTH = 200;
-const NO_STORE = { "Cache-Control": "no-store" };
 
 /** Makes the handler of a server's requests. It never throws: a mistake of ours is answered with 500. */
 export function createAnswerer(
@@ -119,8 +125,9 @@ async function answer(exchange: Exchange): Promise<void> {
     case "text":
       return sendText(response, route.status, route.text);
     case "refused":
-      recordRefusal(exchange, target, route.reason, route.expected);
-      return refuse(response, route.status, route.reason, route.allow);
+      return answerRefused(exchange, target, await withHistory(route, exchange));
+    case "kexec":
+      return answerKexec(exchange, route.question);
     case "check-in":
       return takeCheckIn(exchange, route.token);
     case "program": {
@@ -150,6 +157,19 @@ function beginning({ checkIns, isShared, peer }: Exchange): BeginBoot | undefine
   return (boot) => ({ ...checkIns.beginBoot(boot), isBehindOthers: isShared(peer.address, boot.mac) });
 }
 
+async function answerKexec(exchange: Exchange, question: KexecQuestion): Promise<void> {
+  const { kexec, request, response, peer } = exchange;
+  if (kexec === undefined) return refuse(response, 404, "there is no kexec here");
+  const { status, text, refusal } = await kexec.answer(question, {
+    base: baseUrl(request),
+    peer,
+    beginBoot: request.method === "HEAD" ? undefined : beginning(exchange),
+    isAsking: request.method === "HEAD",
+  });
+  if (refusal !== undefined) recordRefusal(exchange, request.url ?? "", refusal);
+  sendText(response, status, text);
+}
+
 async function takeCheckIn({ checkIns, request, response, peer }: Exchange, token: string): Promise<void> {
   const read = () => readBody(request, response, MAX_REPORT_BYTES);
   const refusal = checkIns === undefined ? "token-wrong" : await checkIns.take(token, peer, read);
@@ -174,6 +194,19 @@ function recordScript(exchange: Exchange, target: string, script: HttpRoute & { 
   }
   if (problem !== undefined) recordRefusal(exchange, target, problem);
   if (notice !== undefined) world.record({ type: "notice", ...notice });
+}
+
+type Refused = Extract<HttpRoute, { type: "refused" }>;
+
+async function withHistory(route: Refused, { wasPublished }: Exchange): Promise<Refused> {
+  const { unknown } = route;
+  if (unknown === undefined || wasPublished === undefined) return route;
+  return (await wasPublished(unknown)) ? route : neverPublished(unknown);
+}
+
+function answerRefused(exchange: Exchange, target: string, route: Refused): void {
+  recordRefusal(exchange, target, route.reason, route.expected);
+  refuse(exchange.response, route.status, route.reason, route.allow);
 }
 
 function recordRefusal({ world, peer }: Exchange, target: string, reason: string, expected = false): void {
@@ -275,36 +308,5 @@ async function transfer(
     else refuse(response, 500, `the file cannot be read: ${error}`);
   } finally {
     leave?.();
-  }
-}
-
-function resultOf(error: unknown): TransferResult {
-  if (error instanceof StalledError) return "timed-out";
-  if (error instanceof ClientGoneError) return "aborted";
-  return error instanceof StaleFileError ? "stale" : "failed";
-}
-
-function sendText(
-  response: ServerResponse,
-  status: number,
-  text: string,
-  headers: OutgoingHttpHeaders = {},
-): void {
-  const body = new TextEncoder().encode(text);
-  response.writeHead(status, {
-    "Content-Type": "text/plain; charset=utf-8",
-    "Content-Length": body.length,
-    ...NO_STORE,
-    ...headers,
-  });
-  // Node leaves the body out for HEAD.
-  response.end(body);
-}
-
-/** Says no. With the head sent already, only a broken connection tells that the rest will not come. */
-function refuse(response: ServerResponse, status: number, reason: string, allow?: string): void {
-  if (response.headersSent) response.destroy();
-  else if (!response.destroyed) {
-    sendText(response, status, `${reason}\n`, allow === undefined ? {} : { Allow: allow });
   }
 }

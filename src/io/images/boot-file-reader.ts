@@ -5,27 +5,25 @@ import type { BootFile } from "../../boot/generation.ts";
 import { WireError } from "../../wire/error.ts";
 import { decodeBootCatalog, PLATFORM_BIOS, PLATFORM_EFI } from "../../wire/iso/boot-catalog.ts";
 import { isaOfEfiName, isasInFat } from "../../wire/iso/efi-name.ts";
-import {
-  decodeFolder,
-  decodeVolume,
-  type Extent,
-  FIRST_DESCRIPTOR,
-  type IsoVolume,
-  SECTOR_BYTES,
-} from "../../wire/iso/volume.ts";
+import { decodeVolume, FIRST_DESCRIPTOR, type IsoVolume, SECTOR_BYTES } from "../../wire/iso/volume.ts";
 import { decodeKernelHeader, KERNEL_HEADER_BYTES } from "../../wire/linux/kernel-header.ts";
 import { decodePeSections, type PeSection } from "../../wire/pe/sections.ts";
+import { type DiscLinux, findOnDisc, listDiscFolder, readDiscLinux } from "./disc-reader.ts";
 import { readRange } from "./quick-fs.ts";
 import type { FoundFile } from "./shared-file.ts";
 
 export type BootFileReading =
-  | { readonly type: "boot-file"; readonly bootFile: BootFile; readonly kernelParams: string }
+  | {
+      readonly type: "boot-file";
+      readonly bootFile: BootFile;
+      readonly kernelParams: string;
+      /** An ISO image's Linux, where that can be started without the disc. */
+      readonly linux?: DiscLinux;
+    }
   | { readonly type: "broken"; readonly reason: string };
 
 /** More descriptors than any disc has. */
 const DESCRIPTORS = 16;
-/** A folder that has more is not `EFI` or `EFI/BOOT`, or it is not worth its reading. */
-const FOLDER_BYTES = 64 * 1024;
 /** How much of an EFI system partition is looked through for the names of its programs. */
 const FAT_BYTES = 1024 * 1024;
 /** COMMAND_LINE_SIZE of x86 and arm64. */
@@ -39,9 +37,10 @@ const RELEASE_BYTES = 256;
 export async function readBootFile(
   type: "uki" | "iso",
   name: string,
-  { path, stamp }: FoundFile,
+  found: FoundFile,
 ): Promise<BootFileReading> {
-  const source = { name, path, sizeBytes: stamp.sizeBytes };
+  const { path, stamp } = found;
+  const source = { name, path, sizeBytes: stamp.sizeBytes, found };
   try {
     return await (type === "uki" ? readUki(source) : readIso(source));
   } catch (error) {
@@ -55,6 +54,7 @@ interface Source {
   readonly name: string;
   readonly path: string;
   readonly sizeBytes: number;
+  readonly found: FoundFile;
 }
 
 async function readUki({ name, path, sizeBytes }: Source): Promise<BootFileReading> {
@@ -95,7 +95,7 @@ async function sectionText(path: string, section: PeSection | undefined, atMost:
     .replaceAll(/\s*[\r\n]+\s*/g, " ");
 }
 
-async function readIso({ name, path, sizeBytes }: Source): Promise<BootFileReading> {
+async function readIso({ name, path, sizeBytes, found }: Source): Promise<BootFileReading> {
   const head = await readRange(path, FIRST_DESCRIPTOR * SECTOR_BYTES, DESCRIPTORS * SECTOR_BYTES);
   const volume = decodeVolume(head);
   if (sizeBytes < volume.leastBytes) return cutOff(name, sizeBytes, volume.leastBytes);
@@ -105,7 +105,11 @@ async function readIso({ name, path, sizeBytes }: Source): Promise<BootFileReadi
   if (!isEfi && !bios) return broken(`${name} is a disc that nothing boots from: it has no boot catalog`);
   const isas = isEfi ? await efiIsas(path, volume, catalog) : [];
   const bootFile = { type: "iso", file: name, ...(isas === undefined ? {} : { isas }), bios } as const;
-  return { type: "boot-file", bootFile, kernelParams: "" };
+  const linux = await readDiscLinux(name, found, volume);
+  if (linux === "needs-drive")
+    return { type: "boot-file", bootFile: { ...bootFile, needsDrive: true }, kernelParams: "" };
+  if (linux === undefined) return { type: "boot-file", bootFile, kernelParams: "" };
+  return { type: "boot-file", bootFile, kernelParams: linux.kernelParams, linux };
 }
 
 async function bootEntries(path: string, { bootCatalog }: IsoVolume): Promise<BootEntries> {
@@ -124,24 +128,14 @@ async function efiIsas(
   { root }: IsoVolume,
   catalog: BootEntries,
 ): Promise<readonly Isa[] | undefined> {
-  const efi = await findFolder(path, root, "EFI");
-  const boot = efi === undefined ? undefined : await findFolder(path, efi, "BOOT");
-  const names = boot === undefined ? [] : (await listFolder(path, boot)).map(({ name }) => name);
+  const boot = await findOnDisc(path, root, "EFI/BOOT");
+  const names = boot?.isFolder ? (await listDiscFolder(path, boot.extent)).map(({ name }) => name) : [];
   const found = new Set(names.map(isaOfEfiName).filter((isa) => isa !== undefined));
   for (const { platform, sector } of catalog) {
     if (platform !== PLATFORM_EFI || found.size > 0) continue;
     for (const isa of isasInFat(await readRange(path, sector * SECTOR_BYTES, FAT_BYTES))) found.add(isa);
   }
   return found.size === 0 ? undefined : [...found].sort();
-}
-
-async function findFolder(path: string, folder: Extent, wanted: string): Promise<Extent | undefined> {
-  const entries = await listFolder(path, folder);
-  return entries.find(({ name, isFolder }) => isFolder && name.toUpperCase() === wanted)?.extent;
-}
-
-async function listFolder(path: string, { sector, sizeBytes }: Extent) {
-  return decodeFolder(await readRange(path, sector * SECTOR_BYTES, Math.min(sizeBytes, FOLDER_BYTES)));
 }
 
 function cutOff(name: string, sizeBytes: number, leastBytes: number): BootFileReading {

@@ -9,7 +9,7 @@ import type { GenerationId } from "../../boot/generation.ts";
 import { type FileStamp, formatStamp, isSameContent, stampOf } from "./file-stamp.ts";
 import type { FoundImage } from "./image-reader.ts";
 import { closeFd, openFd, readFd, statFd } from "./quick-fs.ts";
-import type { FoundFile } from "./shared-file.ts";
+import { type FoundFile, sizeOf } from "./shared-file.ts";
 
 /** The folder changed while it was being opened or read. */
 export class MovedError extends Error {
@@ -28,7 +28,7 @@ export async function contentId({ image, files }: FoundImage, cache: DigestCache
   for (const [name, file] of files) {
     // A store path names its content, and better than we could.
     const digest = file.isImmutable ? file.path : await fileDigest(file, cache);
-    hash.update(`\0${name}\0${file.stamp.sizeBytes}\0${digest}`);
+    hash.update(`\0${name}\0${sizeOf(file)}\0${digest}`);
   }
   return `d-${hash.digest("hex").slice(0, 32)}`;
 }

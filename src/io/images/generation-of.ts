@@ -2,6 +2,7 @@
 
 import type { Generation, GenerationId } from "../../boot/generation.ts";
 import type { FoundImage } from "./image-reader.ts";
+import { sizeOf } from "./shared-file.ts";
 
 export function makeGeneration(
   id: GenerationId,
@@ -18,6 +19,6 @@ export function makeGeneration(
     kernelParams,
     ...(ownScript === undefined ? {} : { ownScript }),
     ...(lacksInitrdName === undefined ? {} : { lacksInitrdName }),
-    files: new Map(Array.from(files, ([name, file]) => [name, file.stamp.sizeBytes])),
+    files: new Map(Array.from(files, ([name, file]) => [name, sizeOf(file)])),
   };
 }

@@ -48,6 +48,7 @@ function addEntry(state: ImagesState, image: ImageName): Entry | undefined {
   const entry: Entry = {
     path,
     ...absence,
+    outlasts: named !== undefined && state.outlasts(image),
     state: UNSEEN,
     folder: undefined,
     isBusy: false,
@@ -118,7 +119,8 @@ function explain({ code, message }: NodeJS.ErrnoException): string {
 /** Gives an event to the image's steps and carries out what they want; whether `hold` is among it. */
 function feed(state: ImagesState, image: ImageName, entry: Entry, event: PublishEvent): boolean {
   const before = entry.state.current?.id;
-  const rules = entry.absence === undefined ? state.settings : { ...state.settings, absence: entry.absence };
+  const { absence, outlasts } = entry;
+  const rules = { ...state.settings, outlasts, ...(absence === undefined ? {} : { absence }) };
   const [next, effects] = publishStep(entry.state, event, performance.now(), rules);
   entry.state = next;
   const after = next.current?.id;

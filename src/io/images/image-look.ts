@@ -1,9 +1,11 @@
 /** One look at an image's place: what lies there, in the words of the publishing steps. */
 
-import { realpath } from "node:fs/promises";
+import { readdir, realpath } from "node:fs/promises";
+import { join } from "node:path";
 import type { Look } from "../../boot/image/publish.ts";
 import { type FolderHops, findPlace, lastTarget, type Place, parseStorePath } from "./image-path.ts";
 import { type BrokenImage, type FoundImage, type ReaderShare, readImage } from "./image-reader.ts";
+import { lstatPath } from "./quick-fs.ts";
 
 export interface Seen {
   readonly look: Look;
@@ -49,12 +51,33 @@ export function createLooker(share: ReaderShare): Looker {
       const { real } = place;
       if (real === undefined) return broken(place, await deadEnd(path, place));
       try {
-        return seen(place, await read(real, place.isInStore));
+        const found = await read(real, place.isInStore);
+        const inner = found.type === "broken" ? await onlyFolder(place) : undefined;
+        return inner === undefined
+          ? seen(place, found)
+          : seen(inner, await read(inner.real, inner.isInStore));
       } catch (error) {
         return broken(place, `${real} is no image: ${(error as Error).message}`);
       }
     },
   };
+}
+
+/**
+ * The one folder that lies in a folder and has the image in it: `rsync -L -r result out` leaves `out/result`.
+ *
+ * A folder with anything else in it is what it is.
+ */
+async function onlyFolder(place: Place): Promise<(Place & { readonly real: string }) | undefined> {
+  const { real: outer } = place;
+  if (outer === undefined) return undefined;
+  const entries = await readdir(outer).catch(() => []);
+  const [name, ...others] = entries.filter((entry) => !entry.startsWith("."));
+  if (name === undefined || others.length > 0) return undefined;
+  const real = await realpath(join(outer, name)).catch(() => undefined);
+  if (real === undefined || !(await lstatPath(real))?.isDirectory()) return undefined;
+  const isInStore = parseStorePath(real) !== undefined;
+  return { ...place, real, isInStore, hops: [...place.hops, { folder: outer, name }] };
 }
 
 function seen(place: Place, found: FoundImage | BrokenImage): Seen {

@@ -113,15 +113,32 @@ export async function readImage(folder: string, share: ReaderShare): Promise<Fou
   const bootFile = await bootFileOf(image, files);
   if (bootFile?.type === "broken") return broken(bootFile.reason);
   const served = servedFiles(content, image, store !== undefined);
-  return {
+  const found = {
     type: "complete",
     folder,
     ...(store === undefined ? {} : { store }),
-    image: bootFile === undefined ? image : { ...image, kernelParams: bootFile.kernelParams },
+    image,
     ...(kernel === undefined ? {} : { kernel: kernel.kernel }),
-    ...(bootFile === undefined ? {} : { bootFile: bootFile.bootFile }),
     files: new Map([...files].filter(([name]) => served.has(name))),
     facts,
+  } as const;
+  return bootFile === undefined ? found : withBootFile(found, bootFile);
+}
+
+/** What an image in one file tells of itself; a disc's Linux looks like any other kernel and initrd. */
+function withBootFile(
+  found: FoundImage,
+  { bootFile, kernelParams, linux }: Extract<BootFileReading, { type: "boot-file" }>,
+): FoundImage {
+  const image = { ...found.image, kernelParams };
+  if (linux === undefined) return { ...found, image, bootFile };
+  const { kernel, initrd, files } = linux;
+  return {
+    ...found,
+    image: { ...image, kernel: kernel.file, initrds: [initrd] },
+    kernel,
+    bootFile,
+    files: new Map([...found.files, ...files]),
   };
 }
 

@@ -20,6 +20,8 @@ export interface Entry {
   readonly path: string;
   /** Why an empty place is trouble; absent for names in the media folder, which may go. */
   readonly absence?: string;
+  /** What lay there goes on being served when the place is empty. */
+  readonly outlasts: boolean;
   state: Publishing;
   /** Where it lay when it was last seen, links followed. */
   folder: string | undefined;
@@ -32,6 +34,8 @@ export interface ImagesState {
   readonly hostsFolder: string | undefined;
   settings: ImageSettings;
   named: ReadonlyMap<ImageName, string>;
+  /** Whether an image outlasts that its place is empty. */
+  readonly outlasts: (image: ImageName) => boolean;
   readonly entries: Map<ImageName, Entry>;
   readonly uses: Map<GenerationId, Use>;
   readonly shelf: GenerationShelf;

@@ -47,6 +47,8 @@ export interface ImagesOptions {
   readonly hostsFolder?: string;
   /** Images with a path of their own, which win over names in the media folder. */
   readonly images?: ReadonlyMap<ImageName, string>;
+  /** Which of these are served on when their place is empty: those that builds clear and fill anew. Default: none. */
+  readonly outlasts?: (image: ImageName) => boolean;
   readonly settings?: Partial<ImageSettings>;
   /** Absent: what is neither current nor in use is let go. */
   readonly keeping?: Keeping;
@@ -104,6 +106,7 @@ function createState(options: ImagesOptions): ImagesState {
     hostsFolder: hostsFolder === undefined ? undefined : resolve(hostsFolder),
     settings: { ...IMAGE_SETTINGS, ...settings },
     named: images ?? new Map(),
+    outlasts: options.outlasts ?? (() => false),
     entries: new Map(),
     uses: new Map(),
     shelf: createFileShelf(

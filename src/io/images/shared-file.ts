@@ -10,6 +10,23 @@ export interface FoundFile {
   readonly stamp: FileStamp;
   /** It lies in a store: what was read once stays true. */
   readonly isImmutable: boolean;
+  /** What of the file it is, where it is not all of it: parts one after the other, some of which are in memory. */
+  readonly parts?: readonly FilePart[];
+}
+
+/** Bytes that are known, or a range of a file. */
+export type FilePart =
+  | { readonly type: "bytes"; readonly bytes: Uint8Array }
+  | { readonly type: "range"; readonly fromByte: number; readonly sizeBytes: number };
+
+/** How large it is, for whoever fetches it. */
+export function sizeOf({ stamp, parts }: FoundFile): number {
+  if (parts === undefined) return stamp.sizeBytes;
+  return parts.reduce((sum, part) => sum + partBytes(part), 0);
+}
+
+function partBytes(part: FilePart): number {
+  return part.type === "bytes" ? part.bytes.length : part.sizeBytes;
 }
 
 /** One descriptor, closed when the last who shares it lets go. */
@@ -75,18 +92,14 @@ export function readerOf(
   found: FoundFile,
   on: { readonly stale: () => void; readonly close: () => void },
 ): OpenFile {
-  const { sizeBytes } = found.stamp;
+  const sizeBytes = sizeOf(found);
+  const parts = found.parts ?? [{ type: "range", fromByte: 0, sizeBytes }];
   let isClosed = false;
   return {
     sizeBytes,
     async read(into, position) {
       const wanted = Math.max(0, Math.min(into.length, sizeBytes - position));
-      let filled = 0;
-      while (filled < wanted) {
-        const count = await readFd(file.fd, into, filled, wanted - filled, position + filled);
-        if (count === 0) break;
-        filled += count;
-      }
+      const filled = await fill(file.fd, parts, into.subarray(0, wanted), position);
       // Looked at after the read: a write shows in the stamp before it shows in the bytes.
       if (filled < wanted || !(found.isImmutable || (await isStillFound(file, found)))) {
         on.stale();
@@ -100,4 +113,35 @@ export function readerOf(
       on.close();
     },
   };
+}
+
+/** Fills `into` with what stands at `position` of all parts together; fewer bytes only where the file ends early. */
+async function fill(
+  fd: number,
+  parts: readonly FilePart[],
+  into: Uint8Array,
+  position: number,
+): Promise<number> {
+  let filled = 0;
+  let start = 0;
+  for (const part of parts) {
+    const at = position + filled - start;
+    const count = Math.min(into.length - filled, partBytes(part) - at);
+    start += partBytes(part);
+    if (count <= 0) continue;
+    if (part.type === "bytes") into.set(part.bytes.subarray(at, at + count), filled);
+    else if ((await readWhole(fd, into.subarray(filled, filled + count), part.fromByte + at)) < count) break;
+    filled += count;
+  }
+  return filled;
+}
+
+async function readWhole(fd: number, into: Uint8Array, position: number): Promise<number> {
+  let filled = 0;
+  while (filled < into.length) {
+    const count = await readFd(fd, into, filled, into.length - filled, position + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled;
 }

@@ -11,7 +11,7 @@ const seen = z.object({
   firstSeenMs: z.number(),
   lastSeenMs: z.number(),
   visits: z.int(),
-  stage: z.enum(["rom", "pi-rom", "uefi", "http-boot", "u-boot", "ipxe"]),
+  stage: z.enum(["rom", "pi-rom", "uefi", "http-boot", "u-boot", "ipxe", "kexec"]),
   told: z.object({
     type: z.enum(["chain", "firmware", "image", "script", "refused", "stranger", "silent"]),
     reason: text,

@@ -1,12 +1,11 @@
 /** `/hosts/{name}/generations`: every generation that a host's image ever had, and what changed between two. */
 
-import { currentGeneration } from "../../boot/decide.ts";
-import type { GenerationId } from "../../boot/generation.ts";
 import { diffClosures } from "../../boot/history/closure.ts";
 import { diffRecords } from "../../boot/history/diff-records.ts";
 import type { GenerationRecord } from "../../boot/history/record.ts";
-import type { HostName, ImageName } from "../../boot/host.ts";
+import type { HostName } from "../../boot/host.ts";
 import type { Admin } from "../admin.ts";
+import { currentOf, imageOf, latest, recordOf } from "../find-record.ts";
 import { Problem } from "../problem.ts";
 import { jsonRoute, type Route } from "../route.ts";
 import {
@@ -73,35 +72,6 @@ export const GENERATION_ROUTES: readonly Route[] = [
   }),
 ];
 
-/** A host's image; one that no host has any more is known by its own name. */
-async function imageOf(name: HostName, { snapshot, generations }: Admin): Promise<ImageName> {
-  const image = snapshot().hosts.get(name)?.image;
-  if (image !== undefined) return image;
-  if ((await generations.images()).has(name)) return name;
-  throw new Problem("not-found", `there is no host ${name}, nor was there ever an image of that name`);
-}
-
-async function recordOf(image: ImageName, number: number, { generations }: Admin): Promise<GenerationRecord> {
-  const record = await generations.byNumber(image, number);
-  if (record !== undefined) return record;
-  const last = (await generations.images()).get(image) ?? 0;
-  throw new Problem(
-    "not-found",
-    last === 0
-      ? `${image} never had a generation`
-      : `${image} never had a generation ${number}; it had ${last === 1 ? "1" : `1 to ${last}`}`,
-  );
-}
-
-/** What a boot that starts now gets, else what was published last. */
-async function latest(name: HostName, image: ImageName, admin: Admin): Promise<GenerationRecord> {
-  const id = currentOf(name, admin);
-  const current = id === undefined ? undefined : await admin.generations.find(image, id);
-  const [last] = current === undefined ? await admin.generations.recent(image, 1) : [current];
-  if (last === undefined) throw new Problem("not-found", `${image} never had a generation`);
-  return last;
-}
-
 /** The one that was published last before this one. */
 async function before(record: GenerationRecord, { generations }: Admin): Promise<GenerationRecord> {
   const { image, number, lastMs } = record;
@@ -137,10 +107,4 @@ async function view(record: GenerationRecord, name: HostName, admin: Admin) {
 async function stateOf({ image, number }: GenerationRecord, name: HostName, admin: Admin) {
   const boots = await admin.generations.boots(image, number);
   return { boots, current: currentOf(name, admin), snapshot: admin.snapshot() };
-}
-
-function currentOf(name: HostName, { snapshot }: Admin): GenerationId | undefined {
-  const world = snapshot();
-  const host = world.hosts.get(name);
-  return host === undefined ? world.images.get(name)?.current : currentGeneration(host, world)?.id;
 }

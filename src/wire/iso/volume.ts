@@ -71,6 +71,8 @@ export function decodeVolume(bytes: Uint8Array): IsoVolume {
 export interface IsoEntry {
   /** As the plainest of the name spaces has it, without a version: `BOOTX64.EFI`. */
   readonly name: string;
+  /** As POSIX systems have it, where the disc says so (Rock Ridge): `bootx64.efi`. */
+  readonly posixName?: string;
   readonly isFolder: boolean;
   readonly extent: Extent;
 }
@@ -99,11 +101,45 @@ export function decodeFolder(bytes: Uint8Array): IsoEntry[] {
     // The folder itself is called by the byte 0, the one above by 1.
     if (nameBytes > 1 || name > "\u0001") {
       const isFolder = ((bytes[at + 25] ?? 0) & FOLDER_FLAG) !== 0;
-      entries.push({ name: name.replace(/\.?;\d+$/, ""), isFolder, extent: extentAt(view, at) });
+      // What follows the name begins at an even place.
+      const posixName = rockRidgeName(
+        bytes.subarray(at + NAME_AT + nameBytes + (~nameBytes & 1), at + length),
+      );
+      entries.push({
+        name: name.replace(/\.?;\d+$/, ""),
+        ...(posixName === "" ? {} : { posixName }),
+        isFolder,
+        extent: extentAt(view, at),
+      });
     }
     at += length;
   }
   return entries;
+}
+
+const NM_TEXT_AT = 5;
+
+/**
+ * Joins the `NM` entries of a record's system use area; empty where there are none.
+ *
+ * What a disc keeps elsewhere for want of room (`CE`) is not followed: its names are then those of the
+ * plain name space.
+ *
+ * @see IEEE P1281 (SUSP) §4, IEEE P1282 (RRIP) §4.1.4
+ */
+function rockRidgeName(area: Uint8Array): string {
+  let name = "";
+  for (let at = 0; at + 4 <= area.length; ) {
+    const length = area[at + 2] ?? 0;
+    if (length < 4 || at + length > area.length) break;
+    if (textAt(area, at, 2) === "NM") name += utf8(area.subarray(at + NM_TEXT_AT, at + length));
+    at += length;
+  }
+  return name;
+}
+
+function utf8(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }
 
 function extentAt(view: DataView, at: number): Extent {

@@ -141,6 +141,26 @@ describe("publishStep", () => {
     expect(news).toEqual(["1000 withdraw", "1000 trouble nothing there", "9100 publish a"]);
   });
 
+  test("serves on what lay in a place that builds clear before they fill it, and tells once that it is empty", () => {
+    const rules = { ...RULES, absence: "nothing there", outlasts: true };
+    const { news } = run(
+      [
+        [0, ABSENT],
+        [1000, ABSENT],
+        [2000, inStore("a")],
+        [3000, ABSENT],
+        [4000, ABSENT],
+        [60_000, ABSENT],
+        [60_100, inStore("b")],
+      ],
+      rules,
+    );
+    expect(news).toEqual([
+      ...["1000 withdraw", "1000 trouble nothing there", "2000 publish a"],
+      ...["4000 trouble nothing there", "60100 publish b"],
+    ]);
+  });
+
   test("looks again when the files moved while they were opened, and tells when they cannot be opened", () => {
     const [holding] = publishStep(UNSEEN, { type: "looked", look: inStore("a") }, 0, RULES);
     const [moved, quiet] = publishStep(holding, { type: "lost", facts: "a" }, 5, RULES);

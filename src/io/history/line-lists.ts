@@ -1,24 +1,23 @@
-/** Keeps what generations consist of: each as what differs from the one before it, compressed. */
+/** Keeps a list of lines for each generation: as what differs from the one before it, compressed. */
 
 import { promisify } from "node:util";
 import { deflateRaw, inflateRaw } from "node:zlib";
 import * as z from "zod";
-import type { Closure } from "../../boot/history/closure.ts";
-import { applyDelta, closureDelta } from "../../boot/history/closure-delta.ts";
+import { applyDelta, lineDelta } from "../../boot/history/line-delta.ts";
 import { keysBelow, parseRecordKey, recordKey } from "../../boot/history/record-key.ts";
 import type { ImageName } from "../../boot/host.ts";
 import type { Store } from "../store/store.ts";
 
-export interface Closures {
+/** What order they are in means nothing. */
+export interface LineLists {
   /** Resolves when it is on the disk; a number that has one keeps it. */
-  put(image: ImageName, number: number, closure: Closure): Promise<void>;
-  get(image: ImageName, number: number): Promise<Closure | undefined>;
+  put(image: ImageName, number: number, lines: readonly string[]): Promise<void>;
+  get(image: ImageName, number: number): Promise<readonly string[] | undefined>;
 }
 
-const KIND = "generation-closure";
 /** How many are read at the most for one. */
 const MAX_CHAIN = 16;
-/** Larger than any closure's list: what claims more is not unpacked. */
+/** Larger than any of the lists: what claims more is not unpacked. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 const stored = z.object({
@@ -26,7 +25,7 @@ const stored = z.object({
   base: z.int().min(1).optional(),
   /** How many there are below it. */
   depth: z.int().min(0).max(MAX_CHAIN),
-  /** A `ClosureDelta` as JSON, deflated, in base 64. */
+  /** A `LineDelta` as JSON, deflated, in base 64. */
   zip: z.string(),
 });
 const delta = z.object({ gone: z.array(z.string()), come: z.array(z.string()) });
@@ -34,13 +33,14 @@ const delta = z.object({ gone: z.array(z.string()), come: z.array(z.string()) })
 const deflated = promisify(deflateRaw);
 const inflated = promisify<Buffer, { maxOutputLength: number }, Buffer>(inflateRaw);
 
-export function createClosures(store: Store): Closures {
+/** @param kind - under which the store has them; each kind of list has one of its own */
+export function createLineLists(store: Store, kind: string): LineLists {
   async function read(image: ImageName, number: number) {
-    const { data } = stored.safeParse(await store.get(KIND, recordKey(image, number)));
+    const { data } = stored.safeParse(await store.get(kind, recordKey(image, number)));
     return data;
   }
 
-  async function get(image: ImageName, number: number): Promise<Closure | undefined> {
+  async function get(image: ImageName, number: number): Promise<readonly string[] | undefined> {
     const found = await read(image, number);
     if (found === undefined) return undefined;
     const { base } = found;
@@ -53,35 +53,35 @@ export function createClosures(store: Store): Closures {
   /** The one before it in the store, if not too many lie below that. */
   async function baseFor(image: ImageName, number: number) {
     const below = { ...keysBelow(image), below: recordKey(image, number) };
-    const [entry] = await store.range(KIND, { ...below, reverse: true, limit: 1 });
+    const [entry] = await store.range(kind, { ...below, reverse: true, limit: 1 });
     const base = entry === undefined ? undefined : parseRecordKey(entry[0])?.number;
     const { data } = stored.safeParse(entry?.[1]);
     if (base === undefined || data === undefined || data.depth >= MAX_CHAIN - 1) return undefined;
-    const closure = await get(image, base);
-    return closure === undefined ? undefined : { base, closure, depth: data.depth + 1 };
+    const lines = await get(image, base);
+    return lines === undefined ? undefined : { base, lines, depth: data.depth + 1 };
   }
 
   return {
     get,
-    async put(image, number, closure) {
+    async put(image, number, lines) {
       const key = recordKey(image, number);
       // Others may be written as what differs from it.
       if ((await get(image, number)) !== undefined) return;
-      const alone = { depth: 0, zip: await pack([], closure) };
+      const alone = { depth: 0, zip: await pack([], lines) };
       const before = await baseFor(image, number);
       const onTop = before && {
         base: before.base,
         depth: before.depth,
-        zip: await pack(before.closure, closure),
+        zip: await pack(before.lines, lines),
       };
       const value = onTop !== undefined && onTop.zip.length < alone.zip.length / 2 ? onTop : alone;
-      await store.put([{ kind: KIND, key, value }]);
+      await store.put([{ kind, key, value }]);
     },
   };
 }
 
-async function pack(from: Closure, to: Closure): Promise<string> {
-  const bytes = await deflated(JSON.stringify(closureDelta(from, to)));
+async function pack(from: readonly string[], to: readonly string[]): Promise<string> {
+  const bytes = await deflated(JSON.stringify(lineDelta(from, to)));
   return bytes.toString("base64");
 }
 
