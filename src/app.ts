@@ -77,9 +77,11 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const building = starting.adopt(await startBuilding(world, settings, store), (each) => each.close());
   await startConfig(world, settings, { reload, journal, hosts, live, building }, starting);
   const leases = await startLeases(world, settings, live, store);
-  const checkIns = await openCheckIns({ world, store, whose: attribution.whose });
-  rollouts.recall(checkIns.taken());
-  const sessions = starting.adopt(await startTimeline({ world, store, live }), (each) => each.close());
+  const checkIns = starting.adopt(await openCheckIns({ world, store, whose: attribution.whose }), (opened) =>
+    opened.close(),
+  );
+  const watched = { world, store, live, givesAddresses: leases !== undefined };
+  const timeline = starting.adopt(await startTimeline(watched), (each) => each.close());
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
@@ -91,12 +93,14 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
     ...{ world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns },
     ...{ transfers, kexec: kexec.desk },
   };
+  checkIns.resume();
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
-  const may = adminOf({
-    ...{ world, hosts, machines, approvals, sessions, transfers, generations, building, rollouts },
+  const rights = await adminOf({
+    ...{ ...parts, store, machines, approvals, timeline, generations, building, rollouts },
+    ports: opened.ports,
   });
-  const admin = await openAdmin(parts, may, starting);
+  const admin = await openAdmin(parts, rights, starting);
   ready.now = true;
   if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);
   const running = starting.move();

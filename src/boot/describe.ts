@@ -14,7 +14,12 @@ import { describeLeaseEvent } from "./lease/describe-lease-event.ts";
 import type { Peer } from "./peer.ts";
 import { describeRollout } from "./rollout/describe-rollout.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
-import { describeCheckIn, describeOverheard, describeSession } from "./session/describe-session.ts";
+import {
+  describeCheckIn,
+  describeDiagnosis,
+  describeOverheard,
+  describeSession,
+} from "./session/describe-session.ts";
 
 export { formatBytes, formatMs };
 
@@ -58,9 +63,17 @@ export function describe(event: BootEvent): Description {
     case "dropped":
       return { level: "debug", text: `${event.generation} is no longer kept: no boot needs it` };
     case "approved":
-      return { level: "info", text: `${event.mac} is approved as host ${event.host}` };
+      return { level: "info", text: `${event.mac} is approved as host ${event.host}${byText(event)}` };
     case "unapproved":
-      return { level: "info", text: `${event.mac} is no longer approved as host ${event.host}` };
+      return {
+        level: "info",
+        text: `${event.mac} is no longer approved as host ${event.host}${byText(event)}`,
+      };
+    case "steered":
+      return {
+        level: event.by === undefined ? "debug" : "info",
+        text: `${event.method} ${event.path} was done${byText(event)}`,
+      };
     case "checked-in":
       return describeCheckIn(event);
     case "check-in-refused":
@@ -69,6 +82,8 @@ export function describe(event: BootEvent): Description {
       return describeSession(event);
     case "rollout":
       return describeRollout(event);
+    case "diagnosed":
+      return describeDiagnosis(event);
     case "overheard":
       return describeOverheard(event);
     case "console":
@@ -90,6 +105,10 @@ export function describe(event: BootEvent): Description {
 }
 
 type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
+
+function byText({ by }: { readonly by?: string }): string {
+  return by === undefined ? "" : ` by the token '${by}'`;
+}
 
 /** An address, and whose it is where that is known: `10.77.0.145 (beta)`. */
 function peerText({ peer, mac, host }: PeerMachine & { readonly peer: Peer }): string {

@@ -10,6 +10,7 @@ import type { Build } from "./build/build.ts";
 import type { CheckInRefusal } from "./check-in/refusal.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
+import type { Diagnosis } from "./diagnosis/diagnosis.ts";
 import type { Generation, GenerationId } from "./generation.ts";
 import type { HostName, ImageName } from "./host.ts";
 import type { OfferVariant } from "./ladder/offer-variant.ts";
@@ -18,7 +19,7 @@ import type { Peer } from "./peer.ts";
 import type { RolloutNews } from "./rollout/rollout-event.ts";
 import type { PiPart } from "./rpi4/pi-tree.ts";
 import type { CheckIn } from "./session/check-in.ts";
-import type { BootId, Session } from "./session/session.ts";
+import type { BootId, Session, SessionId } from "./session/session.ts";
 
 /** How a transfer ended; all of them are normal for some firmware but the last three. */
 export type TransferResult =
@@ -179,6 +180,14 @@ export type BootEvent =
       readonly change: "began" | "moved" | "ended";
       readonly session: Session;
     }
+  /** What is wrong with a boot was found out; told anew only when it is something else. */
+  | {
+      readonly type: "diagnosed";
+      readonly session: SessionId;
+      readonly mac: Mac;
+      readonly host?: HostName;
+      readonly diagnosis: Diagnosis;
+    }
   | ({ readonly type: "transfer-started" } & TransferFacts)
   | ({
       readonly type: "transfer-ended";
@@ -211,10 +220,18 @@ export type BootEvent =
   | { readonly type: "trouble"; readonly image: ImageName; readonly reason: string }
   | { readonly type: "withdrawn"; readonly image: ImageName }
   | { readonly type: "dropped"; readonly generation: GenerationId }
-  /** The operator has said which host a machine is, and it is kept. */
-  | { readonly type: "approved"; readonly mac: Mac; readonly host: HostName }
+  /** The operator has said which host a machine is, and it is kept; `by`: with which token. */
+  | { readonly type: "approved"; readonly mac: Mac; readonly host: HostName; readonly by?: string }
   /** The operator has taken an approval back. */
-  | { readonly type: "unapproved"; readonly mac: Mac; readonly host: HostName }
+  | { readonly type: "unapproved"; readonly mac: Mac; readonly host: HostName; readonly by?: string }
+  /** Somebody has changed something through the API. */
+  | {
+      readonly type: "steered";
+      /** The name of their token; absent: somebody on the server's own machine. */
+      readonly by?: string;
+      readonly method: string;
+      readonly path: string;
+    }
   /** A new generation got somewhere, or was stopped; or the operator wanted something of it. */
   | ({ readonly type: "rollout" } & RolloutNews)
   /** A Raspberry Pi's EEPROM said something while it started (NETCONSOLE). */

@@ -131,7 +131,9 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "dropped":
     case "approved":
     case "unapproved":
+    case "steered":
     case "session":
+    case "diagnosed":
     case "overheard":
     case "malformed":
       return [watch, []];

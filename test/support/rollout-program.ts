@@ -74,7 +74,7 @@ async function serve(folder: string, ids: readonly string[]): Promise<void> {
     for (const image of ROLLOUT_HOSTS)
       world.record({ type: "published", image, generation: generationOf(last) });
   const checkIns = await openCheckIns({ world, store, whose: () => undefined });
-  rollouts.recall(checkIns.taken());
+  checkIns.resume();
 
   async function carryOut(order: Order): Promise<Told> {
     switch (order.type) {

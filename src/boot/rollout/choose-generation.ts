@@ -91,7 +91,7 @@ export type Admission =
       readonly type: "takes";
       readonly candidate: GenerationId;
       readonly by: "canary" | "again" | "all";
-      /** The place is free, and nobody's yet. */
+      /** The place is free, or the machine has it for an older generation: it is yet to be taken. */
       readonly isNew?: true;
     }
   | { readonly type: "waits"; readonly candidate: GenerationId; readonly reason: WaitReason };
@@ -121,7 +121,8 @@ export function admit(rollouts: Rollouts, host: HostName, mac: Mac | undefined):
     case "manual":
       return waits("manual");
     case "canary": {
-      if (mine?.place === "canary") return takes("canary");
+      // Its place goes with it, but that it boots this one now has to be known after a crash as well.
+      if (mine?.place === "canary") return { ...takes("canary"), isNew: true };
       if (track.proven.includes(candidate)) return takes("all");
       if (isUnkept) return waits("unkept");
       const isFree = canariesIn(rollouts, scope).length < policy.canaries;

@@ -92,8 +92,12 @@ export function createImageStore(options: ImageStoreOptions): ImageStore {
     },
     remove: (id) => remove(state, id),
     async workFolder() {
-      await makeStore(state);
-      return workFolder(state);
+      try {
+        await makeStore(state);
+        return await workFolder(state);
+      } catch (error) {
+        throw explain(state, error as NodeJS.ErrnoException);
+      }
     },
     async freeBytes() {
       await makeStore(state);
@@ -173,7 +177,8 @@ async function clearRoom(state: State, found: FoundImage, needed: ReadonlySet<Ge
 }
 
 function sizeOf({ files }: FoundImage): number {
-  return [...files.values()].reduce((sum, { stamp }) => sum + stamp.sizeBytes, 0);
+  const own = [...files.values()].filter(({ parts }) => parts === undefined);
+  return own.reduce((sum, { stamp }) => sum + stamp.sizeBytes, 0);
 }
 
 function gigabytes(bytes: number): string {

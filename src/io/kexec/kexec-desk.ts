@@ -1,8 +1,10 @@
 /** Answers a Linux that will have another one in its place: its script, its plan, and the boot that begins. */
 
 import { type BeginBoot, type CheckInToken, withCheckIn } from "../../boot/check-in/begin-boot.ts";
+import type { BootClient } from "../../boot/client.ts";
 import type { GenerationId } from "../../boot/generation.ts";
-import type { ImageName } from "../../boot/host.ts";
+import type { Host, ImageName } from "../../boot/host.ts";
+import { formatMediaQuery } from "../../boot/http/media-query.ts";
 import {
   decideKexec,
   type KexecDecision,
@@ -40,6 +42,8 @@ export interface Asking {
   /** Where the machine reaches us. */
   readonly base: BaseUrl;
   readonly peer: Peer;
+  /** Absent: what boots is not told where to report. */
+  readonly beginBoot?: BeginBoot | undefined;
   /** Only what would be answered is wanted: nothing begins by it. */
   readonly isAsking: boolean;
 }
@@ -54,10 +58,13 @@ export interface KexecReply {
 export interface KexecDeskParts {
   readonly world: World;
   readonly shelf: Pick<FileShelf, "openMedia">;
-  /** Absent: what boots is not told where to report. */
-  readonly beginBoot?: BeginBoot;
   /** A machine was told of this generation: it will come for the files. */
   readonly onNamed?: (generation: GenerationId) => void;
+  /**
+   * Takes what a machine will be told to boot, where that is for it alone and has to be kept first;
+   * `undefined` where there is nothing to wait for.
+   */
+  readonly prepare?: (client: BootClient, host: Host) => Promise<void> | undefined;
   /** The generation that has this number in the history of an image. */
   readonly numbered?: (image: ImageName, number: number) => Promise<GenerationId | undefined>;
   /** What a check-in token proves; absent: nobody restarts by itself. */
@@ -105,8 +112,6 @@ function answerScript({ world }: Desk, { wish }: KexecQuestion, { base }: Asking
 }
 
 async function answerPlan(desk: Desk, question: KexecQuestion, asking: Asking): Promise<KexecReply> {
-  // What is planned is what will be loaded: the generation is named from here on.
-  if (!asking.isAsking && question.wish.generation === undefined) await prepare(desk, question);
   const decided = await decide(desk, question);
   if (!isBooting(decided)) return refusePlan(desk, decided, asking);
   const { asked, lacks } = decided;
@@ -121,15 +126,21 @@ async function answerPlan(desk: Desk, question: KexecQuestion, asking: Asking): 
 }
 
 async function answerStart(desk: Desk, question: KexecQuestion, asking: Asking): Promise<KexecReply> {
+  if (!asking.isAsking) await prepare(desk, question);
   // Doubts were cleared, or overruled, when the plan was made.
   const decided = await decide(desk, { ...question, force: true });
   if (!isBooting(decided)) return refusePlan(desk, decided, asking);
   const { client, decision } = decided.asked;
   const { host, generation } = decision;
-  const begun = asking.isAsking ? undefined : desk.beginBoot?.({ mac: client.mac, host, generation });
+  if (question.planned !== undefined && question.planned !== generation.id) {
+    return refusePlan(desk, { lacks: [gone(question.planned)] }, asking);
+  }
+  const begun = asking.isAsking ? undefined : asking.beginBoot?.({ mac: client.mac, host, generation });
+  // The address of a Linux that runs may be known to nobody: its files' URLs say whose boot they are of.
+  const query = formatMediaQuery({ bytesPerSecond: host.maxBytesPerSecond, bootId: begun?.bootId });
   try {
     const { text, notice } = withCheckIn(begun, asking.base, { host }, (checkIn) =>
-      formatStart(commandLine(host, generation, checkIn)),
+      formatStart(commandLine(host, generation, checkIn), query),
     );
     if (asking.isAsking) return { status: 200, text };
     const bootId = begun === undefined ? {} : { bootId: begun.bootId };
@@ -170,10 +181,12 @@ function runningOf(origin: TokenOrigin, isa: KexecQuestion["isa"], { hosts }: Sn
   };
 }
 
-async function prepare({ world }: Desk, question: KexecQuestion): Promise<void> {
-  const host = kexecHost(question, world.snapshot());
-  const { mac } = question;
-  if (mac !== undefined && "name" in host) await world.prepare({ mac, stage: "kexec" }, host);
+/** A wish for a certain generation takes nobody's place. */
+async function prepare(desk: Desk, question: KexecQuestion): Promise<void> {
+  const { mac, wish } = question;
+  const host = kexecHost(question, desk.world.snapshot());
+  if (mac === undefined || wish.generation !== undefined || !("name" in host)) return;
+  await desk.prepare?.({ mac, stage: "kexec" }, host);
 }
 
 async function decide(desk: Desk, question: KexecQuestion): Promise<KexecDecision> {

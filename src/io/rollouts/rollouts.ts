@@ -33,16 +33,9 @@ export interface Rollouts {
    * @throws what the store throws
    */
   command(command: RolloutCommand): Promise<CommandVerdict>;
-  /**
-   * Learns from reports that were taken before this server started, where the one before it had no time to:
-   * a report is on the disk before anybody hears of it.
-   */
-  recall(reports: readonly Report[]): void;
   /** Resolves when everything is on the disk that has happened so far, as long as it can be written. */
   close(): Promise<void>;
 }
-
-type Report = Omit<Extract<BootEvent, { type: "checked-in" }>, "type">;
 
 export interface RolloutsOptions {
   readonly world: World;
@@ -69,11 +62,6 @@ export async function startRollouts(options: RolloutsOptions): Promise<Rollouts>
   world.prepareBy((client, named) => desk.prepare(client, named));
   return {
     command: desk.command,
-    recall(reports) {
-      const news = reports.filter((each) => isNews(each, loaded));
-      for (const report of news.toSorted((a, b) => a.checkIn.atMs - b.checkIn.atMs))
-        desk.follow({ type: "checked-in", ...report });
-    },
     async close() {
       clearInterval(timer);
       stopListening();
@@ -81,17 +69,6 @@ export async function startRollouts(options: RolloutsOptions): Promise<Rollouts>
       await desk.keep().catch(() => {});
     },
   };
-}
-
-/**
- * Whether a report may say more than was made of it: that a generation comes up stays true, but what the
- * machine has begun since then is not over by it.
- */
-function isNews({ mac, generation, checkIn }: Report, { trials, onces }: Table): boolean {
-  const trial = trials.get(mac);
-  const isEarlier = (sinceMs: number) => checkIn.atMs < sinceMs;
-  if ([...onces.values()].some(({ taken }) => taken?.mac === mac && isEarlier(taken.atMs))) return false;
-  return trial?.generation !== generation || (trial.state !== "good" && !isEarlier(trial.sinceMs));
 }
 
 interface Desk {
