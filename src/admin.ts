@@ -1,18 +1,31 @@
 /** What the admin plane may see and do of a server. */
 
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { type Asker, LOCAL_NAME } from "./boot/access/token.ts";
 import type { Building } from "./builds.ts";
+import type { Settings } from "./config/settings.ts";
 import type { Generations } from "./generations.ts";
 import type { Hosts } from "./hosts.ts";
+import type { Interfaces } from "./interfaces.ts";
+import { loadTokens } from "./io/access/tokens.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
 import type { SeenMachines } from "./io/machines/seen-machines.ts";
 import type { Sessions } from "./io/sessions/sessions.ts";
+import type { Store } from "./io/store/store.ts";
 import type { TransferBoard } from "./io/transfer-board.ts";
+import { sendMagicPacket } from "./io/wake.ts";
 import type { World } from "./io/world.ts";
-import type { Admin } from "./web/admin.ts";
+import type { OpenedPorts } from "./ports.ts";
+import { isLoopback } from "./web/access/foreign.ts";
+import type { Admin, AdminAccess } from "./web/admin.ts";
 import { createEventHub } from "./web/events/event-hub.ts";
 
 export interface AdminParts {
   readonly world: World;
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly interfaces: Interfaces;
   readonly hosts: Hosts;
   readonly machines: SeenMachines;
   readonly approvals: Approvals;
@@ -20,20 +33,34 @@ export interface AdminParts {
   readonly transfers: TransferBoard;
   readonly generations: Generations;
   readonly building: Building;
+  readonly ports: OpenedPorts["ports"];
 }
 
-export function adminOf(parts: AdminParts): Admin {
-  const { world, hosts, machines, approvals, sessions, transfers, generations, building } = parts;
-  const { approve, unapprove, exported } = hosts;
+/** @throws what the store throws */
+export async function adminOf(parts: AdminParts): Promise<Admin> {
+  const { world, interfaces, hosts, machines, approvals, transfers, generations, building } = parts;
+  const started = new Date().toISOString();
   return {
     snapshot: world.snapshot,
-    machines,
-    sessions: { ...sessions, transfers: transfers.list },
-    approvals: { hostOf: (mac) => approvals.get(mac)?.host, approve, unapprove, exported },
+    machines: {
+      ...machines,
+      wake(mac, on) {
+        const all = interfaces.now();
+        const there = all.filter((each) => each.interface === on);
+        return sendMagicPacket(mac, there.length > 0 ? there : all);
+      },
+    },
+    sessions: { ...parts.sessions, transfers: transfers.list },
     generations: {
       ...generations.history,
       closureOf: generations.facts.closureOf,
       services: generations.inside.services,
+    },
+    approvals: {
+      hostOf: (mac) => approvals.get(mac)?.host,
+      approve: (mac, host, by) => hosts.approve(mac, host, tokenOf(by)),
+      unapprove: (mac, by) => hosts.unapprove(mac, tokenOf(by)),
+      exported: hosts.exported,
     },
     events: createEventHub({
       subscribe: world.subscribe,
@@ -41,6 +68,56 @@ export function adminOf(parts: AdminParts): Admin {
       machineAt: world.machineAt,
     }),
     builds: { ...building, targets: () => building.config().targets },
+    access: await accessOf(parts),
+    status: async () => ({
+      version: await readVersion(),
+      started,
+      dhcp: parts.ports.dhcp ?? "off",
+      httpPort: parts.ports.httpPort,
+      ...(parts.ports.tftpPort === undefined ? {} : { tftpPort: parts.ports.tftpPort }),
+      interfaces: interfaces.now().map(({ interface: name, self }) => ({ name, address: self })),
+    }),
+    pageFolder: fileURLToPath(new URL("../dashboard/dist", import.meta.url)),
+    onChange({ by, method, path }) {
+      const token = tokenOf(by);
+      world.record({ type: "steered", method, path, ...(token === undefined ? {} : { by: token }) });
+    },
     onError: (error) => world.record({ type: "bug", via: "the admin plane", error }),
   };
+}
+
+/** @returns `undefined` for who needs none */
+function tokenOf({ name }: Asker): string | undefined {
+  return name === LOCAL_NAME ? undefined : name;
+}
+
+async function accessOf({ world, store, settings }: AdminParts): Promise<AdminAccess> {
+  const tokens = await loadTokens(store, (name) => {
+    const text = `the token ${name} cannot be read and does not count`;
+    const cure = `'mayfly token revoke ${name}', and 'mayfly token create ${name}' gives it anew`;
+    world.record({ type: "notice", level: "warn", text, cure });
+  });
+  const { list, create, revoke, find, named, logins } = tokens;
+  if (!isForThisMachine(settings.admin.host) && list().length === 0) {
+    const text = "the admin plane is for others too, and nobody has a token yet";
+    world.record({ type: "notice", level: "info", text, cure: "'mayfly token create NAME' makes one" });
+  }
+  return {
+    names: settings.adminNames,
+    always: settings.adminToken === "always",
+    ...{ list, create, revoke, find },
+    findLogin: (secret) => named(logins.find(secret) ?? ""),
+    logIn: logins.open,
+    logOut: logins.close,
+  };
+}
+
+/** Whether only this machine can ask at an address. */
+function isForThisMachine(host: string): boolean {
+  return isLoopback(host) || host === "localhost";
+}
+
+async function readVersion(): Promise<string> {
+  const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
+  return String(version);
 }

@@ -90,10 +90,11 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   };
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
-  const may = adminOf({
-    ...{ world, hosts, machines, approvals, sessions, transfers, generations, building },
+  const rights = await adminOf({
+    ...{ ...parts, store, machines, approvals, sessions, generations, building },
+    ports: opened.ports,
   });
-  const admin = await openAdmin(parts, may, starting);
+  const admin = await openAdmin(parts, rights, starting);
   ready.now = true;
   if (opened.ports.dhcp) startRehearsal(world, leases !== undefined, starting);
   const running = starting.move();

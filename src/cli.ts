@@ -12,6 +12,7 @@ import { addMachineCommands } from "./commands/machine-commands.ts";
 import { addPrintConfig } from "./commands/print-config-command.ts";
 import { addRpi4 } from "./commands/rpi4-command.ts";
 import type { StartServer } from "./commands/serve.ts";
+import { addToken } from "./commands/token-command.ts";
 import { addTry } from "./commands/try-command.ts";
 import type { SettingsRequest } from "./config/load.ts";
 import type { Flags } from "./config/sources.ts";
@@ -38,12 +39,17 @@ Examples:
   mayfly machines                list machines that asked and that no host names
   mayfly approve MAC NAME        say which host one of them is
   mayfly boots --follow          watch machines boot
+  mayfly token create NAME       let somebody see this server from elsewhere
   mayfly generations NAME        list every image that a host ever had, and how its boots went
   mayfly build beta              have nix build the image of a host from its flake
 
 Exit codes: 0 all is well, 1 something failed, 2 what was written or typed is wrong.`;
 
-type ServeFlags = Flags & { readonly config?: string; readonly install?: boolean };
+type ServeFlags = Flags & {
+  readonly config?: string;
+  readonly install?: boolean;
+  readonly token?: string;
+};
 
 async function createProgram(): Promise<Command> {
   const { version, description } = JSON.parse(
@@ -64,8 +70,9 @@ async function createProgram(): Promise<Command> {
   addExplain(program, settings);
   addPrintConfig(program, settings);
   addRpi4(program, stopSignal);
-  addMachineCommands(program, requestOf);
+  addMachineCommands(program, requestOf, stopSignal);
   addImport(program, requestOf, stopSignal);
+  addToken(program, requestOf);
   addGenerationCommands(program, requestOf);
   addBoots(program, requestOf, stopSignal);
   addBuild(program, requestOf, stopSignal);
@@ -145,13 +152,14 @@ function requestOf(
   given: ServeFlags & { readonly interface?: readonly string[] },
   image?: string,
 ): SettingsRequest {
-  const { config, install: _install, interface: interfaces, ...flags } = given;
+  const { config, install: _install, interface: interfaces, token, ...flags } = given;
   return {
     flags: interfaces === undefined ? flags : { ...flags, interfaces },
     env: process.env,
     cwd: process.cwd(),
     ...(config === undefined ? {} : { configFile: config }),
     ...(image === undefined ? {} : { image }),
+    ...(token === undefined ? {} : { token }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { BootEvent, Notice } from "./boot/event.ts";
 import type { GenerationId } from "./boot/generation.ts";
 import type { HostName } from "./boot/host.ts";
 import { freshNotices, hostTable, withOutputs } from "./boot/hosts.ts";
+import { limitNotices } from "./boot/image/limit-notice.ts";
 import { parameterNotices } from "./boot/image/parameter-notice.ts";
 import { type ApprovalVerdict, approvedMacs, judgeApproval } from "./boot/machine/approval.ts";
 import { formatApproved } from "./config/hosts-text.ts";
@@ -26,12 +27,14 @@ export interface Hosts {
   configure(live: LiveSettings): void;
   /** What is to be kept may have changed; resolves when what is needed is at hand, or was told to be lost. */
   review(): Promise<void>;
+  /** Whether there ever was such a generation, as far as anybody remembers. */
+  wasPublished(generation: GenerationId): Promise<boolean>;
   /** A boot was told to use this generation: keep it as long as that boot may need it. */
   touch(generation: GenerationId): void;
-  /** Resolves when the approval is on the disk and counts, or was refused. */
-  approve(mac: Mac, host: HostName): Promise<ApprovalVerdict>;
+  /** Resolves when the approval is on the disk and counts, or was refused. `by`: with which token. */
+  approve(mac: Mac, host: HostName, by?: string): Promise<ApprovalVerdict>;
   /** Takes an approval back. @returns the host that the machine was approved as, if it was */
-  unapprove(mac: Mac): Promise<HostName | undefined>;
+  unapprove(mac: Mac, by?: string): Promise<HostName | undefined>;
   /** What the configuration would have to say for the approvals to be needless, as text. */
   exported(): Promise<string>;
   close(): Promise<void>;
@@ -83,7 +86,7 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
   }
   /** What was told before is not told again. */
   function tell(): void {
-    const all = [...tableNotices, ...parameterNotices(world.snapshot())];
+    const all = [...tableNotices, ...limitNotices(world.snapshot()), ...parameterNotices(world.snapshot())];
     const fresh = freshNotices(noticed, all);
     noticed = all;
     for (const notice of fresh) world.record({ type: "notice", ...notice });
@@ -111,8 +114,12 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
       void images.review();
     },
     review: () => images.review(),
+    async wasPublished(generation) {
+      const remembered = keeping?.remembered;
+      return remembered === undefined || (await remembered.recordOf(generation)) !== undefined;
+    },
     touch: (generation) => images.touch(generation),
-    async approve(mac, host) {
+    async approve(mac, host, by) {
       const { hosts } = live;
       const { configFile } = settings;
       const verdict = judgeApproval(
@@ -122,15 +129,15 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
       if (verdict.type === "refused") return verdict;
       await approvals.put({ mac, host });
       refresh();
-      world.record({ type: "approved", mac, host });
+      world.record({ type: "approved", mac, host, ...(by === undefined ? {} : { by }) });
       return verdict;
     },
-    async unapprove(mac) {
+    async unapprove(mac, by) {
       const host = approvals.get(mac)?.host;
       if (host === undefined) return undefined;
       await approvals.remove(mac);
       refresh();
-      world.record({ type: "unapproved", mac, host });
+      world.record({ type: "unapproved", mac, host, ...(by === undefined ? {} : { by }) });
       return host;
     },
     async exported() {

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import type { GenerationId } from "./boot/generation.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import type { History } from "./io/history/history.ts";
-import { parseStorePath } from "./io/images/image-path.ts";
+import { parseStorePath, storeGenerationId } from "./io/images/image-path.ts";
 import { createReaderShare, readImage } from "./io/images/image-reader.ts";
 import type { Keeping } from "./io/images/keeping.ts";
 import { createLimiter } from "./io/images/limiter.ts";
@@ -34,29 +34,34 @@ export async function startKeeping(parts: KeepingParts): Promise<Keeping> {
   const { world, settings, live, store, history } = parts;
   const rollbackDepth = () => live.now.rollbackDepth;
   if (store.refuses !== undefined) return { rollbackDepth };
-  const wanted = await startedBefore(store, () => live.now.keepMinutes * MS_PER_MINUTE);
-  const remembered = await startRemembered({ history, rollbackDepth, wanted });
   const { stateFolder } = settings;
   const roots = createGcRoots({
     stateFolder,
     env: process.env,
     tell: (notice) => world.record({ type: "notice", ...notice }),
   });
+  const keepMs = () => live.now.keepMinutes * MS_PER_MINUTE;
+  const before = new Set([...idsOf(roots.leftOver), ...(await startedBefore(store, keepMs()))]);
+  const beganMs = performance.now();
+  const wanted = () => (performance.now() - beganMs < keepMs() ? before : NONE);
+  const remembered = await startRemembered({ history, rollbackDepth, wanted });
   const copies = openImageStore(settings, () => live.now.storeMaxBytes);
   return { rollbackDepth, roots, copies, remembered };
 }
 
-/**
- * The generations of boots that were under way when the server before this one stopped: they come back for
- * the rest, if they come.
- */
-async function startedBefore(store: Store, keepMs: () => number): Promise<() => ReadonlySet<GenerationId>> {
-  const beganMs = performance.now();
+/** What the server before this one held: machines in the middle of a boot come back for the rest of it. */
+function idsOf(paths: readonly string[]): readonly GenerationId[] {
+  const stores = paths.map(parseStorePath);
+  return stores.flatMap((store) => (store === undefined ? [] : [storeGenerationId(store)]));
+}
+
+/** The same for what lies in no nix store: the generations of boots that were under way. */
+async function startedBefore(store: Store, keepMs: number): Promise<ReadonlySet<GenerationId>> {
   const generations = new Set<GenerationId>();
   for await (const { generation, lastMs } of createSessionArchive(store).newest({ outcome: "under-way" })) {
-    if (generation !== undefined && Date.now() - lastMs < keepMs()) generations.add(generation);
+    if (generation !== undefined && Date.now() - lastMs < keepMs) generations.add(generation);
   }
-  return () => (performance.now() - beganMs < keepMs() ? generations : NONE);
+  return generations;
 }
 
 const MS_PER_MINUTE = 60_000;

@@ -148,6 +148,7 @@ async function openHttp(
       addresses: [own],
       ready: () => ready.now && interfaces.now().length > 0,
       onNamed: (generation) => hosts.touch(generation),
+      wasPublished: (generation) => hosts.wasPublished(generation),
       checkIns,
       isShared: attribution.isShared,
       kexec,

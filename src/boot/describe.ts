@@ -57,9 +57,17 @@ export function describe(event: BootEvent): Description {
     case "dropped":
       return { level: "debug", text: `${event.generation} is no longer kept: no boot needs it` };
     case "approved":
-      return { level: "info", text: `${event.mac} is approved as host ${event.host}` };
+      return { level: "info", text: `${event.mac} is approved as host ${event.host}${byText(event)}` };
     case "unapproved":
-      return { level: "info", text: `${event.mac} is no longer approved as host ${event.host}` };
+      return {
+        level: "info",
+        text: `${event.mac} is no longer approved as host ${event.host}${byText(event)}`,
+      };
+    case "steered":
+      return {
+        level: event.by === undefined ? "debug" : "info",
+        text: `${event.method} ${event.path} was done${byText(event)}`,
+      };
     case "checked-in":
       return describeCheckIn(event);
     case "check-in-refused":
@@ -87,6 +95,10 @@ export function describe(event: BootEvent): Description {
 }
 
 type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
+
+function byText({ by }: { readonly by?: string }): string {
+  return by === undefined ? "" : ` by the token '${by}'`;
+}
 
 /** An address, and whose it is where that is known: `10.77.0.145 (beta)`. */
 function peerText({ peer, mac, host }: PeerMachine & { readonly peer: Peer }): string {

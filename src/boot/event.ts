@@ -210,10 +210,18 @@ export type BootEvent =
   | { readonly type: "trouble"; readonly image: ImageName; readonly reason: string }
   | { readonly type: "withdrawn"; readonly image: ImageName }
   | { readonly type: "dropped"; readonly generation: GenerationId }
-  /** The operator has said which host a machine is, and it is kept. */
-  | { readonly type: "approved"; readonly mac: Mac; readonly host: HostName }
+  /** The operator has said which host a machine is, and it is kept; `by`: with which token. */
+  | { readonly type: "approved"; readonly mac: Mac; readonly host: HostName; readonly by?: string }
   /** The operator has taken an approval back. */
-  | { readonly type: "unapproved"; readonly mac: Mac; readonly host: HostName }
+  | { readonly type: "unapproved"; readonly mac: Mac; readonly host: HostName; readonly by?: string }
+  /** Somebody has changed something through the API. */
+  | {
+      readonly type: "steered";
+      /** The name of their token; absent: somebody on the server's own machine. */
+      readonly by?: string;
+      readonly method: string;
+      readonly path: string;
+    }
   /** A Raspberry Pi's EEPROM said something while it started (NETCONSOLE). */
   | ({ readonly type: "console"; readonly peer: Peer; readonly text: string } & PeerMachine)
   | ({ readonly type: "notice" } & Notice)

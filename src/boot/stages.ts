@@ -130,6 +130,7 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "dropped":
     case "approved":
     case "unapproved":
+    case "steered":
     case "session":
     case "overheard":
     case "malformed":

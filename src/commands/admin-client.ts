@@ -1,9 +1,12 @@
 /** Asks a running server over its admin plane, and puts what goes wrong into words. */
 
+import { networkInterfaces } from "node:os";
 import * as z from "zod";
 import { loadSettings, type SettingsRequest } from "../config/load.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
 import { WANT } from "../config/raw.ts";
+import type { SocketAddress } from "../config/settings.ts";
+import { TOKEN_VARIABLE } from "../config/sources.ts";
 import { type Mac, parseMac } from "../wire/net/mac.ts";
 
 export interface AdminClient {
@@ -16,42 +19,106 @@ export interface AdminClient {
   ): Promise<z.output<Schema>>;
   /** The answer as it came. */
   text(path: string): Promise<string>;
+  /** An answer that goes on, piece by piece, until it ends or is aborted. @throws {@link NoServerError} when it breaks off */
+  stream(path: string, lastEventId: string | undefined, signal: AbortSignal): AsyncGenerator<string>;
 }
+
+type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 /** Nobody answers where the server should be. */
 export class NoServerError extends Error {
   override readonly name = "NoServerError";
 }
 
-type Method = "GET" | "POST" | "DELETE";
+/** Where a server is asked, and with what. */
+interface Target {
+  readonly base: string;
+  readonly token: string | undefined;
+}
 
 /** What a running server is asked with: its settings tell where it listens. */
 export async function connectAdmin(request: SettingsRequest): Promise<AdminClient> {
-  const { admin } = await loadSettings(request);
-  const host = admin.host.includes(":") ? `[${admin.host}]` : admin.host;
-  const base = `http://${host}:${admin.port}`;
+  const target = await targetOf(request);
   return {
     async ask(schema, method, path, body) {
-      const response = await send(base, method, path, body);
+      const response = await send(target, method, path, body);
       const { data } = schema.safeParse(await response.json().catch(() => undefined));
-      if (data === undefined) throw notMayfly(base);
+      if (data === undefined) throw notMayfly(target.base);
       return data;
     },
-    text: async (path) => (await send(base, "GET", path)).text(),
+    text: async (path) => (await send(target, "GET", path)).text(),
+    stream: (path, lastEventId, signal) => stream(target, path, lastEventId, signal),
   };
+}
+
+async function targetOf(request: SettingsRequest): Promise<Target> {
+  const { flags, env } = request;
+  const given = request.token ?? env[TOKEN_VARIABLE];
+  const token = given === "" ? undefined : given;
+  const place = flags.admin ?? env.MAYFLY_ADMIN;
+  // Behind a proxy that speaks TLS; a server has no such address of its own.
+  if (typeof place === "string" && URL.canParse(place) && place.startsWith("https://")) {
+    return { base: new URL(place).origin, token };
+  }
+  return { base: baseOf((await loadSettings(request)).admin, token), token };
+}
+
+/** Without a token a server on this machine is asked where it wants none. */
+function baseOf({ host, port }: SocketAddress, token: string | undefined): string {
+  const isEverywhere = host === "0.0.0.0" || host === "::";
+  const name = isEverywhere || (token === undefined && isOwn(host)) ? "127.0.0.1" : host;
+  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+}
+
+/** Whether it is an address of this machine that others can have. */
+function isOwn(host: string): boolean {
+  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return all.some(({ address, internal }) => address === host && !internal);
+}
+
+async function* stream(
+  target: Target,
+  path: string,
+  lastEventId: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const headers = lastEventId === undefined ? {} : { "Last-Event-ID": lastEventId };
+  const { body } = await send(target, "GET", path, undefined, { headers, signal });
+  if (body === null) return;
+  const decoder = new TextDecoder();
+  try {
+    for await (const bytes of body) yield decoder.decode(bytes, { stream: true });
+  } catch (error) {
+    if (!signal.aborted) throw new NoServerError(`the server at ${target.base} is gone (${codeOf(error)})`);
+  }
 }
 
 const BOUND_MS = 30_000;
 
-async function send(base: string, method: Method, path: string, body?: object): Promise<Response> {
+interface SendMore {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Absent: within {@link BOUND_MS}. */
+  readonly signal?: AbortSignal;
+}
+
+async function send(
+  { base, token }: Target,
+  method: Method,
+  path: string,
+  body?: object,
+  more: SendMore = {},
+): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(`${base}/api/v1/${path}`, {
       method,
-      signal: AbortSignal.timeout(BOUND_MS),
-      ...(body === undefined
-        ? {}
-        : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
+      signal: more.signal ?? AbortSignal.timeout(BOUND_MS),
+      headers: {
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...more.headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch (error) {
     throw new NoServerError(
@@ -75,7 +142,9 @@ const problem = z.object({ code: z.string(), detail: z.string(), cure: z.string(
 async function refusal(base: string, response: Response): Promise<Error> {
   const { data } = problem.safeParse(await response.json().catch(() => undefined));
   if (data === undefined) return notMayfly(base);
-  return new Error(data.cure === undefined ? data.detail : `${data.detail}; ${data.cure}`);
+  const cure =
+    data.code === "no-token" ? `${data.cure}; commands take it from $${TOKEN_VARIABLE}` : data.cure;
+  return new Error(cure === undefined ? data.detail : `${data.detail}; ${cure}`);
 }
 
 function notMayfly(base: string): Error {

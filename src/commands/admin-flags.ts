@@ -1,27 +1,35 @@
-/** The flags of the commands that ask a running server. */
+/** The options of every command that asks a running server. */
 
 import type { Command } from "commander";
 import type { SettingsRequest } from "../config/load.ts";
 import type { ListOptions } from "./machines.ts";
 
-/** What says where the server is. */
+/** What says where the server is, and what lets one in there. */
 export interface AdminFlags {
   readonly config?: string;
   readonly media?: string;
   readonly admin?: string;
+  readonly token?: string;
 }
 
 export interface ListFlags extends AdminFlags {
   readonly json?: boolean;
 }
 
-export type RequestOf = (flags: AdminFlags) => SettingsRequest;
+export type RequestOf = (flags: AdminFlags & { readonly state?: string }) => SettingsRequest;
 
 export function adminFlags(command: Command): Command {
   return command
     .option("-c, --config <file>", "the server's configuration (mayfly.yaml beside the media folder)")
     .option("-m, --media <folder>", "the server's media folder (boot-media)")
-    .option("--admin <host:port>", "where the server's admin plane is (127.0.0.1:8081)");
+    .option(
+      "--admin <host:port>",
+      "where the server's admin plane is, https://… behind a proxy (127.0.0.1:8081)",
+    )
+    .option(
+      "--token <token>",
+      "for a server elsewhere; better in $MAYFLY_TOKEN, which other users cannot see",
+    );
 }
 
 export function listFlags(command: Command): Command {
@@ -29,11 +37,15 @@ export function listFlags(command: Command): Command {
 }
 
 /** Only what says where the server is: nothing else is a setting. */
-export function adminRequest({ config, media, admin }: AdminFlags, requestOf: RequestOf): SettingsRequest {
+export function adminRequest(
+  { config, media, admin, token }: AdminFlags,
+  requestOf: RequestOf,
+): SettingsRequest {
   return requestOf({
     ...(config === undefined ? {} : { config }),
     ...(media === undefined ? {} : { media }),
     ...(admin === undefined ? {} : { admin }),
+    ...(token === undefined ? {} : { token }),
   });
 }
 

@@ -4,6 +4,7 @@ import type { SettingsRequest } from "../config/load.ts";
 import { type HostView, hosts } from "../web/schema/hosts.ts";
 import { connectAdmin } from "./admin-client.ts";
 import type { ListOptions } from "./machines.ts";
+import { readPages } from "./pages.ts";
 import { type Column, formatAgo, formatTable } from "./table.ts";
 import { toldText } from "./told-text.ts";
 
@@ -12,7 +13,7 @@ export async function listHosts(
   { json, width, now = Date.now }: ListOptions,
 ): Promise<string[]> {
   const client = await connectAdmin(request);
-  const { hosts: list } = await client.ask(hosts, "GET", "hosts");
+  const list = (await readPages(client, hosts, "hosts")).flatMap((page) => page.hosts);
   if (json) return [JSON.stringify({ hosts: list }, undefined, 2)];
   if (list.length === 0) return ["No host has a name or an image yet."];
   const rows = list
@@ -53,5 +54,6 @@ function macText({ macs, approved, isDefault }: HostView): string {
 
 function stateText({ generation, trouble }: HostView): string {
   if (generation === undefined) return trouble === undefined ? "no image yet" : "image broken";
-  return trouble === undefined ? "ready" : "ready, newer image broken";
+  const ready = generation.limit === undefined ? "ready" : `ready (${generation.limit})`;
+  return trouble === undefined ? ready : `${ready}, newer image broken`;
 }

@@ -5,7 +5,8 @@ import type { SettingsRequest } from "../config/load.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
 import { WANT } from "../config/raw.ts";
 import { approval, type MachineView, machines, removal } from "../web/schema/machines.ts";
-import { type AdminClient, connectAdmin, readMac } from "./admin-client.ts";
+import { connectAdmin, readMac } from "./admin-client.ts";
+import { readPages } from "./pages.ts";
 import { type Column, formatAgo, formatTable } from "./table.ts";
 import { toldText } from "./told-text.ts";
 
@@ -22,7 +23,9 @@ export async function listMachines(
   { all, json, width, now = Date.now }: ListOptions & { readonly all: boolean },
 ): Promise<string[]> {
   const client = await connectAdmin(request);
-  const { total, list } = await readAll(client, all ? "" : "known=false&");
+  const pages = await readPages(client, machines, all ? "machines" : "machines?known=false");
+  const total = pages[0]?.total ?? 0;
+  const list = pages.flatMap((page) => page.machines);
   if (json) return [JSON.stringify({ total, machines: list }, undefined, 2)];
   if (list.length === 0) {
     return [all ? "No machine has asked yet." : "No machine has asked that no host names."];
@@ -34,16 +37,6 @@ export async function listMachines(
     width,
   );
   return all ? table : [...table, "", "'mayfly approve MAC NAME' says which host one of them is."];
-}
-
-/** Page by page, since the server hands out no more at once; machines that come meanwhile may be missed. */
-async function readAll(client: AdminClient, filter: string) {
-  const list: MachineView[] = [];
-  for (;;) {
-    const page = await client.ask(machines, "GET", `machines?${filter}offset=${list.length}`);
-    list.push(...page.machines);
-    if (page.machines.length === 0 || list.length >= page.total) return { total: page.total, list };
-  }
 }
 
 interface Row {

@@ -31,6 +31,8 @@ export interface SettingsRequest {
   readonly configFile?: string;
   /** The operand of `serve IMAGE`. */
   readonly image?: string;
+  /** For a running server elsewhere that is asked. */
+  readonly token?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The working directory, which relative paths of flags and variables start from. */
   readonly cwd: string;
@@ -186,6 +188,8 @@ function settingsOf(
     }),
     dhcp: given.dhcp ?? file.dhcp ?? "proxy",
     admin: parseSocketAddress(given.admin ?? file.admin ?? "") ?? { host: "127.0.0.1", port: 8081 },
+    adminNames: (file.adminNames ?? []).map((name) => name.trim().toLowerCase()),
+    adminToken: file.adminToken ?? "remote",
     piConsole: file.piConsole ?? false,
     strict: given.strict ?? file.strict ?? false,
     ipxeFolders: [ipxe[0] ?? []].flat().map((path) => resolve(String(ipxe[1]), path)),

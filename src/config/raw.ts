@@ -9,6 +9,7 @@ import * as z from "zod";
 import { isHostName } from "../boot/hosts.ts";
 import { parseNicMatch } from "../boot/program/nic.ts";
 import { isProgramWish } from "../boot/program/program-wish.ts";
+import { ADMIN_SHAPE, ADMIN_WANT } from "./raw-admin.ts";
 import { BUILD_KEY_SHAPE, BUILD_NUMBER_KEYS, flake } from "./raw-build.ts";
 import { CHECK_IN_SHAPE } from "./raw-check-in.ts";
 import { IDENTITY_WANT, macs, serials, uuids } from "./raw-identities.ts";
@@ -19,7 +20,7 @@ import { RPI4_NUMBER_KEYS, rpi4 } from "./raw-rpi4.ts";
 import { SESSION_NUMBER_KEYS, SESSION_SHAPE } from "./raw-sessions.ts";
 import { HOST_ADDRESS_SHAPE, SUBNET_NUMBER_KEYS, subnets } from "./raw-subnet.ts";
 import type { DhcpMode, LogLevel } from "./settings.ts";
-import { isHostAddress, isLoopbackAddress } from "./values.ts";
+import { isHostAddress } from "./values.ts";
 
 /** What is wanted, in the words of a mistake: "read …, want …". */
 export const WANT = {
@@ -30,7 +31,7 @@ export const WANT = {
   switch: "true or false",
   address: "an IPv4 address such as 192.0.2.10",
   blockSize: "a number of bytes from 512 to 65464",
-  admin: "a loopback address and a port such as 127.0.0.1:8081",
+  ...ADMIN_WANT,
   strict: "true or false",
   dhcp: "proxy, authoritative, observe or off",
   hosts: "hosts by name, as in 'hosts: { beta: { macs: [\"52:54:00:12:34:56\"] } }'",
@@ -167,9 +168,7 @@ const RAW_SHAPE = {
         "EEPROM is set to send it (NETCONSOLE). Default: false.",
     ),
   subnets,
-  admin: text(WANT.admin, isLoopbackAddress, ":[0-9]{1,5}$")
-    .nullish()
-    .describe("Address and port of the admin plane, on this machine only. Default: 127.0.0.1:8081."),
+  ...ADMIN_SHAPE,
   strict: z
     .boolean({ error: WANT.strict })
     .nullish()

@@ -18,6 +18,8 @@ const FIXED = {
   publicAddress: "publicAddress",
   dhcp: "dhcp",
   admin: "admin",
+  adminNames: "adminNames",
+  adminToken: "adminToken",
   piConsole: "piConsole",
   strict: "strict",
   ipxeFolders: "ipxe",

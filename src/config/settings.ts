@@ -42,6 +42,10 @@ export interface Settings {
   readonly publicAddress?: Ipv4;
   readonly dhcp: DhcpMode;
   readonly admin: SocketAddress;
+  /** What the admin plane is called by those who ask from elsewhere; in lower case. */
+  readonly adminNames: readonly string[];
+  /** Who needs a token: whoever is not on this machine, or everybody. */
+  readonly adminToken: "remote" | "always";
   /** What Raspberry Pis say while they start is received. */
   readonly piConsole: boolean;
   /** A port that cannot be opened is fatal. */

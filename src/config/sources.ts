@@ -41,6 +41,8 @@ export const SETTINGS: readonly Setting[] = [
 /** Names the configuration file; not a key, since a file cannot name itself. */
 export const CONFIG_FLAG = "--config";
 export const CONFIG_VARIABLE = "MAYFLY_CONFIG";
+/** A token for the commands that ask a running server; not a key, since a server has no use for it. */
+export const TOKEN_VARIABLE = "MAYFLY_TOKEN";
 
 /** Values as commander gives them, by key. */
 export type Flags = Partial<Readonly<Record<RawKey, string | readonly string[] | boolean>>>;
@@ -116,7 +118,7 @@ function shown(given: string | readonly string[] | boolean, index: PropertyKey |
 
 /** A variable of ours that is none is most likely one that will be missed. */
 function misspelt(env: Readonly<Record<string, string | undefined>>): Mistake[] {
-  const known = [...SETTINGS.map((each) => each.variable), CONFIG_VARIABLE];
+  const known = [...SETTINGS.map((each) => each.variable), CONFIG_VARIABLE, TOKEN_VARIABLE];
   const plain = known.map((name) => name.slice("MAYFLY_".length));
   return Object.keys(env).flatMap((name) => {
     if (!name.startsWith("MAYFLY_") || known.includes(name)) return [];

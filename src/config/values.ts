@@ -26,11 +26,9 @@ export function parseSocketAddress(text: string): SocketAddress | undefined {
   return host === undefined || port > 65535 ? undefined : { host, port };
 }
 
-/** The admin plane has no token yet, and without one it is for this machine alone. */
-export function isLoopbackAddress(text: string): boolean {
-  const host = parseSocketAddress(text)?.host.toLowerCase();
-  if (host === undefined) return false;
-  return host === "localhost" || host === "::1" || (parseIpv4(host)?.startsWith("127.") ?? false);
+/** A name that can stand in a Host header; an address is one too. */
+export function isAdminName(text: string): boolean {
+  return /^[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$/.test(text.trim()) && text.trim().length <= 253;
 }
 
 /** An address that one machine can have: no broadcast, no multicast, not "none" and not the machine's own. */

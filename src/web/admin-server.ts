@@ -1,11 +1,12 @@
 /**
- * The admin plane's socket, on this machine's own address.
+ * The admin plane's sockets.
  *
  * Express is loaded when somebody asks for the first time: a server that nobody looks at starts as
  * fast, and as small, as without it.
  */
 
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import { isLoopback } from "./access/foreign.ts";
 import type { Admin } from "./admin.ts";
 
 // As for the boot plane: an import would load Node's HTTP client and WebSocket too.
@@ -30,12 +31,35 @@ const LIMITS = {
   maxHeaderSize: 16 * 1024,
 };
 const MAX_CONNECTIONS = 256;
+const LOOPBACK = "127.0.0.1";
 
-/** @throws the error of `listen`, as Node gives it: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL` */
+/**
+ * Listens at an address, and where that is one for others, on loopback at the same port too: the commands of
+ * this machine need no token there.
+ *
+ * @throws the error of `listen`, as Node gives it: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`
+ */
 export async function startAdminServer(admin: Admin, wanted: AdminAddress): Promise<AdminServer> {
+  const answer = answerer(admin);
+  const first = await listen(answer, wanted);
+  const port = portOf(first);
+  const servers = [first];
+  try {
+    if (!coversLoopback(wanted.host)) servers.push(await listen(answer, { host: LOOPBACK, port }));
+  } catch (error) {
+    await close(first);
+    throw error;
+  }
+  return {
+    address: { host: wanted.host, port },
+    close: async () => void (await Promise.all(servers.map(close))),
+  };
+}
+
+function answerer(admin: Admin): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   let api: Promise<RequestListener> | undefined;
   const load = async () => (await import("./api.ts")).createApi(admin);
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+  return async (request, response) => {
     try {
       api ??= load();
       (await api)(request, response);
@@ -45,27 +69,33 @@ export async function startAdminServer(admin: Admin, wanted: AdminAddress): Prom
       response.writeHead(500, { "Content-Type": "text/plain" }).end("the admin plane could not be loaded\n");
     }
   };
-  const server = createServer(LIMITS, answer);
-  server.maxConnections = MAX_CONNECTIONS;
-  await listen(server, wanted);
-  const bound = server.address();
-  if (bound === null || typeof bound === "string") throw new Error("the admin plane has no address");
-  return {
-    address: { host: wanted.host, port: bound.port },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }
 
-function listen(server: Server, { host, port }: AdminAddress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
+/** On Linux `::` takes IPv4 as well. */
+function coversLoopback(host: string): boolean {
+  return host === "localhost" || host === "0.0.0.0" || host === "::" || isLoopback(host);
+}
+
+async function listen(answer: RequestListener, { host, port }: AdminAddress): Promise<Server> {
+  const server = createServer(LIMITS, answer);
+  server.maxConnections = MAX_CONNECTIONS;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen(port, host, resolve);
+  await promise;
+  server.off("error", reject);
+  return server;
+}
+
+function portOf(server: Server): number {
+  const bound = server.address();
+  if (bound === null || typeof bound === "string") throw new Error("the admin plane has no address");
+  return bound.port;
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
   });
 }

@@ -1,5 +1,6 @@
 /** What the admin plane shows and steers, as far as it needs to know of the server. */
 
+import type { Asker, Scope, Token } from "../boot/access/token.ts";
 import type { Build, BuildReason, BuildTarget, BuildVerdict } from "../boot/build/build.ts";
 import type { TransferUnderWay } from "../boot/event.ts";
 import type { GenerationId } from "../boot/generation.ts";
@@ -15,21 +16,29 @@ import type { SessionFilter } from "../boot/session/session-filter.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
 import type { EventHub } from "./events/event-hub.ts";
+import type { Serving } from "./schema/status.ts";
 
 /** The server, as its admin plane sees it. */
 export interface Admin {
   snapshot(): Snapshot;
   readonly machines: {
-    /** The last one seen first. */
+    /** The last one seen first; of two within a millisecond by their addresses. */
     list(): Promise<readonly SeenMachine[]>;
     get(mac: Mac): Promise<SeenMachine | undefined>;
     forget(mac: Mac): Promise<boolean>;
+    /**
+     * Sends a magic packet.
+     *
+     * @param on - the interface that the machine is on; absent, or not served now: to all that are
+     * @returns the names of the interfaces that it left by
+     */
+    wake(mac: Mac, on: string | undefined): Promise<readonly string[]>;
   };
   readonly approvals: {
     /** Which host each approved machine is. */
     hostOf(mac: Mac): HostName | undefined;
-    approve(mac: Mac, host: HostName): Promise<ApprovalVerdict>;
-    unapprove(mac: Mac): Promise<HostName | undefined>;
+    approve(mac: Mac, host: HostName, by: Asker): Promise<ApprovalVerdict>;
+    unapprove(mac: Mac, by: Asker): Promise<HostName | undefined>;
     /** What the configuration would have to say for the approvals to be needless, as YAML. */
     exported(): Promise<string>;
   };
@@ -41,6 +50,13 @@ export interface Admin {
     transfers(): readonly TransferUnderWay[];
   };
   readonly events: EventHub;
+  readonly access: AdminAccess;
+  /** What is served where, and since when. */
+  status(): Promise<Serving>;
+  /** The folder of the dashboard's built files; it may not be there. */
+  readonly pageFolder: string;
+  /** Something was changed by somebody. */
+  onChange(change: AdminChange): void;
   readonly generations: GenerationsAdmin;
   readonly builds: {
     /** The hosts that have a flake. */
@@ -59,6 +75,32 @@ export interface Admin {
   };
   /** A mistake of ours, or a world that failed; the peer is told no more than that. */
   onError(error: unknown): void;
+}
+
+/** Who may ask. */
+export interface AdminAccess {
+  /** What the server is called by those who ask from elsewhere, in lower case. */
+  readonly names: readonly string[];
+  /** Whether the server's own machine needs a token too. */
+  readonly always: boolean;
+  list(): readonly Token[];
+  /** @returns the token's text; `undefined` when there is one of that name */
+  create(name: string, scope: Scope, days: number | undefined): Promise<string | undefined>;
+  revoke(name: string): Promise<boolean>;
+  /** The token with this text, if it counts. */
+  find(text: string): Token | undefined;
+  /** The token that a browser has logged in with, if it counts. */
+  findLogin(secret: string): Token | undefined;
+  /** @returns what the browser is to show from now on */
+  logIn(token: Token): Promise<string>;
+  logOut(secret: string): Promise<void>;
+}
+
+/** A request that changed something. */
+export interface AdminChange {
+  readonly by: Asker;
+  readonly method: string;
+  readonly path: string;
 }
 
 /** What is remembered of generations. */

@@ -3,10 +3,12 @@
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Admin } from "./admin.ts";
 import { mountBuildHook } from "./build-hook.ts";
-import { checked } from "./checked.ts";
-import { refuseForeign } from "./local-only.ts";
+import { createGate } from "./gate.ts";
+import { mountRoutes } from "./mount.ts";
+import { mountDashboard } from "./page/dashboard.ts";
+import { mountLogin } from "./page/login.ts";
 import { Problem, sendProblem } from "./problem.ts";
-import type { AnsweringRoute, ListeningRoute, Route } from "./route.ts";
+import type { Route } from "./route.ts";
 import { APPROVAL_ROUTES } from "./routes/approvals.ts";
 import { BUILD_ROUTES } from "./routes/builds.ts";
 import { EVENT_ROUTES } from "./routes/events.ts";
@@ -14,10 +16,13 @@ import { GENERATION_ROUTES } from "./routes/generations.ts";
 import { HOST_ROUTES } from "./routes/hosts.ts";
 import { INSIDE_ROUTES } from "./routes/inside.ts";
 import { MACHINE_ROUTES } from "./routes/machines.ts";
+import { openApiRoute } from "./routes/openapi.ts";
 import { SESSION_ROUTES } from "./routes/sessions.ts";
+import { STATUS_ROUTES } from "./routes/status.ts";
+import { TOKEN_ROUTES } from "./routes/tokens.ts";
 
-/** Everything that the API can be asked. */
-export const ROUTES: readonly Route[] = [
+const RESOURCES: readonly Route[] = [
+  ...STATUS_ROUTES,
   ...HOST_ROUTES,
   ...GENERATION_ROUTES,
   ...INSIDE_ROUTES,
@@ -26,25 +31,33 @@ export const ROUTES: readonly Route[] = [
   ...APPROVAL_ROUTES,
   ...BUILD_ROUTES,
   ...EVENT_ROUTES,
+  ...TOKEN_ROUTES,
 ];
+
+/** Everything that the API can be asked. */
+export const ROUTES: readonly Route[] = [...RESOURCES, openApiRoute(RESOURCES)];
 
 const MAX_BODY = "16kb";
 
 export function createApi(admin: Admin): Express {
   const app = express();
+  const gate = createGate(admin.access);
   app.disable("x-powered-by");
+  app.disable("etag");
   app.set("query parser", "simple");
-  app.use(refuseForeignRequests);
-  app.use((_request, response, next) => {
+  app.use((request, response, next) => {
+    gate.refuseForeign(request);
     response.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
     next();
   });
   mountBuildHook(app, admin);
-  app.use(refuseOtherBodies, express.json({ limit: MAX_BODY }));
   app.get("/healthz", (_request, response) => {
     response.type("text/plain").send("ok\n");
   });
-  for (const route of ROUTES) mount(app, route, admin);
+  mountLogin(app, admin.access, gate);
+  app.use(refuseOtherBodies, express.json({ limit: MAX_BODY }));
+  mountRoutes(app, ROUTES, { admin, gate });
+  mountDashboard(app, admin.pageFolder, gate);
   app.use((request) => {
     throw new Problem("not-found", `there is nothing for ${request.method} at ${request.path}`);
   });
@@ -58,61 +71,16 @@ export function createApi(admin: Admin): Express {
   return app;
 }
 
-function mount(app: Express, route: Route, admin: Admin): void {
-  const { method, path } = route;
-  const read = (schema: Route["params"], value: unknown) =>
-    schema === undefined ? undefined : checked(schema, value);
-  const handler = async (request: Request, response: Response) => {
-    const asked = {
-      params: read(route.params, request.params),
-      query: read(route.query, request.query),
-      body: read(route.body, request.body),
-    };
-    if ("listen" in route) stream(route, asked, admin, request, response);
-    else await answer(route, asked, admin, response);
-  };
-  app[method](`/api/v1${path.replaceAll(/\{(\w+)\}/g, ":$1")}`, handler);
-}
-
-async function answer(route: AnsweringRoute, asked: object, admin: Admin, response: Response): Promise<void> {
-  const { contentType } = route;
-  const said = await route.answer(asked, admin);
-  if (contentType === undefined) response.json(said);
-  else response.type(contentType).send(said);
-}
-
-function stream(
-  route: ListeningRoute,
-  asked: object,
-  admin: Admin,
-  request: Request,
-  response: Response,
-): void {
-  response.status(200).type("text/event-stream").set("X-Accel-Buffering", "no").flushHeaders();
-  if (request.method === "HEAD") {
-    response.end();
-    return;
-  }
-  const outlet = {
-    send: (bytes: Uint8Array) => void response.write(bytes),
-    waitingBytes: () => response.writableLength,
-    close: () => void response.destroy(),
-  };
-  const last = request.headers["last-event-id"];
-  const stop = route.listen(asked, admin, outlet, typeof last === "string" ? last : undefined);
-  response.once("close", stop);
-}
-
-function refuseForeignRequests(request: Request, _response: Response, next: NextFunction): void {
-  const { host, origin, "sec-fetch-site": site } = request.headers;
-  const reason = refuseForeign({ host, origin, site: typeof site === "string" ? site : undefined });
-  if (reason !== undefined) throw new Problem("foreign-origin", reason);
-  next();
-}
-
 /** A form of another site can send text and form data without asking first; JSON it cannot. */
 function refuseOtherBodies(request: Request, _response: Response, next: NextFunction): void {
-  if (request.method === "POST" && !request.is("application/json")) {
+  const { headers, method } = request;
+  const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+  const isTyped = headers["content-type"] !== undefined;
+  if (
+    method !== "GET" &&
+    (hasBody || isTyped) &&
+    !/^application\/json\b/i.test(headers["content-type"] ?? "")
+  ) {
     throw new Problem("not-json", "a body of type application/json is wanted");
   }
   next();
@@ -125,6 +93,7 @@ function problemOf(error: unknown): Problem {
   const message = error instanceof Error ? error.message : String(error);
   if (status === 413) return new Problem("too-large", `a body has at most ${limitOf(error)} here`);
   if (status === 415) return new Problem("not-json", message);
+  if (status === 404) return new Problem("not-found", message);
   if (typeof status === "number" && status < 500) return new Problem("invalid", message);
   const cure = error instanceof Error && "cure" in error ? String(error.cure) : undefined;
   return new Problem("failed", message, cure);

@@ -6,11 +6,12 @@
  */
 
 import type * as z from "zod";
+import type { Asker, Scope as TokenScope } from "../boot/access/token.ts";
 import type { Admin } from "./admin.ts";
 import type { Outlet } from "./events/followers.ts";
 
 /** Who may ask: everybody, who may see, who may steer, who may say who may. Each may what those before it may. */
-export type Scope = "none" | "read" | "operate" | "admin";
+export type Scope = "none" | TokenScope;
 
 type Schema = z.ZodType | undefined;
 type Read<S extends Schema> = S extends z.ZodType ? z.output<S> : undefined;
@@ -20,6 +21,8 @@ export interface Asked<Params extends Schema, Query extends Schema, Body extends
   readonly params: Read<Params>;
   readonly query: Read<Query>;
   readonly body: Read<Body>;
+  /** Who asks. */
+  readonly by: Asker;
 }
 
 interface Wanted<Params extends Schema, Query extends Schema, Body extends Schema> {
@@ -40,6 +43,13 @@ interface JsonRoute<
   Body extends Schema,
   Answer extends z.ZodType,
 > extends Wanted<Params, Query, Body> {
+  /**
+   * A text that is another one as soon as what it shows, or changes, is other; `undefined`: there is no such
+   * thing. Without it, what is shown goes by its own bytes, and a change asks for no version.
+   */
+  version?(asked: Asked<Params, Query, Body>, admin: Admin): string | undefined | Promise<string | undefined>;
+  /** Whether a change must say, by `If-Match`, which version it changes. */
+  readonly needsVersion?: boolean;
   /** What it answers as JSON. */
   readonly answers: Answer;
   /** @throws {@link import("./problem.ts").Problem} for every no */
@@ -48,6 +58,13 @@ interface JsonRoute<
 
 interface TextRoute<Params extends Schema, Query extends Schema, Body extends Schema>
   extends Wanted<Params, Query, Body> {
+  /**
+   * A text that is another one as soon as what it shows, or changes, is other; `undefined`: there is no such
+   * thing. Without it, what is shown goes by its own bytes, and a change asks for no version.
+   */
+  version?(asked: Asked<Params, Query, Body>, admin: Admin): string | undefined | Promise<string | undefined>;
+  /** Whether a change must say, by `If-Match`, which version it changes. */
+  readonly needsVersion?: boolean;
   /** Of the text that it answers. */
   readonly contentType: string;
   /** @throws {@link import("./problem.ts").Problem} for every no */
@@ -75,6 +92,9 @@ interface StreamRoute<Params extends Schema, Query extends Schema> extends Wante
 export interface AnsweringRoute extends Wanted<Schema, Schema, Schema> {
   readonly answers?: z.ZodType;
   readonly contentType?: string;
+  // biome-ignore lint/suspicious/noExplicitAny: as below.
+  version?(asked: any, admin: Admin): string | undefined | Promise<string | undefined>;
+  readonly needsVersion?: boolean;
   // biome-ignore lint/suspicious/noExplicitAny: each was checked against its own schemas where it was written.
   answer(asked: any, admin: Admin): Promise<unknown>;
 }

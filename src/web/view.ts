@@ -4,6 +4,7 @@ import { archRow } from "../boot/arch.ts";
 import { currentGeneration, namedHost } from "../boot/decide.ts";
 import { kernelVersionOf } from "../boot/generation.ts";
 import type { Host, HostName } from "../boot/host.ts";
+import { bootLimit } from "../boot/image/limit-notice.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
@@ -35,20 +36,39 @@ export function viewMachine(seen: SeenMachine, snapshot: Snapshot, approvedAs: H
       approved: approvedAs(mac),
       arch: (arch === undefined ? undefined : archRow(arch)?.name) ?? isa,
       ...{ uuid, serial, vendor, manufacturer, product, asset, nic, platform, address },
+      interface: seen.interface,
     }),
   };
 }
 
-/** @param seen - every machine, the last one seen first */
-export function viewHosts(snapshot: Snapshot, seen: readonly SeenMachine[], approvedAs: HostOf): HostView[] {
+/**
+ * Hosts with the machine of theirs that was seen last.
+ *
+ * @param seen - every machine, the last one seen first
+ */
+export function viewHosts(
+  hosts: readonly Host[],
+  snapshot: Snapshot,
+  seen: readonly SeenMachine[],
+  approvedAs: HostOf,
+): HostView[] {
+  const latest = latestByHost(hosts, snapshot, seen);
+  return hosts.map((host) => viewHost(host, snapshot, latest.get(host.name), approvedAs));
+}
+
+function latestByHost(
+  hosts: readonly Host[],
+  snapshot: Snapshot,
+  seen: readonly SeenMachine[],
+): ReadonlyMap<HostName, SeenMachine> {
   const latest = new Map<HostName, SeenMachine>();
+  const missing = new Set(hosts.map(({ name }) => name));
   for (const machine of seen) {
+    if (missing.size === 0) break;
     const name = namedHost(machine, snapshot)?.name ?? machine.told.host;
-    if (name !== undefined && !latest.has(name)) latest.set(name, machine);
+    if (name !== undefined && missing.delete(name)) latest.set(name, machine);
   }
-  return [...snapshot.hosts.values()].map((host) =>
-    viewHost(host, snapshot, latest.get(host.name), approvedAs),
-  );
+  return latest;
 }
 
 function viewHost(
@@ -70,7 +90,7 @@ function viewHost(
     image,
     ...(generation === undefined
       ? {}
-      : { generation: { id: generation.id, ...(kernel === undefined ? {} : { kernel }) } }),
+      : { generation: { id: generation.id, ...present({ kernel, limit: bootLimit(generation) }) } }),
     ...present({ trouble: snapshot.images.get(image)?.trouble }),
     ...(seen === undefined ? {} : { lastSeen: new Date(seen.lastSeenMs).toISOString(), told: seen.told }),
   };

@@ -38,6 +38,8 @@ describe("what is believed", () => {
       tftpPort: 69,
       dhcp: "proxy",
       admin: { host: "127.0.0.1", port: 8081 },
+      adminNames: [],
+      adminToken: "remote",
       piConsole: false,
       strict: false,
       ipxeFolders: [],

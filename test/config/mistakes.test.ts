@@ -49,9 +49,19 @@ describe("one mistake is told with its line, its key, what was read and what is 
       "mayfly.yaml:1: dhcp: read 'on', want proxy, authoritative, observe or off",
     ],
     [
-      "the admin plane is for this machine alone",
-      "admin: 0.0.0.0:8081",
-      "mayfly.yaml:1: admin: read '0.0.0.0:8081', want a loopback address and a port such as 127.0.0.1:8081",
+      "the admin plane has an address and a port",
+      "admin: 192.0.2.10",
+      "mayfly.yaml:1: admin: read '192.0.2.10', want an address of this machine and a port such as 127.0.0.1:8081 or 192.0.2.10:8081 (0.0.0.0: all addresses)",
+    ],
+    [
+      "what the admin plane is called has no port",
+      "adminNames: [mayfly.example.net:8081]",
+      "mayfly.yaml:1: adminNames[0]: read 'mayfly.example.net:8081', want a host's name such as mayfly.example.net, without a port",
+    ],
+    [
+      "who needs a token is one of two",
+      "adminToken: never",
+      "mayfly.yaml:1: adminToken: read 'never', want remote or always",
     ],
     [
       "a network card is named by what nobody can see in a packet",

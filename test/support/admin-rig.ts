@@ -1,5 +1,6 @@
 /** A whole server on free ports of the loopback, whose unknown machines are held, and ways to ask it. */
 
+import { writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { type App, startApp } from "../../src/app.ts";
@@ -18,8 +19,8 @@ export interface AdminRig {
   script(mac: string, more?: string): Promise<string>;
   /** Asks the admin plane, with any header. */
   send(method: string, path: string, options?: SendOptions): Promise<Answer>;
-  /** Stops it and starts it anew on the same folder. */
-  restart(): Promise<void>;
+  /** Stops it and starts it anew on the same folder; `flags` count instead of those before. */
+  restart(flags?: Flags): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -34,9 +35,11 @@ export interface Answer {
   readonly text: string;
 }
 
-export async function startAdminRig(flags: Flags = {}): Promise<AdminRig> {
+/** @param config - what `mayfly.yaml` holds */
+export async function startAdminRig(flags: Flags = {}, config = ""): Promise<AdminRig> {
   const media = makeMedia();
-  const start = async () => {
+  writeFileSync(join(media.folder, "mayfly.yaml"), config);
+  const start = async (others: Flags = {}) => {
     const given = {
       media: join(media.folder, "boot-media"),
       state: join(media.folder, "state"),
@@ -48,6 +51,7 @@ export async function startAdminRig(flags: Flags = {}): Promise<AdminRig> {
       unknown: "hold",
       logLevel: "silent",
       ...flags,
+      ...others,
     };
     const load = () => loadSettings({ flags: given, env: {}, cwd: media.folder });
     const app = await startApp(await load(), load);
@@ -71,9 +75,9 @@ export async function startAdminRig(flags: Flags = {}): Promise<AdminRig> {
       return (await fetch(url)).text();
     },
     send: (method, path, options) => send(adminPort(), method, path, options),
-    async restart() {
+    async restart(others) {
       await running.app.stop();
-      running = await start();
+      running = await start(others);
     },
     async stop() {
       await running.app.stop();

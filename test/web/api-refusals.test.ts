@@ -26,7 +26,7 @@ test.each([
   ["no body", "POST", APPROVE, { headers: json }, 400],
   ["half a body", "POST", APPROVE, { headers: json, body: '{"host"' }, 400],
   ["a page of another size", "GET", "/api/v1/machines?limit=0", {}, 400],
-  ["an offset that is none", "GET", "/api/v1/machines?offset=-1", {}, 400],
+  ["a cursor that is none", "GET", "/api/v1/machines?cursor=%25", {}, 400],
   ["a path that is none", "GET", "/api/v1/machines/%zz", {}, 400],
   ["another path", "GET", "/api/v2/machines", {}, 404],
   ["another method", "PUT", APPROVE, { headers: json, body: "{}" }, 404],

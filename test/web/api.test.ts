@@ -117,8 +117,19 @@ describe("what is listed", () => {
 
   test("pages", async () => {
     for (const number of [1, 2, 3]) await rig.script(`52-54-00-00-00-0${number}`);
-    const { body } = await ask("GET", "/api/v1/machines?offset=1&limit=1");
-    expect(body).toMatchObject({ total: 3, machines: [{ mac: "52:54:00:00:00:02" }] });
+    const seen: string[] = [];
+    let next = "/api/v1/machines?limit=1&known=false";
+    while (next !== "") {
+      const { headers, text } = await rig.send("GET", next);
+      const body = JSON.parse(text);
+      expect([body.total, body.machines.length]).toEqual([3, 1]);
+      seen.push(body.machines[0].mac);
+      next = /^<(.*)>; rel="next"$/.exec(String(headers.link))?.[1] ?? "";
+      expect(next === "").toBe(body.next === undefined);
+    }
+    const all = (await ask("GET", "/api/v1/machines")).body.machines.map(({ mac }: { mac: string }) => mac);
+    expect(seen).toEqual(all);
+    expect(new Set(seen).size).toBe(3);
   });
 
   test("hosts say what they get, and when they were last seen", async () => {

@@ -9,7 +9,7 @@ import { waitingText } from "../build/describe-build.ts";
 import { BUILD_PAUSE_SECONDS, buildUnderWay } from "../build/first-build.ts";
 import { type BeginBoot, CHECK_IN_FOLDER, type CheckInToken } from "../check-in/begin-boot.ts";
 import { currentGeneration } from "../decide.ts";
-import type { Generation } from "../generation.ts";
+import type { Generation, GenerationId } from "../generation.ts";
 import { type KexecQuestion, readKexecQuestion } from "../kexec/kexec-question.ts";
 import type { BootProgram } from "../program/program.ts";
 import type { BaseUrl } from "../script/script.ts";
@@ -52,6 +52,8 @@ export type HttpRoute =
       readonly expected: boolean;
       /** With 405: what is allowed there. */
       readonly allow?: string;
+      /** Not known now; whether it ever was, the history can tell. */
+      readonly unknown?: GenerationId;
     };
 
 /** Longer than any path of ours with every setting of a machine in its query. */
@@ -127,13 +129,17 @@ function routeCheckIn(method: string, [, token = "", ...rest]: readonly string[]
 function routeMedia(id: string, file: string, query: string, snapshot: Snapshot): HttpRoute {
   const generation = snapshot.generations.get(id);
   if (generation === undefined) {
-    return refuse(
-      410,
-      `generation ${id} is not kept any more; ask /netboot.ipxe again to boot the current one`,
-    );
+    const reason = `generation ${id} is not kept any more; ask /netboot.ipxe again to boot the current one`;
+    return { type: "refused", status: 410, reason, expected: false, unknown: id };
   }
   if (!generation.files.has(file)) return refuse(404, `generation ${id} has no file ${file}`);
   return { type: "media", generation, file, ...parseMediaQuery(query) };
+}
+
+/** What is said of a generation that the history does not know either. */
+export function neverPublished(id: GenerationId): Extract<HttpRoute, { type: "refused" }> {
+  const reason = `there never was a generation ${id}; ask /netboot.ipxe to boot the current one`;
+  return { type: "refused", status: 404, reason, expected: false };
 }
 
 function routeHost(name: string, file: string, snapshot: Snapshot): HttpRoute {

@@ -34,6 +34,8 @@ export interface SeenMachine {
   readonly facts?: MachineFacts;
   /** Where it last asked from. */
   readonly address?: Ipv4;
+  /** Our interface that it last asked on, as the kernel names it. */
+  readonly interface?: string;
   /** Who has the block that its MAC address is from; empty when nobody has; absent until it was looked up. */
   readonly vendor?: string;
 }
@@ -44,6 +46,8 @@ export interface Sighting {
   readonly decision: BootDecision;
   /** Absent while the machine has none. */
   readonly address?: Ipv4;
+  /** Absent where the request does not tell. */
+  readonly interface?: string;
   readonly atMs: number;
 }
 
@@ -54,7 +58,7 @@ const MAX_TEXT = 128;
 
 /** What is known of a machine after one more request. What it does not say again stays. */
 export function see(before: SeenMachine | undefined, sighting: Sighting): SeenMachine {
-  const { client, decision, address, atMs } = sighting;
+  const { client, decision, address, interface: on, atMs } = sighting;
   const { mac, stage, arch, isa } = client;
   const uuid = client.uuid === undefined ? undefined : kept(client.uuid);
   const serial = client.serial === undefined ? undefined : kept(client.serial);
@@ -72,6 +76,7 @@ export function see(before: SeenMachine | undefined, sighting: Sighting): SeenMa
     ...(serial === undefined ? {} : { serial }),
     ...(client.facts === undefined ? {} : { facts: { ...before?.facts, ...keptFacts(client.facts) } }),
     ...(address === undefined ? {} : { address }),
+    ...(on === undefined ? {} : { interface: on }),
   };
 }
 

@@ -12,7 +12,7 @@ import type { TransferFacts, TransferResult } from "../../boot/event.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import { retryAfterSeconds } from "../../boot/http/admission.ts";
 import { mediaEtag, replyWithFile } from "../../boot/http/http-file.ts";
-import { type HttpRoute, routeHttp } from "../../boot/http/http-route.ts";
+import { type HttpRoute, neverPublished, routeHttp } from "../../boot/http/http-route.ts";
 import type { MediaWish } from "../../boot/http/media-query.ts";
 import type { KexecQuestion } from "../../boot/kexec/kexec-question.ts";
 import type { Peer } from "../../boot/peer.ts";
@@ -27,7 +27,7 @@ import type { World } from "../world.ts";
 import { type ChunkCache, createChunkCache } from "./chunk-cache.ts";
 import { readBody } from "./http-body.ts";
 import { baseUrl, peerOf } from "./http-peer.ts";
-import { ClientGoneError, StalledError, sendFile } from "./http-send.ts";
+import { resultOf, sendFile } from "./http-send.ts";
 import { NO_STORE, refuse, sendText } from "./http-text.ts";
 
 export interface HttpDependencies {
@@ -43,6 +43,8 @@ export interface HttpDependencies {
   readonly onNamed?: (generation: GenerationId) => void;
   /** Absent: nothing is answered below `/kexec`. */
   readonly kexec?: KexecDesk;
+  /** Whether there ever was such a generation; absent: nobody knows. */
+  readonly wasPublished?: (generation: GenerationId) => Promise<boolean>;
   /** How many images may be fetched at once; absent, or `undefined`: as many as ask. */
   readonly maxTransfers?: () => number | undefined;
   /** Where whoever wants to see them finds the transfers under way. */
@@ -123,8 +125,7 @@ async function answer(exchange: Exchange): Promise<void> {
     case "text":
       return sendText(response, route.status, route.text);
     case "refused":
-      recordRefusal(exchange, target, route.reason, route.expected);
-      return refuse(response, route.status, route.reason, route.allow);
+      return answerRefused(exchange, target, await withHistory(route, exchange));
     case "kexec":
       return answerKexec(exchange, route.question);
     case "check-in":
@@ -162,6 +163,7 @@ async function answerKexec(exchange: Exchange, question: KexecQuestion): Promise
   const { status, text, refusal } = await kexec.answer(question, {
     base: baseUrl(request),
     peer,
+    beginBoot: request.method === "HEAD" ? undefined : beginning(exchange),
     isAsking: request.method === "HEAD",
   });
   if (refusal !== undefined) recordRefusal(exchange, request.url ?? "", refusal);
@@ -192,6 +194,19 @@ function recordScript(exchange: Exchange, target: string, script: HttpRoute & { 
   }
   if (problem !== undefined) recordRefusal(exchange, target, problem);
   if (notice !== undefined) world.record({ type: "notice", ...notice });
+}
+
+type Refused = Extract<HttpRoute, { type: "refused" }>;
+
+async function withHistory(route: Refused, { wasPublished }: Exchange): Promise<Refused> {
+  const { unknown } = route;
+  if (unknown === undefined || wasPublished === undefined) return route;
+  return (await wasPublished(unknown)) ? route : neverPublished(unknown);
+}
+
+function answerRefused(exchange: Exchange, target: string, route: Refused): void {
+  recordRefusal(exchange, target, route.reason, route.expected);
+  refuse(exchange.response, route.status, route.reason, route.allow);
 }
 
 function recordRefusal({ world, peer }: Exchange, target: string, reason: string, expected = false): void {
@@ -294,10 +309,4 @@ async function transfer(
   } finally {
     leave?.();
   }
-}
-
-function resultOf(error: unknown): TransferResult {
-  if (error instanceof StalledError) return "timed-out";
-  if (error instanceof ClientGoneError) return "aborted";
-  return error instanceof StaleFileError ? "stale" : "failed";
 }

@@ -16,6 +16,11 @@ import { runTool } from "../system/run-tool.ts";
 import { indirectRootOf, isHiddenFrom, type NixEnvironment, nixNamesOf, nixStateOf } from "./nix-state.ts";
 import { tellCollector } from "./running-collector.ts";
 
+export interface GcRoots extends Roots {
+  /** The store paths that the server before this one held when it stopped, by any of their names. */
+  readonly leftOver: readonly string[];
+}
+
 export interface GcRootsOptions {
   /** Absolute; `gcroots` in it is made when the first root is. */
   readonly stateFolder: string;
@@ -44,7 +49,7 @@ interface State extends Omit<GcRootsOptions, "stateFolder"> {
   isClosed: boolean;
 }
 
-export function createGcRoots({ stateFolder, env, tell }: GcRootsOptions): Roots {
+export function createGcRoots({ stateFolder, env, tell }: GcRootsOptions): GcRoots {
   const folder = join(resolve(stateFolder), "gcroots");
   const state: State = {
     ...{ folder, env, tell, roots: new Map(), found: readLinks(folder), told: new Set() },
@@ -52,6 +57,7 @@ export function createGcRoots({ stateFolder, env, tell }: GcRootsOptions): Roots
     isClosed: false,
   };
   return {
+    leftOver: [...state.found.values()],
     async hold(paths) {
       const held = Array.from(new Set(paths), (path) => take(state, path));
       await Promise.all(held.map(({ work }) => work));

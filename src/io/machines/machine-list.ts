@@ -11,6 +11,8 @@ export interface MachineList {
   update(machine: SeenMachine): void;
   delete(mac: Mac): boolean;
   all(): SeenMachine[];
+  /** Another number after every change. */
+  version(): number;
 }
 
 /**
@@ -22,7 +24,11 @@ export function createMachineList(limit: number): MachineList {
   const named = new Map<Mac, SeenMachine>();
   const strangers = new Map<Mac, SeenMachine>();
   const find = (mac: Mac) => named.get(mac) ?? strangers.get(mac);
-  const remove = (mac: Mac) => named.delete(mac) || strangers.delete(mac);
+  let version = 0;
+  function remove(mac: Mac): boolean {
+    version++;
+    return named.delete(mac) || strangers.delete(mac);
+  }
   return {
     find,
     put(machine, isNamed) {
@@ -38,10 +44,12 @@ export function createMachineList(limit: number): MachineList {
       return gone;
     },
     update(machine) {
+      version++;
       const shelf = named.has(machine.mac) ? named : strangers;
       if (shelf.has(machine.mac)) shelf.set(machine.mac, machine);
     },
     delete: remove,
     all: () => [...named.values(), ...strangers.values()],
+    version: () => version,
   };
 }

@@ -17,7 +17,7 @@ import { readSeen } from "./seen-record.ts";
 import { lookUpVendors } from "./vendors.ts";
 
 export interface SeenMachines {
-  /** Every machine, the last one seen first, with its vendor. */
+  /** Every machine with its vendor, the last one seen first, and of two within a millisecond by their addresses. */
   list(): Promise<readonly SeenMachine[]>;
   get(mac: Mac): Promise<SeenMachine | undefined>;
   /** Forgets it until it asks again. @returns whether it was known */
@@ -63,8 +63,8 @@ export function startSeenMachines(options: SeenOptions): SeenMachines {
   function take(event: BootEvent): void {
     if (event.type !== "dhcp" && event.type !== "script") return;
     const { client, decision } = event;
-    const address = event.type === "script" ? { address: event.peer.address } : {};
-    remember(see(machines.find(client.mac), { client, decision, atMs: now(), ...address }));
+    const where = event.type === "script" ? { address: event.peer.address } : { interface: event.interface };
+    remember(see(machines.find(client.mac), { client, decision, atMs: now(), ...where }));
     saver.mark(client.mac);
   }
 
@@ -84,14 +84,15 @@ export function startSeenMachines(options: SeenOptions): SeenMachines {
   const stop = world.subscribe(take);
   const loaded = load();
   const ready = () => loaded.then(addVendors);
+  let listed: { readonly version: number; readonly list: readonly SeenMachine[] } | undefined;
   return {
     list: async () => {
-      await ready();
-      // Of two within the same millisecond the one that was inserted later came later.
-      return machines
-        .all()
-        .reverse()
-        .sort((a, b) => b.lastSeenMs - a.lastSeenMs);
+      // Who looks again and again, at ten thousand of them, costs nothing while they stay as they are.
+      if (listed?.version !== machines.version()) {
+        await ready();
+        listed = { version: machines.version(), list: inOrder(machines.all()) };
+      }
+      return listed.list;
     },
     get: async (mac) => {
       await ready();
@@ -109,6 +110,12 @@ export function startSeenMachines(options: SeenOptions): SeenMachines {
       await saver.flush();
     },
   };
+}
+
+/** The last one seen first; of two within a millisecond the address decides, so that pages do not change it. */
+function inOrder(all: SeenMachine[]): readonly SeenMachine[] {
+  // They come nearly in the reverse order, which is quick to sort once it is turned.
+  return all.reverse().sort((a, b) => b.lastSeenMs - a.lastSeenMs || (a.mac < b.mac ? -1 : 1));
 }
 
 async function fillVendors(

@@ -34,6 +34,7 @@ const seen = z.object({
     })
     .optional(),
   address: text,
+  interface: text,
   vendor: text,
 });
 

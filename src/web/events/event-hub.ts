@@ -5,12 +5,12 @@
  */
 
 import type { BootEvent } from "../../boot/event.ts";
-import type { PublicEvent } from "../schema/events.ts";
 import { createEventRing, type EventRing } from "./event-ring.ts";
 import type { EventSource } from "./event-source.ts";
 import { createFollowers, type Followers, type Listener } from "./followers.ts";
 import { createProgress } from "./progress.ts";
 import { publicEvent } from "./public-event.ts";
+import { type Concern, concernOf } from "./wanted.ts";
 
 export interface EventHub {
   /** Sends events from now on, or from the one after the last that it had. @returns what ends it */
@@ -28,7 +28,7 @@ const HEARTBEAT_MS = 15_000;
 /** Whoever lost the connection comes back within this, and misses nothing. */
 const LINGER_MS = 10 * 60_000;
 /** Of the events that are kept for those who come back: the storm of a thousand machines, with room to spare. */
-const RING_CHARS = 16 * 1024 * 1024;
+const RING_CHARS = 8 * 1024 * 1024;
 
 export function createEventHub(source: EventSource): EventHub {
   let recording: Recording | undefined;
@@ -68,7 +68,7 @@ interface Happened {
 
 function startRecording(source: EventSource): Recording {
   const { subscribe, now = Date.now } = source;
-  const ring = createEventRing<PublicEvent>(now().toString(36), RING_CHARS);
+  const ring = createEventRing<Concern>(now().toString(36), RING_CHARS);
   const progress = createProgress(source, now);
   let waiting: Happened[] = [];
   let lost = 0;
@@ -109,10 +109,10 @@ function startRecording(source: EventSource): Recording {
   };
 }
 
-function enter(ring: EventRing<PublicEvent>, batch: readonly Happened[]): void {
+function enter(ring: EventRing<Concern>, batch: readonly Happened[]): void {
   for (const { event, atMs } of withoutSteps(batch)) {
     const shown = publicEvent(event, atMs);
-    ring.push(shown, (id) => `id: ${id}\ndata: ${JSON.stringify(shown)}\n\n`);
+    ring.push(concernOf(shown), (id) => `id: ${id}\ndata: ${JSON.stringify(shown)}\n\n`);
   }
 }
 

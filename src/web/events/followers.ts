@@ -2,7 +2,7 @@
 
 import type { PublicEvent } from "../schema/events.ts";
 import type { EventRing, RingEntry } from "./event-ring.ts";
-import { type EventFilter, isWanted } from "./wanted.ts";
+import { type Concern, concernOf, type EventFilter, isWanted } from "./wanted.ts";
 
 /** Where the events of one who listens go. */
 export interface Outlet {
@@ -56,7 +56,7 @@ const PATIENCE_MS = 60_000;
 /** How long a browser waits before it comes back. */
 const RETRY_MS = 2000;
 
-export function createFollowers(ring: EventRing<PublicEvent>, options: FollowerOptions): Followers {
+export function createFollowers(ring: EventRing<Concern>, options: FollowerOptions): Followers {
   const { now, onBehind } = options;
   const all = new Set<Follower>();
   const encoder = new TextEncoder();
@@ -148,14 +148,14 @@ export function createFollowers(ring: EventRing<PublicEvent>, options: FollowerO
   };
 }
 
-function textOf(entries: readonly RingEntry<PublicEvent>[], filter: EventFilter): string {
+function textOf(entries: readonly RingEntry<Concern>[], filter: EventFilter): string {
   let text = "";
   for (const entry of entries) if (isWanted(entry.event, filter)) text += entry.text;
   return text;
 }
 
 function unkeptText(events: readonly PublicEvent[], filter: EventFilter): string {
-  const wanted = events.filter((event) => isWanted(event, filter));
+  const wanted = events.filter((event) => isWanted(concernOf(event), filter));
   return wanted.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
 }
 

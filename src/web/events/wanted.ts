@@ -9,15 +9,21 @@ export interface EventFilter {
   readonly mac?: string;
 }
 
-/** Whether an event is wanted. What the stream says of itself always is. */
-export function isWanted(event: PublicEvent, { types, host, mac }: EventFilter): boolean {
-  if (event.type === "hello" || event.type === "gap") return true;
-  if (types !== undefined && !types.has(event.type)) return false;
-  if (host !== undefined && !concernsHost(event, host)) return false;
-  return mac === undefined || ("mac" in event && event.mac === mac);
+/** What an event is chosen by: all that is kept of it beside its text. */
+export interface Concern {
+  readonly type: PublicEvent["type"];
+  /** An image is a host's where they have the same name. */
+  readonly host: string | undefined;
+  readonly mac: string | undefined;
 }
 
-/** An image is a host's where they have the same name. */
-function concernsHost(event: PublicEvent, host: string): boolean {
-  return ("host" in event && event.host === host) || ("image" in event && event.image === host);
+export function concernOf(event: PublicEvent): Concern {
+  const host = "host" in event ? event.host : "image" in event ? event.image : undefined;
+  return { type: event.type, host, mac: "mac" in event ? event.mac : undefined };
+}
+
+/** Whether an event is wanted. */
+export function isWanted(event: Concern, { types, host, mac }: EventFilter): boolean {
+  if (types !== undefined && !types.has(event.type)) return false;
+  return (host === undefined || event.host === host) && (mac === undefined || event.mac === mac);
 }

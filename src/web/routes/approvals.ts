@@ -1,22 +1,43 @@
 /** `/machines/{mac}/approve`: which host a machine is, said while the server runs. */
 
+import type { Mac } from "../../wire/net/mac.ts";
+import type { Admin } from "../admin.ts";
 import { Problem } from "../problem.ts";
 import { jsonRoute, type Route } from "../route.ts";
 import { macParams } from "../schema/identity.ts";
-import { approval, approveBody, removal } from "../schema/machines.ts";
+import { approval, approveBody, approvedAs, removal } from "../schema/machines.ts";
+
+/** Of an approval; without one there is nothing that could have changed. */
+const version = ({ params: { mac } }: { readonly params: { readonly mac: Mac } }, { approvals }: Admin) =>
+  approvals.hostOf(mac);
 
 export const APPROVAL_ROUTES: readonly Route[] = [
+  jsonRoute({
+    method: "get",
+    path: "/machines/{mac}/approve",
+    scope: "read",
+    summary: "Tells which host a machine was approved as.",
+    params: macParams,
+    version,
+    answers: approvedAs,
+    async answer({ params: { mac } }, { approvals }) {
+      const host = approvals.hostOf(mac);
+      if (host === undefined) throw new Problem("not-found", `${mac} is not approved`);
+      return { mac, host };
+    },
+  }),
   jsonRoute({
     method: "post",
     path: "/machines/{mac}/approve",
     scope: "operate",
     summary: "Says which host a machine is.",
     params: macParams,
+    version,
     body: approveBody,
     answers: approval,
-    async answer({ params: { mac }, body: { host } }, { approvals }) {
+    async answer({ params: { mac }, body: { host }, by }, { approvals }) {
       const before = approvals.hostOf(mac);
-      const verdict = await approvals.approve(mac, host);
+      const verdict = await approvals.approve(mac, host, by);
       if (verdict.type === "refused") throw new Problem("refused", verdict.reason, verdict.cure);
       return {
         mac,
@@ -32,9 +53,10 @@ export const APPROVAL_ROUTES: readonly Route[] = [
     scope: "operate",
     summary: "Takes an approval back.",
     params: macParams,
+    version,
     answers: removal,
-    async answer({ params: { mac } }, { approvals }) {
-      const host = await approvals.unapprove(mac);
+    async answer({ params: { mac }, by }, { approvals }) {
+      const host = await approvals.unapprove(mac, by);
       if (host === undefined) throw new Problem("not-found", `${mac} is not approved`);
       return { mac, host };
     },

@@ -1,11 +1,21 @@
 /** `/machines`: every machine that has asked, named or not. */
 
 import { namedHost } from "../../boot/decide.ts";
+import type { SeenMachine } from "../../boot/machine/seen.ts";
+import { pageOf } from "../paging.ts";
 import { Problem } from "../problem.ts";
 import { jsonRoute, type Route } from "../route.ts";
 import { macParams } from "../schema/identity.ts";
-import { machine, machines as machinePage, machinesQuery, removal } from "../schema/machines.ts";
+import { machine, machines as machinePage, machinesQuery, removal, wakeCall } from "../schema/machines.ts";
 import { viewMachine } from "../view.ts";
+
+/** The later it was seen the further in front; one that is seen meanwhile is on no later page. */
+function placeOf({ lastSeenMs, mac }: SeenMachine): string {
+  return `${String(LATEST_MS - lastSeenMs).padStart(16, "0")} ${mac}`;
+}
+
+/** What JavaScript can tell as a date. */
+const LATEST_MS = 8_640_000_000_000_000;
 
 export const MACHINE_ROUTES: readonly Route[] = [
   jsonRoute({
@@ -15,16 +25,14 @@ export const MACHINE_ROUTES: readonly Route[] = [
     summary: "Lists every machine that has asked, the last one seen first.",
     query: machinesQuery,
     answers: machinePage,
-    async answer({ query: { known, offset, limit } }, { snapshot, machines, approvals }) {
+    async answer({ query: { known, ...wish } }, { snapshot, machines, approvals }) {
+      const seen = await machines.list();
       const world = snapshot();
-      const wanted = (await machines.list()).filter(
+      const wanted = seen.filter(
         (each) => known === undefined || String(namedHost(each, world) !== undefined) === known,
       );
-      const page = wanted.slice(offset, offset + limit);
-      return {
-        total: wanted.length,
-        machines: page.map((each) => viewMachine(each, world, approvals.hostOf)),
-      };
+      const { items, ...page } = pageOf(wanted, wish, placeOf);
+      return { ...page, machines: items.map((each) => viewMachine(each, world, approvals.hostOf)) };
     },
   }),
   jsonRoute({
@@ -47,12 +55,26 @@ export const MACHINE_ROUTES: readonly Route[] = [
     summary: "Forgets a machine until it asks again: that it was seen, and that it was approved.",
     params: macParams,
     answers: removal,
-    async answer({ params: { mac } }, { machines, approvals }) {
-      const host = await approvals.unapprove(mac);
+    async answer({ params: { mac }, by }, { machines, approvals }) {
+      const host = await approvals.unapprove(mac, by);
       const wasSeen = await machines.forget(mac);
       if (host === undefined && !wasSeen)
         throw new Problem("not-found", `${mac} was never seen, nor approved`);
       return { mac, ...(host === undefined ? {} : { host }) };
+    },
+  }),
+  jsonRoute({
+    method: "post",
+    path: "/machines/{mac}/wake",
+    scope: "operate",
+    summary: "Switches a machine on, if it waits for that (Wake-on-LAN); nothing tells whether it did.",
+    params: macParams,
+    answers: wakeCall,
+    async answer({ params: { mac } }, { machines }) {
+      const seen = await machines.get(mac);
+      const interfaces = await machines.wake(mac, seen?.interface);
+      if (interfaces.length > 0) return { mac, interfaces: [...interfaces] };
+      throw new Problem("refused", "no interface is served that a magic packet could leave by");
     },
   }),
 ];

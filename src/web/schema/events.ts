@@ -1,8 +1,10 @@
 /** What happens, as the event stream tells it: a stable shape, with what a dashboard needs and no secret. */
 
 import * as z from "zod";
+import { build } from "./builds.ts";
 import { hostName, mac as readMac } from "./identity.ts";
 import { told } from "./machines.ts";
+import { session } from "./sessions.ts";
 
 /** Which events are wanted; whatever is absent is no restriction. */
 export const eventsQuery = z.object({
@@ -20,6 +22,8 @@ export const eventsQuery = z.object({
 const at = z.iso.datetime();
 const mac = z.string();
 const host = z.string().optional();
+/** With which token; absent: on the server's own machine. */
+const by = z.string().optional();
 
 /** What every event has that is kept for those who come back. */
 const line = {
@@ -43,30 +47,6 @@ const transferKey = {
   generation: z.string().optional(),
   sizeBytes: z.int(),
 };
-
-const step = z.object({
-  stage: z.string(),
-  start: at,
-  end: at.optional(),
-  path: z.string().optional(),
-  sizeBytes: z.int().optional(),
-  sentBytes: z.int().optional(),
-  result: transferResult.optional(),
-  note: z.string().optional(),
-});
-
-const session = z.object({
-  id: z.string(),
-  mac,
-  host,
-  via: z.enum(["netboot", "kexec"]),
-  address: z.string().optional(),
-  generation: z.string().optional(),
-  outcome: z.enum(["under-way", "handed-over", "checked-in", "failed", "turned-away"]),
-  start: at,
-  last: at,
-  steps: z.array(step),
-});
 
 export const publicEvent = z.discriminatedUnion("type", [
   /** The first one of a connection. Its id is where the stream is now. */
@@ -158,6 +138,33 @@ export const publicEvent = z.discriminatedUnion("type", [
     session,
   }),
   z.object({
+    type: z.literal("check-in-refused"),
+    ...line,
+    address: z.string(),
+    mac: mac.optional(),
+    host,
+    reason: z.string(),
+  }),
+  /** A DHCP request that is not ours to answer. */
+  z.object({
+    type: z.literal("overheard"),
+    ...line,
+    mac,
+    interface: z.string(),
+    request: z.string(),
+    /** Absent: it does not netboot. */
+    stage: z.string().optional(),
+    address: z.string().optional(),
+  }),
+  /** Without its log, which `/hosts/{name}/builds` has. */
+  z.object({
+    type: z.literal("build"),
+    ...line,
+    change: z.enum(["queued", "began", "moved", "ended"]),
+    host: z.string(),
+    build: build.omit({ log: true }),
+  }),
+  z.object({
     type: z.literal("published"),
     ...line,
     image: z.string(),
@@ -167,8 +174,10 @@ export const publicEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("trouble"), ...line, image: z.string(), reason: z.string() }),
   z.object({ type: z.literal("withdrawn"), ...line, image: z.string() }),
   z.object({ type: z.literal("dropped"), ...line, generation: z.string() }),
-  z.object({ type: z.literal("approved"), ...line, mac, host: z.string() }),
-  z.object({ type: z.literal("unapproved"), ...line, mac, host: z.string() }),
+  z.object({ type: z.literal("approved"), ...line, mac, host: z.string(), by }),
+  z.object({ type: z.literal("unapproved"), ...line, mac, host: z.string(), by }),
+  /** Somebody has changed something through the API. */
+  z.object({ type: z.literal("steered"), ...line, by, method: z.string(), path: z.string() }),
   z.object({ type: z.literal("console"), ...line, mac: mac.optional(), host, address: z.string() }),
   z.object({ type: z.literal("notice"), ...line, cure: z.string().optional() }),
   z.object({ type: z.literal("malformed"), ...line, via: z.string(), address: z.string(), code: z.string() }),

@@ -1,17 +1,14 @@
 /** Machines and approvals as the API has them. */
 
 import * as z from "zod";
+import { pageFields, pageQuery } from "../paging.ts";
 import { hostName } from "./identity.ts";
 
 export const approveBody = z.strictObject({ host: hostName });
 
-const PAGE_SIZE = 1000;
-
-export const machinesQuery = z.object({
+export const machinesQuery = pageQuery.extend({
   /** Only those that a host names, or only those that none does. */
   known: z.enum(["true", "false"]).optional(),
-  offset: z.coerce.number().int().min(0).max(100_000).default(0),
-  limit: z.coerce.number().int().min(1).max(PAGE_SIZE).default(PAGE_SIZE),
 });
 
 /** What a machine was told when it asked last. */
@@ -42,9 +39,20 @@ export const machine = z.object({
   nic: z.string().optional(),
   platform: z.string().optional(),
   address: z.string().optional(),
+  /** Our interface that it last asked on. */
+  interface: z.string().optional(),
 });
 
-export const machines = z.object({ total: z.int(), machines: z.array(machine) });
+export const machines = z.object({ ...pageFields, machines: z.array(machine) });
+
+/** Which host a machine was approved as. */
+export const approvedAs = z.object({ mac: z.string(), host: z.string() });
+
+export const wakeCall = z.object({
+  mac: z.string(),
+  /** By which interfaces the magic packet left. */
+  interfaces: z.array(z.string()),
+});
 
 export const approval = z.object({
   mac: z.string(),

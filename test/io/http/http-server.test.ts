@@ -153,6 +153,18 @@ describe("scripts and redirects", () => {
     expect([post.status, post.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   });
 
+  test("a generation that there never was is not called gone, where there is a history", async () => {
+    const known = await startHttpRig({}, undefined, () => ({ wasPublished: async (id) => id === "older" }));
+    try {
+      expect((await fetch(`${known.base}/media/older/bzImage`)).status).toBe(410);
+      const never = await fetch(`${known.base}/media/never/bzImage`);
+      expect(never.status).toBe(404);
+      expect(await never.text()).toMatch(/^there never was a generation never; ask \/netboot\.ipxe/);
+    } finally {
+      await known.stop();
+    }
+  });
+
   test("a file that is known but not there any more is gone", async () => {
     const files = new Map([...rig.generation.files, ["lost", 5]]);
     rig.world.change([

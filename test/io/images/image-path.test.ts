@@ -17,13 +17,25 @@ describe("parseStorePath", () => {
   test.each([
     [
       `/nix/store/${HASH}-kexec-tree`,
-      { root: `/nix/store/${HASH}-kexec-tree`, name: `${HASH}-kexec-tree`, inner: "" },
+      { owner: "nix", root: `/nix/store/${HASH}-kexec-tree`, name: `${HASH}-kexec-tree`, inner: "" },
     ],
     [
       `/nix/store/${HASH}-linux/bzImage`,
-      { root: `/nix/store/${HASH}-linux`, name: `${HASH}-linux`, inner: "bzImage" },
+      { owner: "nix", root: `/nix/store/${HASH}-linux`, name: `${HASH}-linux`, inner: "bzImage" },
     ],
-    [`/tmp/x/store/${HASH}-a/b/c`, { root: `/tmp/x/store/${HASH}-a`, name: `${HASH}-a`, inner: "b/c" }],
+    [
+      `/tmp/x/store/${HASH}-a/b/c`,
+      { owner: "nix", root: `/tmp/x/store/${HASH}-a`, name: `${HASH}-a`, inner: "b/c" },
+    ],
+    [
+      "/var/lib/mayfly/mayfly-store/d-0123456789abcdef0123456789abcdef/bzImage",
+      {
+        owner: "mayfly",
+        root: "/var/lib/mayfly/mayfly-store/d-0123456789abcdef0123456789abcdef",
+        name: "d-0123456789abcdef0123456789abcdef",
+        inner: "bzImage",
+      },
+    ],
   ])("knows %s", (path, store) => {
     expect(parseStorePath(path)).toEqual(store);
   });

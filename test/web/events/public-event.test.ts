@@ -95,6 +95,28 @@ const EVENTS: readonly (readonly [BootEvent, Partial<PublicEvent>])[] = [
     { type: "unapproved", host: "beta" },
   ],
   [
+    { type: "check-in-refused", peer, reason: "token-used", bootId: "0123456789abcdef", mac: BETA_MAC },
+    { type: "check-in-refused", reason: "token-used", mac: BETA_MAC },
+  ],
+  [
+    { type: "overheard", interface: "eth0", mac: BETA_MAC, request: "REQUEST", client, address: "10.0.0.7" },
+    { type: "overheard", mac: BETA_MAC, stage: "ipxe", address: "10.0.0.7" },
+  ],
+  [
+    {
+      ...{ type: "build", change: "moved", host: "beta" },
+      build: {
+        ...{ id: "b", host: "beta", installable: ".#beta", reason: "asked", state: "running" },
+        ...{ queuedMs: AT, startMs: AT, log: ["a secret"] },
+      },
+    },
+    { type: "build", change: "moved", host: "beta" },
+  ],
+  [
+    { type: "steered", by: "ci", method: "POST", path: "/api/v1/x" },
+    { type: "steered", by: "ci", method: "POST", path: "/api/v1/x" },
+  ],
+  [
     { type: "console", peer, text: "RPi: BOOTSYS" },
     { type: "console", address: "10.0.0.7", text: "10.0.0.7 says: RPi: BOOTSYS" },
   ],
@@ -126,6 +148,7 @@ test.each(EVENTS.map(([event, shown]) => [event.type, event, shown] as const))(
 test("what ties a script to its check-in, packets and our own traces are told to nobody", () => {
   const all = JSON.stringify(EVENTS.map(([event]) => publicEvent(event, AT)));
   expect(all).not.toContain("0123456789abcdef");
+  expect(all).not.toContain("a secret");
   expect(all).not.toContain("/secret/path");
 });
 

@@ -1,0 +1,167 @@
+/** Puts a route where express finds it: reads what is asked, lets in who may, and answers with its version. */
+
+import type { Express, Request, Response } from "express";
+import type { Admin } from "./admin.ts";
+import { checked } from "./checked.ts";
+import { etagOf, holdsTag } from "./etag.ts";
+import type { Gate, Guest } from "./gate.ts";
+import { Problem } from "./problem.ts";
+import type { AnsweringRoute, ListeningRoute, Route } from "./route.ts";
+
+export interface MountParts {
+  readonly admin: Admin;
+  readonly gate: Gate;
+}
+
+/** One request to a route. */
+interface Call {
+  readonly asked: object;
+  readonly admin: Admin;
+  readonly request: Request;
+  readonly response: Response;
+  readonly guest: Guest | undefined;
+}
+
+/** Where all routes are. */
+export const API = "/api/v1";
+
+export function mountRoutes(app: Express, routes: readonly Route[], parts: MountParts): void {
+  const inTurn = createTurns();
+  for (const route of routes) {
+    const path = `${API}${route.path.replaceAll(/\{(\w+)\}/g, ":$1")}`;
+    app[route.method](path, (request, response) => answer(route, request, response, parts, inTurn));
+  }
+}
+
+async function answer(
+  route: Route,
+  request: Request,
+  response: Response,
+  { admin, gate }: MountParts,
+  inTurn: Turns,
+): Promise<void> {
+  const guest = route.scope === "none" ? undefined : gate.enter(request, route.scope);
+  const read = (schema: Route["params"], value: unknown) =>
+    schema === undefined ? undefined : checked(schema, value);
+  const asked = {
+    params: read(route.params, request.params),
+    query: read(route.query, request.query),
+    body: read(route.body, request.body),
+    by: guest?.asker ?? NOBODY,
+  };
+  const call = { asked, admin, request, response, guest };
+  if ("listen" in route) stream(route, call);
+  else if (route.method === "get") await show(route, call);
+  else if (route.version === undefined) await change(route, call);
+  // Of two who have seen the same, only one may change it.
+  else await inTurn(request.path, () => change(route, call));
+}
+
+const NOBODY = { name: "nobody", scope: "read" } as const;
+
+async function show(route: AnsweringRoute, { asked, admin, request, response }: Call): Promise<void> {
+  const version = await route.version?.(asked, admin);
+  const known = request.headers["if-none-match"];
+  const isKnown = (tag: string | undefined) => known !== undefined && holdsTag(known, tag, "weak");
+  let tag = version === undefined ? undefined : etagOf(version);
+  // It may be kept by whoever asked, and used when we say that it is the same still.
+  response.set("Cache-Control", "private, no-cache");
+  if (!isKnown(tag)) {
+    const said = await route.answer(asked, admin);
+    const text = route.contentType === undefined ? JSON.stringify(said) : String(said);
+    tag ??= etagOf(text);
+    if (!isKnown(tag)) {
+      if (hasNext(said)) response.set("Link", `<${nextOf(request, said.next)}>; rel="next"`);
+      response
+        .set("ETag", tag)
+        .type(route.contentType ?? "json")
+        .send(text);
+      return;
+    }
+  }
+  response.set("ETag", tag).status(304).end();
+}
+
+function hasNext(said: unknown): said is { readonly next: string } {
+  return typeof said === "object" && said !== null && "next" in said && typeof said.next === "string";
+}
+
+function nextOf({ originalUrl }: Request, cursor: string): string {
+  const [path = "", query] = originalUrl.split("?");
+  const wanted = new URLSearchParams(query);
+  wanted.set("cursor", cursor);
+  return `${path}?${wanted}`;
+}
+
+async function change(
+  route: AnsweringRoute,
+  { asked, admin, request, response, guest }: Call,
+): Promise<void> {
+  const { contentType } = route;
+  await checkVersion(route, asked, admin, request);
+  const said = await route.answer(asked, admin);
+  const { method, originalUrl } = request;
+  if (guest !== undefined) admin.onChange({ by: guest.asker, method, path: originalUrl });
+  const after = await route.version?.(asked, admin);
+  if (after !== undefined) response.set("ETag", etagOf(after));
+  if (contentType === undefined) response.json(said);
+  else response.type(contentType).send(said);
+}
+
+async function checkVersion(
+  { version, needsVersion }: AnsweringRoute,
+  asked: object,
+  admin: Admin,
+  { headers: { "if-match": wanted, "if-none-match": unwanted } }: Request,
+): Promise<void> {
+  if (version === undefined) return;
+  const text = await version(asked, admin);
+  const now = text === undefined ? undefined : etagOf(text);
+  if (unwanted !== undefined && holdsTag(unwanted, now, "weak")) {
+    throw new Problem("changed", "it is there already, and If-None-Match says that it must not be");
+  }
+  if (wanted === undefined) {
+    if (needsVersion !== true || unwanted !== undefined) return;
+    const cure = "GET it first, and send the ETag of that answer as If-Match";
+    throw new Problem("version-wanted", "If-Match has to say what it is that is changed", cure);
+  }
+  if (holdsTag(wanted, now, "strong")) return;
+  throw new Problem("changed", "it is not as it was: somebody has changed it meanwhile", "look again");
+}
+
+function stream(route: ListeningRoute, { asked, admin, request, response, guest }: Call): void {
+  response.status(200).type("text/event-stream").set("X-Accel-Buffering", "no").flushHeaders();
+  if (request.method === "HEAD") {
+    response.end();
+    return;
+  }
+  const outlet = {
+    send(bytes: Uint8Array) {
+      // A token that was revoked ends what it began, at the next sign of life at the latest.
+      if (guest?.isStillWelcome() === false) response.destroy();
+      else response.write(bytes);
+    },
+    waitingBytes: () => response.writableLength,
+    close: () => void response.destroy(),
+  };
+  const last = request.headers["last-event-id"];
+  const stop = route.listen(asked, admin, outlet, typeof last === "string" ? last : undefined);
+  response.once("close", stop);
+}
+
+type Turns = (key: string, work: () => Promise<void>) => Promise<void>;
+
+/** Runs what has the same key one after the other. */
+function createTurns(): Turns {
+  const last = new Map<string, Promise<void>>();
+  return (key, work) => {
+    const mine = (last.get(key) ?? Promise.resolve()).then(work);
+    const over = mine
+      .catch(() => {})
+      .finally(() => {
+        if (last.get(key) === over) last.delete(key);
+      });
+    last.set(key, over);
+    return mine;
+  };
+}

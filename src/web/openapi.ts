@@ -1,0 +1,135 @@
+/** Describes routes as OpenAPI does, from the very schemas that they read and answer with. @see OpenAPI 3.1 */
+
+import * as z from "zod";
+import { API } from "./mount.ts";
+import { PROBLEM_STATUS, type ProblemCode } from "./problem.ts";
+import type { Route } from "./route.ts";
+import { problem } from "./schema/problem.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** @param version - of the server */
+export function describeApi(routes: readonly Route[], version: string): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const route of routes) {
+    const path = `${API}${route.path}`;
+    paths[path] = { ...paths[path], [route.method]: describeRoute(route) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: { title: "Mayfly", version, description: "What a netboot server shows and how it is steered." },
+    paths,
+    components: {
+      schemas: { Problem: schemaOf(problem, "output") },
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer", description: "Made by 'mayfly token create'." },
+        login: { type: "apiKey", in: "cookie", name: "mayfly-login", description: "Got at /login." },
+      },
+    },
+  };
+}
+
+function describeRoute(route: Route): Json {
+  const { method, path, scope, summary, params, query, body } = route;
+  const parameters = [
+    ...parametersOf("path", params),
+    ...parametersOf("query", query),
+    ...headersOf(route).map((name) => ({ name, in: "header", required: false, schema: { type: "string" } })),
+  ];
+  return {
+    operationId: operationId(method, path),
+    summary,
+    tags: [path.split("/")[1] ?? ""],
+    // On the server's own machine nobody needs any, unless the configuration says so.
+    security: scope === "none" ? [] : [{ token: [scope] }, { login: [scope] }],
+    "x-scope": scope,
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: true, content: jsonContent(schemaOf(body, "input")) } }),
+    responses: { "200": goodAnswer(route), ...noes(route) },
+  };
+}
+
+function goodAnswer(route: Route): Json {
+  if ("listen" in route) {
+    const description = "Events: each has one of these, as JSON, in its data.";
+    const schema = { type: "string", "x-event": schemaOf(route.events, "output") };
+    return { description, content: { "text/event-stream": { schema } } };
+  }
+  const { answers, contentType } = route;
+  const content =
+    answers === undefined
+      ? { [contentType ?? "text/plain"]: { schema: { type: "string" } } }
+      : jsonContent(schemaOf(answers, "output"));
+  return { description: "As asked.", content };
+}
+
+/** Every no that a route can say, by its status. */
+function noes(route: Route): Json {
+  const { scope, method, params, query, body } = route;
+  const codes: ProblemCode[] = [
+    ...((params ?? query ?? body) ? (["invalid"] as const) : []),
+    ...(scope === "none" ? [] : (["no-token", "wrong-token", "too-many-attempts", "scope"] as const)),
+    "foreign-origin",
+    ...(method === "get" ? [] : (["no-own-header"] as const)),
+    ...(body === undefined ? [] : (["too-large", "not-json"] as const)),
+    ...(isVersionedChange(route) ? (["changed"] as const) : []),
+    ...("needsVersion" in route && route.needsVersion === true ? (["version-wanted"] as const) : []),
+    ...(params === undefined ? [] : (["not-found"] as const)),
+    ...(method === "get" ? [] : (["refused"] as const)),
+    "failed",
+  ];
+  const byStatus = Map.groupBy(new Set(codes), (code) => String(PROBLEM_STATUS[code]));
+  const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
+  const entries = [...byStatus].map(([status, same]) => [
+    status,
+    { description: `Code ${same.join(", ")}.`, content },
+  ]);
+  return {
+    ...(method === "get" && !("listen" in route)
+      ? { "304": { description: "It is what If-None-Match says." } }
+      : {}),
+    ...Object.fromEntries(entries),
+  };
+}
+
+function headersOf(route: Route): readonly string[] {
+  if ("listen" in route) return ["Last-Event-ID"];
+  if (route.method === "get") return ["If-None-Match"];
+  return [...(isVersionedChange(route) ? ["If-Match", "If-None-Match"] : []), "X-Mayfly"];
+}
+
+function isVersionedChange(route: Route): boolean {
+  return route.method !== "get" && "version" in route && route.version !== undefined;
+}
+
+function parametersOf(place: "path" | "query", schema: z.ZodType | undefined): Json[] {
+  if (schema === undefined) return [];
+  const { properties = {}, required = [] } = schemaOf(schema, "input") as {
+    readonly properties?: Readonly<Record<string, Json>>;
+    readonly required?: readonly string[];
+  };
+  return Object.entries(properties).map(([name, each]) => ({
+    name,
+    in: place,
+    required: place === "path" || required.includes(name),
+    schema: each,
+  }));
+}
+
+function jsonContent(schema: Json): Json {
+  return { "application/json": { schema } };
+}
+
+/** What comes in is described as it is sent; what goes out as it is received. */
+function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  return rest;
+}
+
+/** `getMachinesMac`. */
+function operationId(method: string, path: string): string {
+  const words = path.match(/[A-Za-z0-9]+/g) ?? [];
+  return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+}
