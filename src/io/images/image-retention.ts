@@ -50,13 +50,16 @@ export function sweep(state: ImagesState): void {
 /**
  * Brings back what is needed and not at hand: after a restart, or because somebody wants it again.
  *
- * @param again - look for what could not be found before, too
+ * @param what - `wanted`: only what a machine may get next; `again`: what could not be found before, too
  */
-export async function bringBack(state: ImagesState, again = false): Promise<void> {
+export async function bringBack(state: ImagesState, what: "all" | "wanted" | "again" = "all"): Promise<void> {
   const { remembered } = state.keeping;
   if (remembered === undefined || state.isClosed) return;
   await remembered.refresh();
-  const missing = [...needs(state)].filter(([id]) => !state.uses.has(id) && (again || !state.lost.has(id)));
+  const missing = [...needs(state)].filter(([id, need]) => {
+    const isNew = what === "again" || !state.lost.has(id);
+    return !state.uses.has(id) && isNew && (what !== "wanted" || need === "wanted");
+  });
   await Promise.all(
     missing.map(async ([id, need]) => {
       const record = await remembered.recordOf(id);
