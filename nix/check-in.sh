@@ -11,8 +11,8 @@
 # Where to report stands on the kernel's command line, as mayfly.checkin=URL. Without it this node was
 # not booted by Mayfly, or is not to report, and that is fine.
 #
-# It needs a POSIX shell, sed, sort, od, tr, and curl or wget. It runs on NixOS, on systems without systemd,
-# and in an initramfs with busybox.
+# It needs a POSIX shell, sed, sort, od, tr, date, and curl or wget. It runs on NixOS, on systems
+# without systemd, and in an initramfs with busybox.
 # No name in what is read means files: that would be another's.
 set -uf
 

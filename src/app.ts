@@ -76,7 +76,8 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   await startConfig(world, settings, { reload, journal, hosts, live, building }, starting);
   const leases = await startLeases(world, settings, live, store);
   const checkIns = await openCheckIns({ world, store, whose: attribution.whose });
-  const sessions = starting.adopt(await startTimeline({ world, store, live }), (each) => each.close());
+  const watched = { world, store, live, givesAddresses: leases !== undefined };
+  const timeline = starting.adopt(await startTimeline(watched), (each) => each.close());
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
@@ -91,7 +92,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
   const rights = await adminOf({
-    ...{ ...parts, store, machines, approvals, sessions, generations, building },
+    ...{ ...parts, store, machines, approvals, timeline, generations, building },
     ports: opened.ports,
   });
   const admin = await openAdmin(parts, rights, starting);

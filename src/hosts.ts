@@ -5,6 +5,7 @@ import type { BootEvent, Notice } from "./boot/event.ts";
 import type { GenerationId } from "./boot/generation.ts";
 import type { HostName } from "./boot/host.ts";
 import { freshNotices, hostTable, withOutputs } from "./boot/hosts.ts";
+import { limitNotices } from "./boot/image/limit-notice.ts";
 import { parameterNotices } from "./boot/image/parameter-notice.ts";
 import { type ApprovalVerdict, approvedMacs, judgeApproval } from "./boot/machine/approval.ts";
 import { formatApproved } from "./config/hosts-text.ts";
@@ -85,7 +86,7 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
   }
   /** What was told before is not told again. */
   function tell(): void {
-    const all = [...tableNotices, ...parameterNotices(world.snapshot())];
+    const all = [...tableNotices, ...limitNotices(world.snapshot()), ...parameterNotices(world.snapshot())];
     const fresh = freshNotices(noticed, all);
     noticed = all;
     for (const notice of fresh) world.record({ type: "notice", ...notice });

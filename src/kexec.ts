@@ -15,7 +15,7 @@ export interface KexecParts {
   /** As the configuration is now. */
   readonly live: { readonly now: Pick<LiveSettings, "maxRebooting"> };
   readonly hosts: Pick<Hosts, "shelf" | "touch">;
-  readonly checkIns: Pick<CheckIns, "beginBoot" | "origin">;
+  readonly checkIns: Pick<CheckIns, "origin">;
   readonly history: Pick<History, "byNumber">;
 }
 
@@ -39,7 +39,6 @@ export async function startKexec({
     turns,
     origin: checkIns.origin,
     shelf: hosts.shelf,
-    beginBoot: checkIns.beginBoot,
     onNamed: (generation) => hosts.touch(generation),
     numbered: async (image, number) => (await history.byNumber(image, number))?.id,
   });

@@ -2,7 +2,7 @@
 
 import type { Mac } from "../wire/net/mac.ts";
 import type { ProgramKind } from "./arch.ts";
-import type { BuildUnderWay } from "./build/build.ts";
+import type { BuildStatus } from "./build/build.ts";
 import type { StrangerPolicy } from "./decide.ts";
 import type { Generation, GenerationId, Image } from "./generation.ts";
 import type { Host, HostName, ImageName } from "./host.ts";
@@ -32,8 +32,8 @@ export interface Snapshot {
   readonly images: ReadonlyMap<ImageName, Image>;
   /** Current ones, and older ones that boots under way may still need. */
   readonly generations: ReadonlyMap<GenerationId, Generation>;
-  /** Builds that are not over, by the host that they are for. */
-  readonly builds: ReadonlyMap<HostName, BuildUnderWay>;
+  /** What is being built, and what was in vain, by the host that it is for. */
+  readonly builds: ReadonlyMap<HostName, BuildStatus>;
   /** What firmware of each kind is given, if nothing else is wished or was learnt. */
   readonly programs: ReadonlyMap<ProgramKind, BootProgram>;
   /** More of each kind: what is tried where the first one dies, and what the operator can ask for. */
@@ -82,8 +82,8 @@ export type Change =
   | { readonly type: "withdrawn"; readonly image: ImageName }
   /** No boot needs these any more. */
   | { readonly type: "dropped"; readonly generations: readonly GenerationId[] }
-  /** All builds that are not over, anew. */
-  | { readonly type: "builds"; readonly builds: ReadonlyMap<HostName, BuildUnderWay> }
+  /** What is being built, and what was in vain: all of it anew. */
+  | { readonly type: "builds"; readonly builds: ReadonlyMap<HostName, BuildStatus> }
   /** The best of each kind first, then the others. */
   | { readonly type: "programs"; readonly programs: readonly BootProgram[] }
   | { readonly type: "nics"; readonly rules: readonly NicRule[] }

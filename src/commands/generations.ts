@@ -12,6 +12,7 @@ import {
 } from "../web/schema/generations.ts";
 import { type AdminClient, connectAdmin } from "./admin-client.ts";
 import { diffLines } from "./diff-text.ts";
+import { failedBuild, failedBuildLines } from "./failed-build.ts";
 import type { ListOptions } from "./machines.ts";
 import { type Column, formatAgo, formatTable } from "./table.ts";
 
@@ -22,11 +23,14 @@ export async function listGenerations(
   { json, width, now = Date.now }: ListOptions,
 ): Promise<string[]> {
   const path = `hosts/${readHostName(host)}/generations`;
-  const { image, total, list } = await readAll(await connectAdmin(request), path);
-  if (json) return [JSON.stringify({ image, total, generations: list }, undefined, 2)];
-  if (list.length === 0) return [`${host} never had a generation.`];
+  const client = await connectAdmin(request);
+  const { image, total, list } = await readAll(client, path);
+  const failed = await failedBuild(client, host);
+  if (json) return [JSON.stringify({ image, total, generations: list, failedBuild: failed }, undefined, 2)];
+  const below = failed === undefined ? [] : failedBuildLines(failed, now());
+  if (list.length === 0) return [`${host} never had a generation.`, ...below];
   const rows = list.toReversed().map((generation) => ({ generation, nowMs: now() }));
-  return formatTable(COLUMNS, rows, width);
+  return [...formatTable(COLUMNS, rows, width), ...below];
 }
 
 /** Page by page, since the server hands out no more at once. */

@@ -54,5 +54,6 @@ function macText({ macs, approved, isDefault }: HostView): string {
 
 function stateText({ generation, trouble }: HostView): string {
   if (generation === undefined) return trouble === undefined ? "no image yet" : "image broken";
-  return trouble === undefined ? "ready" : "ready, newer image broken";
+  const ready = generation.limit === undefined ? "ready" : `ready (${generation.limit})`;
+  return trouble === undefined ? ready : `${ready}, newer image broken`;
 }

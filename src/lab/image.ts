@@ -74,7 +74,7 @@ function textFiles(layout: ImageLayout, { kernel, initrd }: FileNames, params: s
       return [
         ["netboot.ipxe", homestakerScript(kernel, initrd), 0o644],
         ["variables.ipxe", `#!ipxe\nset kernel-params initrd=${initrd} ${params}\n`, 0o644],
-        ["kexec-boot", kexecScript(kernel, initrd, params), 0o755],
+        ["kexec-boot", kexecBootScript(kernel, initrd, params), 0o755],
       ];
     case "netboot":
       return [
@@ -104,7 +104,8 @@ function homestakerScript(kernel: string, initrd: string): string {
   ].join("\n");
 }
 
-function kexecScript(kernel: string, initrd: string, params: string): string {
+/** HomestakerOS' own script, which loads the files that lie beside it. */
+export function kexecBootScript(kernel: string, initrd: string, params: string): string {
   return [
     "#!/usr/bin/env bash",
     "if ! kexec -v >/dev/null 2>&1; then",

@@ -4,6 +4,7 @@ import { archRow } from "../boot/arch.ts";
 import { currentGeneration, namedHost } from "../boot/decide.ts";
 import { kernelVersionOf } from "../boot/generation.ts";
 import type { Host, HostName } from "../boot/host.ts";
+import { bootLimit } from "../boot/image/limit-notice.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
@@ -89,7 +90,7 @@ function viewHost(
     image,
     ...(generation === undefined
       ? {}
-      : { generation: { id: generation.id, ...(kernel === undefined ? {} : { kernel }) } }),
+      : { generation: { id: generation.id, ...present({ kernel, limit: bootLimit(generation) }) } }),
     ...present({ trouble: snapshot.images.get(image)?.trouble }),
     ...(seen === undefined ? {} : { lastSeen: new Date(seen.lastSeenMs).toISOString(), told: seen.told }),
   };

@@ -34,6 +34,16 @@ const hasArmProgram: Change = {
 const hasUki: Change = bootFileChange("u1", { type: "uki", file: "nixos.efi", isas: ["x86"], bios: false });
 const isoFor = (facts: Pick<BootFile, "isas" | "bios">): Change =>
   bootFileChange("i1", { type: "iso", file: "nixos.iso", ...facts });
+/** A disc that no UEFI starts, whose Linux iPXE does. */
+const discWithKernel: Change = {
+  type: "published",
+  image: "beta",
+  generation: {
+    ...generation("k1", "x86"),
+    shape: "iso",
+    bootFile: { type: "iso", file: "nixos.iso", isas: [], bios: true },
+  },
+};
 const knowsBeta: Change = { type: "hosts", hosts: [beta] };
 const hasImage: Change = { type: "published", image: "beta", generation: generation("g1", "x86") };
 const hasProgram: Change = { type: "programs", programs: [program] };
@@ -134,6 +144,18 @@ describe("decide", () => {
         hasProgram,
       ),
       "wrong-isa",
+    ),
+    row(
+      "HTTP Boot of a disc that only a BIOS starts goes by iPXE, where the disc has a kernel for that",
+      client("http-boot"),
+      world(knowsBeta, discWithKernel, hasProgram),
+      "chain ipxe-x64.efi for beta",
+    ),
+    row(
+      "which then gets the script",
+      client("ipxe"),
+      world(knowsBeta, discWithKernel, hasProgram),
+      "script k1 for beta",
     ),
     row(
       "HTTP Boot of an image that is one file is given that file",

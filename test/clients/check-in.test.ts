@@ -99,7 +99,7 @@ describe.skipIf(lacks("lan", "dnsmasq", "curl", "busybox"))(
     async function pathWith(name: string, programs: Readonly<Record<string, string>>): Promise<string> {
       const bin = join(folder, name);
       await mkdir(bin);
-      const applets = ["sh", "cat", "sed", "sort", "od", "tr", "readlink", "uname", "sleep"];
+      const applets = ["sh", "cat", "sed", "sort", "od", "tr", "readlink", "uname", "sleep", "date"];
       for (const applet of applets) await symlink("/bin/busybox", join(bin, applet));
       for (const [program, path] of Object.entries(programs)) await symlink(path, join(bin, program));
       return bin;

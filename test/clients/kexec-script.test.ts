@@ -1,8 +1,15 @@
 /** The script of /kexec/HOST in the shells that people have, on machines that lack one thing or another. */
 
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { kexecBootScript } from "../../src/lab/image.ts";
 import { quoteShell } from "../../src/wire/sh/quote.ts";
+import { fencedBlocks } from "../support/documents.ts";
 import { FILES, type HttpRig, startHttpRig } from "../support/http-rig.ts";
 import { lacks } from "../support/needs.ts";
 import { createShRoot, healthyMachine, SHELLS, type ShRoot } from "../support/sh-root.ts";
@@ -103,7 +110,9 @@ describe.skipIf(lacks("lan", "busybox", "dash", "bash", "curl")).each(SHELLS)("i
     const { code, output } = await root.run(shell, script, ["-y"]);
     const [load = "", start = ""] = root.read("/kexec.log").split("\n");
     expect(load, output).toMatch(/^\[-l\]\[\/run\/mayfly\.\w+\/kernel\]\[--command-line=/);
-    expect(load).toContain(`[--command-line=${rig.generation.kernelParams}]`);
+    expect(load).toContain(
+      `[--command-line=${rig.generation.kernelParams} mayfly.checkin=${rig.base}/checkin/`,
+    );
     expect(load).toMatch(/\[--initrd=\/run\/mayfly\.\w+\/initrd\]$/);
     expect(root.read("/loaded-kernel")).toBe(Buffer.from(FILES.get("bzImage") ?? []).toString("latin1"));
     expect(root.read("/loaded-initrd")).toBe(Buffer.from(FILES.get("initrd.zst") ?? []).toString("latin1"));
@@ -241,5 +250,43 @@ describe.skipIf(lacks("lan", "busybox", "dash", "bash", "curl")).each(SHELLS)("i
       1,
       "Mayfly: no host is called nobody\n  'mayfly hosts' on the server lists them\n",
     ]);
+  });
+});
+
+describe.skipIf(lacks("curl", "bash"))("the image's own kexec-boot", () => {
+  test("loads the files beside it, as the documentation has them fetched", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mayfly-kexec-boot-"));
+    const rig = await startHttpRig();
+    try {
+      const own = Buffer.from(
+        kexecBootScript("bzImage", "initrd.zst", "init=/nix/store/abc/init loglevel=4"),
+      );
+      const generation = rig.put(
+        { ...rig.generation, id: "own-kexec" },
+        new Map([...FILES, ["kexec-boot", own]]),
+      );
+      rig.world.change([{ type: "published", image: "beta", generation }]);
+      await writeFile(join(folder, "kexec"), '#!/bin/sh\necho "kexec $*" >>"$LOG"\n', { mode: 0o755 });
+      await writeFile(join(folder, "systemctl"), '#!/bin/sh\necho "systemctl $*" >>"$LOG"\n', {
+        mode: 0o755,
+      });
+      const [command = ""] = fencedBlocks(await readFile("docs/kexec.md", "utf8"), "sh").filter((block) =>
+        block.includes("kexec-boot"),
+      );
+      const here = command.replace("http://10.0.0.1:8080", rig.base).replace("sudo ", "");
+      const PATH = `${folder}:/usr/bin:/bin`;
+      const env = { PATH, LOG: join(folder, "log"), GENERATION: generation.id };
+      await promisify(execFile)("bash", ["-ec", here], { cwd: folder, env });
+      expect(await readFile(join(folder, "log"), "utf8")).toBe(
+        `kexec -v\nkexec --load ${folder}/bzImage --initrd=${folder}/initrd.zst ` +
+          "--command-line init=/nix/store/abc/init loglevel=4\nsystemctl kexec\n",
+      );
+      expect(
+        (await readFile(join(folder, "initrd.zst"))).equals(FILES.get("initrd.zst") ?? Buffer.of()),
+      ).toBe(true);
+    } finally {
+      await rig.stop();
+      await rm(folder, { recursive: true });
+    }
   });
 });

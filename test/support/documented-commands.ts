@@ -31,6 +31,10 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ["npx mayfly check", PLAYED],
   ["npx mayfly machines", { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("machines")' }],
   [
+    "curl -fsSL http://SERVER:8080/kexec/beta | sudo sh",
+    { by: "test/clients/kexec.test.ts", shown: "/kexec/beta`" },
+  ],
+  [
     "npx mayfly approve 52:54:00:12:34:56 beta",
     { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("approve", mac, "beta")' },
   ],
@@ -38,6 +42,8 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
     "npx mayfly hosts export",
     { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("hosts", "export")' },
   ],
+  ["npx mayfly boots", { by: "test/clients/sessions.test.ts", shown: 'mayfly("boots")' }],
+  ["npx mayfly boots --follow", { by: "test/clients/sessions.test.ts", shown: '"boots", "--follow"' }],
   [
     "npx mayfly import image.tar.zst beta",
     { by: "test/commands/import.test.ts", shown: 'mayfly("import", "image.tar.zst", "beta")' },

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { build } from "../../src/commands/build.ts";
 import { createBuildScreen } from "../../src/commands/build-screen.ts";
 import { listBuilds } from "../../src/commands/builds.ts";
+import { listGenerations } from "../../src/commands/generations.ts";
 import { type AdminRig, startAdminRig } from "../support/admin-rig.ts";
 import { createFakeNix, type FakeNix } from "../support/fake-nix.ts";
 
@@ -92,11 +93,7 @@ describe("over the API", () => {
       ...{ status: 409, code: "refused" },
       cure: expect.stringContaining("hosts: { delta: { flake:"),
     });
-    for (const [method, path] of [
-      ["POST", "/hosts/nobody/build"],
-      ["GET", "/hosts/nobody/builds"],
-    ] as const)
-      expect(await json(method, path, method === "POST" ? "{}" : undefined)).toMatchObject({ status: 404 });
+    expect(await json("POST", "/hosts/nobody/build", "{}")).toMatchObject({ status: 404 });
   });
 
   test("an edited configuration counts at once", async () => {
@@ -229,6 +226,14 @@ succeed one`);
     expect(table).toMatch(/^HOST +STATE +WHEN/);
     expect(table).toMatch(/^gamma +failed /m);
     expect((await listBuilds(rig.request, "gamma", { json: false })).at(-1)).toBe("  error: no such branch");
+    expect(await listGenerations(rig.request, "gamma", { json: false })).toEqual([
+      ...["gamma never had a generation.", ""],
+      expect.stringMatching(/: the build failed after .* no such branch; /),
+      "  error: no such branch",
+    ]);
+    expect((await listGenerations(rig.request, "beta", { json: false })).join("\n")).not.toContain(
+      "build failed",
+    );
   });
 
   test("a build is started without waiting for it, and called off", async () => {

@@ -87,11 +87,21 @@ export interface BuildSettings {
   readonly hookSecretFile?: string;
 }
 
-/** A build that is not over, as the decisions see it. */
+/** What is built for a host now, or was in vain, as the decisions see it. */
+export type BuildStatus = BuildUnderWay | FailedBuild;
+
+/** A build that is not over. */
 export interface BuildUnderWay {
   readonly state: "waiting" | "running";
   /** Absent while nix has not said anything. */
   readonly progress?: BuildProgress;
+}
+
+/** The last build of a host, where it did not go well. */
+export interface FailedBuild {
+  readonly state: "failed";
+  /** In a sentence. */
+  readonly trouble: string;
 }
 
 /** How much of the end of a log is kept. */

@@ -47,6 +47,10 @@ const KNOWN: readonly (readonly [RegExp, Cure])[] = [
     ({ host }) => `look at the server's way to the internet, then 'mayfly build ${host}'`,
   ],
   [
+    / cannot be written: /,
+    "let the user that Mayfly runs as write there (ReadWritePaths= in a systemd unit), or name another place with 'image:'",
+  ],
+  [
     /already exists/,
     "move away what lies at the place of the image: nix makes a link there, and replaces nothing but links",
   ],

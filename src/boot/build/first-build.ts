@@ -19,7 +19,14 @@ const SPREAD_SECONDS = 5;
 
 /** The build of a host that is not over, if there is one. */
 export function buildUnderWay({ name }: Pick<Host, "name">, { builds }: Snapshot): BuildUnderWay | undefined {
-  return builds.get(name);
+  const build = builds.get(name);
+  return build === undefined || build.state === "failed" ? undefined : build;
+}
+
+/** Why the last build of a host failed, if it did. */
+export function buildTrouble({ name }: Pick<Host, "name">, { builds }: Snapshot): string | undefined {
+  const build = builds.get(name);
+  return build?.state === "failed" ? build.trouble : undefined;
 }
 
 /** Whether a host has nothing to boot yet, and a build of it is not over. */

@@ -3,6 +3,7 @@
 import { type Mac, parseMac } from "../../wire/net/mac.ts";
 import { type Isa, parseIsa } from "../arch.ts";
 import type { CheckInToken } from "../check-in/begin-boot.ts";
+import type { GenerationId } from "../generation.ts";
 import type { HostName } from "../host.ts";
 
 /**
@@ -32,6 +33,8 @@ export interface KexecQuestion {
   /** As it was given, where it is no MAC address. */
   readonly badMac?: string;
   readonly isa?: Isa;
+  /** What its plan said that it would load. */
+  readonly planned?: GenerationId;
   /** Goes on where only doubt speaks against it. */
   readonly force: boolean;
   /** The check-in token of what the machine runs: it proves which boot that was. */
@@ -68,6 +71,7 @@ export function readKexecQuestion(path: readonly string[], query: string): Kexec
     ...text("badMac", badMac),
     ...(isa === undefined ? {} : { isa }),
     force: said.get("force") === "1",
+    ...text("planned", said.get("planned")),
     ...text("boot", said.get("boot")),
   };
 }

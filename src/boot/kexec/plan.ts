@@ -57,9 +57,13 @@ export function formatWaitingPlan(seconds: number): string {
   return whole([assign("again", String(seconds))]);
 }
 
-/** The command line of the boot that begins. */
-export function formatStart(commandLine: string): string {
-  return whole([assign("command_line", commandLine)]);
+/**
+ * The command line of the boot that begins.
+ *
+ * @param query - what stands behind the paths of the files that it fetches; may be empty
+ */
+export function formatStart(commandLine: string, query: string): string {
+  return whole([assign("command_line", commandLine), assign("file_query", query)]);
 }
 
 /**

@@ -87,7 +87,7 @@ download() {
   while read -r kind _ wanted path; do
     number=$((number + 1))
     say "fetching \${path##*/}"
-    fetch "$path" "$work/part" shown || fail "$base$path did not arrive; nothing was changed"
+    fetch "$path$file_query" "$work/part" shown || fail "$base$path did not arrive; nothing was changed"
     # shellcheck disable=SC2086
     found=$($digest <"$work/part")
     found=\${found%% *}
@@ -123,7 +123,7 @@ start() {
 main() {
   umask 077
   yes=no check=no load_only=no force=no mac= folder=
-  lacks= lacking=0 forced= locked=no work= parts= need=0 initrds=0 largest=0 title=$name generation= room= command_line=
+  lacks= lacking=0 forced= locked=no work= parts= need=0 initrds=0 largest=0 title=$name generation= room= command_line= file_query=
   read_options "$@"
   trap clean EXIT
   trap 'exit 130' INT TERM HUP
@@ -142,8 +142,9 @@ main() {
   if [ "$check" = yes ]; then say "nothing is missing"; exit 0; fi
   confirm
   make_work "$room" || fail "$room cannot be written to"
-  read_plan "$place/start?mac=$mac&arch=$(uname -m)$forced&generation=$generation" && [ -n "$command_line" ] ||
+  read_plan "$place/start?mac=$mac&arch=$(uname -m)&planned=$generation$query" ||
     fail "the server at $base does not begin the boot; nothing was changed"
+  [ "$lacking" = 0 ] || fail "the boot does not begin; nothing was changed:$lacks"
   download
   load
   if [ "$load_only" = yes ]; then say "loaded; 'systemctl kexec' or 'kexec -e' starts it"; exit 0; fi

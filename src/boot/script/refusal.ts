@@ -2,7 +2,7 @@
 
 import { hyphenMac } from "../../wire/net/mac.ts";
 import { waitingText } from "../build/describe-build.ts";
-import { buildUnderWay } from "../build/first-build.ts";
+import { buildTrouble, buildUnderWay } from "../build/first-build.ts";
 import type { BootClient } from "../client.ts";
 import { currentGeneration, type SilentReason, type StrangerPolicy } from "../decide.ts";
 import { type BootFile, type Generation, isasOf } from "../generation.ts";
@@ -90,6 +90,12 @@ export function explainRefusal(
       const build = host && buildUnderWay(host, snapshot);
       if (build !== undefined)
         return [`Mayfly: ${waitingText(name, build)}`, "This machine boots as soon as it is done."];
+      const trouble = host && buildTrouble(host, snapshot);
+      if (trouble !== undefined)
+        return [
+          `Mayfly: ${name} (${client.mac}) has no image yet, and its last build failed: ${trouble}.`,
+          `On the server: 'mayfly builds ${name}' shows the end of nix's log, 'mayfly build ${name}' builds again.`,
+        ];
       return [
         `Mayfly: ${name} (${client.mac}) has no complete image yet.`,
         host === undefined ? "" : (snapshot.images.get(host.image)?.trouble ?? "Nothing lies at its place."),

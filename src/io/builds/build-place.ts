@@ -1,6 +1,6 @@
 /** The place of a host's image, before nix makes its link there and after. */
 
-import { lstat, mkdir, readlink } from "node:fs/promises";
+import { access, constants, lstat, mkdir, readlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Linked } from "../../boot/build/end.ts";
 import { parseStorePath, storeGenerationId } from "../images/image-path.ts";
@@ -13,8 +13,9 @@ import { parseStorePath, storeGenerationId } from "../images/image-path.ts";
 export async function preparePlace(outLink: string): Promise<string | undefined> {
   try {
     await mkdir(dirname(outLink), { recursive: true });
+    await access(dirname(outLink), constants.W_OK);
   } catch (error) {
-    return `${dirname(outLink)} cannot be made: ${(error as Error).message}`;
+    return `${dirname(outLink)} cannot be written: ${(error as Error).message}`;
   }
   const there = await lstat(outLink).catch(() => undefined);
   if (there === undefined || there.isSymbolicLink()) return undefined;

@@ -11,8 +11,9 @@ import {
   type Build,
   type BuildId,
   type BuildReason,
-  type BuildUnderWay,
+  type BuildStatus,
   type BuildVerdict,
+  type FailedBuild,
   isOver,
 } from "../../boot/build/build.ts";
 import { endBuild } from "../../boot/build/end.ts";
@@ -63,6 +64,8 @@ interface State extends Omit<BuildsOptions, "config"> {
   queue: BuildQueue;
   readonly book: ReturnType<typeof createBuildBook>;
   readonly openBuilds: Map<BuildId, OpenBuild>;
+  /** Hosts whose last build did not go well. */
+  readonly failed: Map<HostName, FailedBuild>;
   readonly ending: Set<Promise<void>>;
   /** Ends with the last write; a build's states are written in their order. */
   keeping: Promise<void>;
@@ -80,6 +83,7 @@ export async function startBuilds(options: BuildsOptions): Promise<Builds> {
     queue: emptyQueue(options.config.settings.parallel),
     book: createBuildBook(options.store),
     openBuilds: new Map(),
+    failed: new Map(),
     ending: new Set(),
     keeping: Promise.resolve(),
     isTold: false,
@@ -123,6 +127,8 @@ async function resume(state: State): Promise<void> {
     await keep(state, { ...build, state: "interrupted", endMs: Date.now() });
   }
   const latest = [...(await state.book.latest()).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  for (const build of latest) noteEnd(state, build);
+  showBuilds(state);
   for (const { host, state: outcome, reason } of latest)
     if (outcome === "interrupted" && reason !== "resumed") await want(state, host, "resumed");
 }
@@ -243,19 +249,28 @@ function tellMoved(state: State, open: OpenBuild): void {
 async function finish(state: State, build: Build): Promise<void> {
   await keep(state, build);
   state.openBuilds.delete(build.id);
+  noteEnd(state, build);
   showBuilds(state);
   tell(state, "ended", build);
 }
 
-/** Lets the decisions see what is being built: of a host, what runs rather than what waits. */
-function showBuilds({ world, openBuilds }: State): void {
-  const builds = new Map<HostName, BuildUnderWay>();
+/** Lets the decisions see what is being built, and what was in vain; of a host, what runs before what waits. */
+function showBuilds({ world, openBuilds, failed }: State): void {
+  const builds = new Map<HostName, BuildStatus>(failed);
   for (const { build } of openBuilds.values()) {
     const { host, progress } = build;
     if (build.state === "running") builds.set(host, { state: "running", ...(progress && { progress }) });
-    else if (build.state === "waiting" && !builds.has(host)) builds.set(host, { state: "waiting" });
+    else if (build.state === "waiting" && builds.get(host)?.state !== "running")
+      builds.set(host, { state: "waiting" });
   }
   world.change([{ type: "builds", builds }]);
+}
+
+/** What came of a host's last build is what the screens of its machines say. */
+function noteEnd({ failed }: State, { host, state, trouble }: Build): void {
+  if (state === "built") failed.delete(host);
+  if (state === "failed" || state === "timed-out")
+    failed.set(host, { state: "failed", trouble: trouble ?? "nobody knows why" });
 }
 
 function keep(state: State, build: Build): Promise<void> {

@@ -27,7 +27,7 @@ import type { World } from "../world.ts";
 import { type ChunkCache, createChunkCache } from "./chunk-cache.ts";
 import { readBody } from "./http-body.ts";
 import { baseUrl, peerOf } from "./http-peer.ts";
-import { ClientGoneError, StalledError, sendFile } from "./http-send.ts";
+import { resultOf, sendFile } from "./http-send.ts";
 import { NO_STORE, refuse, sendText } from "./http-text.ts";
 
 export interface HttpDependencies {
@@ -163,6 +163,7 @@ async function answerKexec(exchange: Exchange, question: KexecQuestion): Promise
   const { status, text, refusal } = await kexec.answer(question, {
     base: baseUrl(request),
     peer,
+    beginBoot: request.method === "HEAD" ? undefined : beginning(exchange),
     isAsking: request.method === "HEAD",
   });
   if (refusal !== undefined) recordRefusal(exchange, request.url ?? "", refusal);
@@ -308,10 +309,4 @@ async function transfer(
   } finally {
     leave?.();
   }
-}
-
-function resultOf(error: unknown): TransferResult {
-  if (error instanceof StalledError) return "timed-out";
-  if (error instanceof ClientGoneError) return "aborted";
-  return error instanceof StaleFileError ? "stale" : "failed";
 }

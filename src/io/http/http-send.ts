@@ -2,9 +2,10 @@
 
 import type { ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
+import type { TransferResult } from "../../boot/event.ts";
 import { pauseMs, sliceBytes } from "../../boot/http/pace.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
-import type { OpenFile } from "../open-file.ts";
+import { type OpenFile, StaleFileError } from "../open-file.ts";
 import type { ChunkCache, Piece } from "./chunk-cache.ts";
 
 /** The client went away: no one's fault, and nothing to be said to it. */
@@ -107,4 +108,11 @@ function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
       else resolve();
     });
   });
+}
+
+/** How a transfer ended that threw this. */
+export function resultOf(error: unknown): TransferResult {
+  if (error instanceof StalledError) return "timed-out";
+  if (error instanceof ClientGoneError) return "aborted";
+  return error instanceof StaleFileError ? "stale" : "failed";
 }

@@ -177,7 +177,8 @@ async function clearRoom(state: State, found: FoundImage, needed: ReadonlySet<Ge
 }
 
 function sizeOf({ files }: FoundImage): number {
-  return [...files.values()].reduce((sum, { stamp }) => sum + stamp.sizeBytes, 0);
+  const own = [...files.values()].filter(({ parts }) => parts === undefined);
+  return own.reduce((sum, { stamp }) => sum + stamp.sizeBytes, 0);
 }
 
 function gigabytes(bytes: number): string {

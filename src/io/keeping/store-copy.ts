@@ -41,6 +41,8 @@ export async function fillCopy(
 ): Promise<void> {
   const files: Manifest["files"] = [];
   for (const [name, file] of found.files) {
+    // It is in another file, and will be found there again.
+    if (file.parts !== undefined) continue;
     const to = join(work, name);
     await makeFolder(dirname(to));
     const sha256 = await (options.move ? moveFound : copyFound)(file, to, options.signal);

@@ -3,6 +3,7 @@
 import { type BeginBoot, type CheckInToken, withCheckIn } from "../../boot/check-in/begin-boot.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import type { ImageName } from "../../boot/host.ts";
+import { formatMediaQuery } from "../../boot/http/media-query.ts";
 import {
   decideKexec,
   type KexecDecision,
@@ -40,6 +41,8 @@ export interface Asking {
   /** Where the machine reaches us. */
   readonly base: BaseUrl;
   readonly peer: Peer;
+  /** Absent: what boots is not told where to report. */
+  readonly beginBoot?: BeginBoot | undefined;
   /** Only what would be answered is wanted: nothing begins by it. */
   readonly isAsking: boolean;
 }
@@ -54,8 +57,6 @@ export interface KexecReply {
 export interface KexecDeskParts {
   readonly world: World;
   readonly shelf: Pick<FileShelf, "openMedia">;
-  /** Absent: what boots is not told where to report. */
-  readonly beginBoot?: BeginBoot;
   /** A machine was told of this generation: it will come for the files. */
   readonly onNamed?: (generation: GenerationId) => void;
   /** The generation that has this number in the history of an image. */
@@ -124,10 +125,15 @@ async function answerStart(desk: Desk, question: KexecQuestion, asking: Asking):
   if (!isBooting(decided)) return refusePlan(desk, decided, asking);
   const { client, decision } = decided.asked;
   const { host, generation } = decision;
-  const begun = asking.isAsking ? undefined : desk.beginBoot?.({ mac: client.mac, host, generation });
+  if (question.planned !== undefined && question.planned !== generation.id) {
+    return refusePlan(desk, { lacks: [gone(question.planned)] }, asking);
+  }
+  const begun = asking.isAsking ? undefined : asking.beginBoot?.({ mac: client.mac, host, generation });
+  // The address of a Linux that runs may be known to nobody: its files' URLs say whose boot they are of.
+  const query = formatMediaQuery({ bytesPerSecond: host.maxBytesPerSecond, bootId: begun?.bootId });
   try {
     const { text, notice } = withCheckIn(begun, asking.base, { host }, (checkIn) =>
-      formatStart(commandLine(host, generation, checkIn)),
+      formatStart(commandLine(host, generation, checkIn), query),
     );
     if (asking.isAsking) return { status: 200, text };
     const bootId = begun === undefined ? {} : { bootId: begun.bootId };

@@ -15,7 +15,14 @@ export const host = z.object({
   approved: z.array(z.string()),
   image: z.string(),
   /** What a boot that starts now gets; absent while there is no complete image. */
-  generation: z.object({ id: z.string(), kernel: z.string().optional() }).optional(),
+  generation: z
+    .object({
+      id: z.string(),
+      kernel: z.string().optional(),
+      /** How it can be booted, where not every way will do. */
+      limit: z.string().optional(),
+    })
+    .optional(),
   /** Why what lies at the image's place now is not served. */
   trouble: z.string().optional(),
   lastSeen: z.iso.datetime().optional(),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { BuildUnderWay } from "../../../src/boot/build/build.ts";
+import type { BuildStatus } from "../../../src/boot/build/build.ts";
 import { routeHttp } from "../../../src/boot/http/http-route.ts";
 import { apply } from "../../../src/boot/snapshot.ts";
 import { BETA, GENERATION, snapshotOf } from "../../support/worlds.ts";
@@ -9,7 +9,7 @@ const PROGRESS = {
   ...{ builds: { done: 2, expected: 7 }, copies: { done: 0, expected: 0 } },
   ...{ downloadedBytes: 0, expectedBytes: 0 },
 };
-const builds = (build?: BuildUnderWay) =>
+const builds = (build?: BuildStatus) =>
   ({ type: "builds", builds: new Map(build === undefined ? [] : [["beta", build]]) }) as const;
 const BUILDING = apply(snapshotOf([BETA]), [builds({ state: "running", progress: PROGRESS })]);
 
@@ -56,6 +56,15 @@ describe("while the first build of its host is under way, a machine", () => {
   test("waits for another one when it has failed, as long as it would have without", () => {
     const failed = apply(BUILDING, [builds()]);
     expect(textOf(ask(`${script}&wait=2`, failed))).toContain("looking again in 10 seconds (2 of 30).");
+  });
+
+  test("reads on its screen why the build failed, and what to do about it", () => {
+    const failed = apply(BUILDING, [builds({ state: "failed", trouble: "builder for 'x.drv' failed" })]);
+    const text = textOf(ask(`${script}&wait=2`, failed)).replaceAll("\necho -- ", " ");
+    expect(text).toMatch(
+      /its last build failed: builder for 'x\.drv' failed\..*'mayfly build beta' builds again/s,
+    );
+    expect(text).toContain("(2 of 30)");
   });
 
   test("is told when to come back for a file too", () => {

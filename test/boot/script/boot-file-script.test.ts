@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { BootFile, Generation } from "../../../src/boot/generation.ts";
+import { bootLimit, limitNotices } from "../../../src/boot/image/limit-notice.ts";
 import { parameterNotices } from "../../../src/boot/image/parameter-notice.ts";
 import { bootScript } from "../../../src/boot/script/script.ts";
 import { answerScript } from "../../../src/boot/script/script-route.ts";
@@ -20,6 +21,47 @@ function generation(bootFile: BootFile): Generation {
 function script(bootFile: BootFile): string {
   return bootScript({ base, client, host, generation: generation(bootFile), attempt: 1 });
 }
+
+/** As it is read of an ISO image that NixOS made. */
+const DISC: Generation = {
+  ...generation(ISO),
+  kernel: { file: "iso/nixos.iso.linux/bzImage", isa: "x86" },
+  initrds: ["iso/nixos.iso.linux/initrd"],
+  kernelParams: "init=/x root=/mayfly.iso",
+};
+
+test("an ISO image whose Linux needs no drive is started by its kernel and initrd, on any firmware", () => {
+  const world = snapshotOf([host], DISC);
+  for (const platform of ["pcbios", "efi"]) {
+    const query = `mac=${BETA_MAC}&arch=x86_64&platform=${platform}`;
+    const { text } = answerScript({ query, base, isAutoexec: false }, world);
+    expect(text).toMatch(
+      /^kernel --name bzImage \S+\/iso\/nixos\.iso\.linux\/bzImage init=\/x root=\/mayfly\.iso/m,
+    );
+    expect(text).toMatch(/^initrd --name initrd \S+\/iso\/nixos\.iso\.linux\/initrd/m);
+  }
+  expect(limitNotices(world)).toEqual([]);
+  expect(bootLimit(DISC)).toBeUndefined();
+});
+
+test("one whose Linux needs a drive is not tried by iPXE: the screen and the log say what boots it", () => {
+  const needsDrive = { ...ISO, needsDrive: true } as const;
+  const text = script(needsDrive);
+  expect(text).not.toContain("sanboot");
+  expect(text).toMatch(/UEFI HTTP Boot/);
+  const world = snapshotOf([host], generation(needsDrive));
+  expect(limitNotices(world)).toMatchObject([{ text: expect.stringContaining("by UEFI HTTP Boot only") }]);
+  expect(bootLimit(generation(needsDrive))).toBe("by UEFI HTTP Boot only");
+});
+
+test.each([
+  [ISO, "by UEFI only, through iPXE its boot loader alone"],
+  [{ ...ISO, bios: true }, "by iPXE its boot loader alone"],
+  [{ ...ISO, isas: [], bios: true }, "by BIOS only, its boot loader alone"],
+  [UKI, "by UEFI only"],
+] as const)("of another disc, or a UKI, it is said how far it boots: %o", (bootFile, limit) => {
+  expect(bootLimit(generation(bootFile))).toBe(limit);
+});
 
 test("a UKI is started as a kernel, with its own parameters and the host's", async () => {
   await expect(script(UKI)).toMatchFileSnapshot("golden/uki.ipxe");

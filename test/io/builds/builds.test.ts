@@ -108,6 +108,12 @@ say '{"action":"msg","level":0,"msg":"error: builder failed"}'; exit 1`);
     expect(build.log).toHaveLength(50);
     expect(build.log.slice(-2)).toEqual(["linux> line 80", "error: builder failed"]);
     expect((await builds.lastBuilds("beta")).map(({ state }) => state)).toEqual(["failed", "built"]);
+    const shown = new Map([["beta", { state: "failed", trouble: "builder failed" }]]);
+    expect(world.snapshot().builds).toEqual(shown);
+    await builds.close();
+    world.change([{ type: "builds", builds: new Map() }]);
+    builds = await start();
+    expect(world.snapshot().builds).toEqual(shown);
   });
 
   test("shows how far it is while it runs", async () => {
@@ -133,6 +139,15 @@ read _ <${join(folder, "go")}; succeed one`);
     expect(await ended("beta")).toMatchObject({
       state: "failed",
       trouble: expect.stringMatching(/hosts\/beta is a folder, and nix replaces nothing but links/),
+    });
+  });
+
+  test("is refused where the link cannot be written, with what helps", async () => {
+    writeFileSync(join(folder, "hosts"), "");
+    await want("beta");
+    expect(await ended("beta")).toMatchObject({
+      trouble: expect.stringMatching(/hosts cannot be written: /),
+      cure: expect.stringContaining("ReadWritePaths="),
     });
   });
 

@@ -24,6 +24,7 @@ import { ImportError } from "../../../src/io/keeping/archive-error.ts";
 import { createImageStore, type ImageStore } from "../../../src/io/keeping/image-store.ts";
 import { importImage } from "../../../src/io/keeping/import-image.ts";
 import { linkImage } from "../../../src/io/keeping/link-image.ts";
+import { discBytes } from "../../support/disc-bytes.ts";
 import { type Contents, kexecBoot } from "../../support/image-folders.ts";
 import { type TarEntry, tarFile } from "../../support/tar-file.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
@@ -146,6 +147,21 @@ describe("an image that is imported", () => {
       expect(readlinkSync(join(path, "init"))).toBe(init);
       expect(found.image.kernelParams).toBe(`init=${init} quiet`);
     }
+  });
+
+  test("from a NixOS disc is kept once, and the kernel and the initrd on it are found in the copy", async () => {
+    const disc = discBytes({
+      "EFI/boot/grub.cfg": "linux /boot/k init=/nix/store/x/init root=LABEL=a\ninitrd /boot/i\n",
+      "boot/k": "kernel",
+      "boot/i": "initrd",
+    });
+    const path = join(folder, "disc");
+    mkdirSync(path);
+    writeFileSync(join(path, "nixos.iso"), disc);
+    const taken = await take(path);
+    expect(readdirSync(taken.path).filter((name) => !name.startsWith("."))).toEqual(["nixos.iso"]);
+    expect(await read(taken.path)).toMatchObject({ image: { kernel: "nixos.iso.linux/bzImage" } });
+    expect(await store.report(true)).toMatchObject([{ id: taken.id, problems: [] }]);
   });
 
   test("shares with another one what is the same in both", async () => {

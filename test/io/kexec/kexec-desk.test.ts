@@ -15,7 +15,8 @@ const FILES = new Map([
   ["initrd.zst", patternBytes(1_000_000, 3)],
 ]);
 const PEER = { address: "10.77.0.9", port: 40000 };
-const ASKING = { base: "http://10.77.0.2:8080", peer: PEER, isAsking: false };
+const beginBoot = () => ({ bootId: "00112233445566ff", checkIn: "T".repeat(64) });
+const ASKING = { base: "http://10.77.0.2:8080", peer: PEER, beginBoot, isAsking: false };
 
 let world: World;
 let log: EventLog;
@@ -32,7 +33,6 @@ function desk(parts: Partial<KexecDeskParts> = {}) {
     world,
     shelf: memoryShelf(FILES),
     onNamed: (id) => named.push(id),
-    beginBoot: () => ({ bootId: "00112233445566ff", checkIn: "T".repeat(64) }),
     ...parts,
   });
   return (path: string, query = `mac=${BETA_MAC}&arch=x86_64`, asking = ASKING) => {
@@ -85,10 +85,22 @@ test("the plan names each file with its size and its SHA-256, and begins no boot
 test("the start begins a boot, whose token is on the command line", async () => {
   const { text } = await desk()("beta/start", `mac=${BETA_MAC}&generation=older`);
   const line = `${GENERATION.kernelParams} mayfly.checkin=http://10.77.0.2:8080/checkin/${"T".repeat(64)}`;
-  expect(text).toBe(`# mayfly plan 1\ncommand_line='${line}'\n# mayfly plan ends\n`);
+  expect(text).toBe(
+    `# mayfly plan 1\ncommand_line='${line}'\nfile_query='?boot=00112233445566ff'\n# mayfly plan ends\n`,
+  );
   expect(log.of("script")).toMatchObject([
     { via: "kexec", peer: PEER, bootId: "00112233445566ff", decision: { generation: { id: "older" } } },
   ]);
+});
+
+test("a boot does not begin by another generation than the one that was planned", async () => {
+  const { text } = await desk()("beta/start", `mac=${BETA_MAC}&planned=older`);
+  expect(text).toBe(
+    "# mayfly plan 1\nlack 'generation older was replaced a moment ago' 'start the command again'\n# mayfly plan ends\n",
+  );
+  expect(log.of("script")).toEqual([]);
+  const { text: begun } = await desk()("beta/start", `mac=${BETA_MAC}&planned=${GENERATION.id}`);
+  expect(begun).toContain("command_line=");
 });
 
 test("who only asks by HEAD begins none", async () => {
