@@ -12,6 +12,7 @@ import type { HeldImage } from "./file-shelf.ts";
 import { makeGeneration } from "./generation-of.ts";
 import { storeGenerationId } from "./image-path.ts";
 import { flush, type ImagesState, queue } from "./images-state.ts";
+import type { Remembered } from "./keeping.ts";
 
 /** What is needed now, and what for. */
 export function needs(state: ImagesState): ReadonlyMap<GenerationId, Need> {
@@ -61,12 +62,27 @@ export async function bringBack(state: ImagesState, what: "all" | "wanted" | "ag
     return !state.uses.has(id) && isNew && (what !== "wanted" || need === "wanted");
   });
   await Promise.all(
-    missing.map(async ([id, need]) => {
-      const record = await remembered.recordOf(id);
-      if (record !== undefined) await state.jobs(() => bringBackOne(state, record, need));
+    missing.map(([id, need]) => {
+      const work = state.returning.get(id) ?? bringBackById(state, remembered, id, need);
+      state.returning.set(id, work);
+      return work;
     }),
   );
   flush(state);
+}
+
+async function bringBackById(
+  state: ImagesState,
+  remembered: Remembered,
+  id: GenerationId,
+  need: Need,
+): Promise<void> {
+  try {
+    const record = await remembered.recordOf(id);
+    if (record !== undefined) await state.jobs(() => bringBackOne(state, record, need));
+  } finally {
+    state.returning.delete(id);
+  }
 }
 
 async function bringBackOne(state: ImagesState, record: GenerationRecord, need: Need): Promise<void> {

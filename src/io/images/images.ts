@@ -63,7 +63,10 @@ export function startImages(options: ImagesOptions): Images {
   for (const image of state.named.keys()) lookAt(state, image);
   const timers = [
     setInterval(() => void recheck(state), state.settings.recheckMs),
-    setInterval(() => sweep(state), sweepEveryMs(state.settings)),
+    setInterval(() => {
+      sweep(state);
+      void bringBack(state);
+    }, sweepEveryMs(state.settings)),
   ];
   return {
     ready: untilDecided(state),
@@ -133,6 +136,7 @@ function createState(options: ImagesOptions): ImagesState {
     undecided: new Set(),
     keeping,
     lost: new Map(),
+    returning: new Map(),
     listeners: new Set(),
     pending: [],
     wake: undefined,
