@@ -75,7 +75,9 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const building = starting.adopt(await startBuilding(world, settings, store), (each) => each.close());
   await startConfig(world, settings, { reload, journal, hosts, live, building }, starting);
   const leases = await startLeases(world, settings, live, store);
-  const checkIns = await openCheckIns({ world, store, whose: attribution.whose });
+  const checkIns = starting.adopt(await openCheckIns({ world, store, whose: attribution.whose }), (opened) =>
+    opened.close(),
+  );
   const watched = { world, store, live, givesAddresses: leases !== undefined };
   const timeline = starting.adopt(await startTimeline(watched), (each) => each.close());
   await hosts.ready;
@@ -89,6 +91,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
     ...{ world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns },
     ...{ transfers, kexec: kexec.desk },
   };
+  checkIns.resume();
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
   const rights = await adminOf({

@@ -1,6 +1,8 @@
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { diffGenerations, listGenerations } from "../../src/commands/generations.ts";
 import { showInside } from "../../src/commands/show.ts";
+import { runTool } from "../../src/io/system/run-tool.ts";
 import { type AdminRig, startAdminRig } from "../support/admin-rig.ts";
 import { homestakeros } from "../support/image-folders.ts";
 
@@ -32,6 +34,28 @@ async function link(name: string, params: string): Promise<void> {
 }
 
 const text = { json: false };
+const BIN = fileURLToPath(new URL("../../bin/mayfly.js", import.meta.url));
+
+/** The command as one types it. */
+async function mayfly(...args: readonly string[]): Promise<string[]> {
+  const { admin } = rig.app.served;
+  const where = ["--admin", `${admin?.host}:${admin?.port}`];
+  return (await runTool(process.execPath, [BIN, ...args, ...where])).trimEnd().split("\n");
+}
+
+test("the commands say the same as what is behind them", async () => {
+  // How long ago something was may be another when it is asked again.
+  const firstTwo = (lines: readonly string[]) => lines.map((line) => line.split(/ +/).slice(0, 2));
+  const listed = firstTwo(await listGenerations(rig.request, "beta", text));
+  expect(firstTwo(await mayfly("generations", "beta"))).toEqual(listed);
+  const diff = await diffGenerations(rig.request, "beta", ["1", "2"], text);
+  expect(await mayfly("diff", "beta")).toEqual(diff);
+  expect(await mayfly("generations", "beta", "1", "2")).toEqual(diff);
+  expect(await mayfly("show", "beta")).toEqual(await showInside(rig.request, "beta", "2", text));
+  expect(await mayfly("show", "beta", "--generation", "1")).toContainEqual(
+    expect.stringMatching(/^Generation +1 /),
+  );
+});
 
 test("every generation is listed with its number, its version and how its boots went", async () => {
   expect(await listGenerations(rig.request, "beta", text)).toEqual([

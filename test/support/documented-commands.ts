@@ -48,6 +48,12 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
     "npx mayfly import image.tar.zst beta",
     { by: "test/commands/import.test.ts", shown: 'mayfly("import", "image.tar.zst", "beta")' },
   ],
+  [
+    "npx mayfly generations beta",
+    { by: "test/commands/generations.test.ts", shown: 'mayfly("generations", "beta")' },
+  ],
+  ["npx mayfly diff beta", { by: "test/commands/generations.test.ts", shown: 'mayfly("diff", "beta")' }],
+  ["npx mayfly show beta", { by: "test/commands/generations.test.ts", shown: 'mayfly("show", "beta")' }],
   ["npx mayfly build beta", { by: "test/clients/build.test.ts", shown: 'mayfly("build", "beta")' }],
   ["npx mayfly build --all", { by: "test/clients/build.test.ts", shown: 'mayfly("build", "--all")' }],
   ["npx mayfly builds beta", { by: "test/clients/build.test.ts", shown: 'mayfly("builds", "beta")' }],
