@@ -70,7 +70,7 @@ async function createProgram(): Promise<Command> {
   addExplain(program, settings);
   addPrintConfig(program, settings);
   addRpi4(program, stopSignal);
-  addMachineCommands(program, requestOf);
+  addMachineCommands(program, requestOf, stopSignal);
   addImport(program, requestOf, stopSignal);
   addToken(program, requestOf);
   addGenerationCommands(program, requestOf);

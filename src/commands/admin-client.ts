@@ -19,6 +19,8 @@ export interface AdminClient {
   ): Promise<z.output<Schema>>;
   /** The answer as it came. */
   text(path: string): Promise<string>;
+  /** An answer that goes on, piece by piece, until it ends or is aborted. @throws {@link NoServerError} when it breaks off */
+  stream(path: string, lastEventId: string | undefined, signal: AbortSignal): AsyncGenerator<string>;
 }
 
 type Method = "GET" | "POST" | "PUT" | "DELETE";
@@ -45,6 +47,7 @@ export async function connectAdmin(request: SettingsRequest): Promise<AdminClien
       return data;
     },
     text: async (path) => (await send(target, "GET", path)).text(),
+    stream: (path, lastEventId, signal) => stream(target, path, lastEventId, signal),
   };
 }
 
@@ -73,17 +76,47 @@ function isOwn(host: string): boolean {
   return all.some(({ address, internal }) => address === host && !internal);
 }
 
+async function* stream(
+  target: Target,
+  path: string,
+  lastEventId: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const headers = lastEventId === undefined ? {} : { "Last-Event-ID": lastEventId };
+  const { body } = await send(target, "GET", path, undefined, { headers, signal });
+  if (body === null) return;
+  const decoder = new TextDecoder();
+  try {
+    for await (const bytes of body) yield decoder.decode(bytes, { stream: true });
+  } catch (error) {
+    if (!signal.aborted) throw new NoServerError(`the server at ${target.base} is gone (${codeOf(error)})`);
+  }
+}
+
 const BOUND_MS = 30_000;
 
-async function send({ base, token }: Target, method: Method, path: string, body?: object): Promise<Response> {
+interface SendMore {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Absent: within {@link BOUND_MS}. */
+  readonly signal?: AbortSignal;
+}
+
+async function send(
+  { base, token }: Target,
+  method: Method,
+  path: string,
+  body?: object,
+  more: SendMore = {},
+): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(`${base}/api/v1/${path}`, {
       method,
-      signal: AbortSignal.timeout(BOUND_MS),
+      signal: more.signal ?? AbortSignal.timeout(BOUND_MS),
       headers: {
         ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...more.headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

@@ -13,13 +13,14 @@ import {
 } from "./admin-flags.ts";
 
 /** Adds the commands to the program; each loads what it needs when it is called. */
-export function addMachineCommands(program: Command, requestOf: RequestOf): void {
+export function addMachineCommands(program: Command, requestOf: RequestOf, stop: () => AbortSignal): void {
   addHosts(program, requestOf);
   addMachines(program, requestOf);
   addApprove(program, requestOf);
   addUnapprove(program, requestOf);
   addForget(program, requestOf);
   addWake(program, requestOf);
+  addEvents(program, requestOf, stop);
 }
 
 function addHosts(program: Command, requestOf: RequestOf): void {
@@ -93,5 +94,24 @@ function addWake(program: Command, requestOf: RequestOf): void {
     .action(async (who: string, flags: AdminFlags) => {
       const { wake } = await import("./wake.ts");
       print(await wake(adminRequest(flags, requestOf), who));
+    });
+}
+
+function addEvents(program: Command, requestOf: RequestOf, stop: () => AbortSignal): void {
+  listFlags(program.command("events"))
+    .summary("tell what happens on a running server, as it happens")
+    .description("Tells what happens until it is stopped, through a restart of the server too.")
+    .argument("[HOST|MAC]", "only what concerns this host, or this machine")
+    .option("--types <types>", "only these, separated by commas: session,transfer,published,…")
+    .action(async (who: string | undefined, flags: ListFlags & { readonly types?: string }) => {
+      const { followEvents } = await import("./events.ts");
+      const { types, json, ...rest } = flags;
+      await followEvents(adminRequest(rest, requestOf), {
+        json: json === true,
+        signal: stop(),
+        print: (line) => console.log(line),
+        ...(who === undefined ? {} : { who }),
+        ...(types === undefined ? {} : { types }),
+      });
     });
 }

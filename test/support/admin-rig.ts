@@ -19,8 +19,8 @@ export interface AdminRig {
   script(mac: string, more?: string): Promise<string>;
   /** Asks the admin plane, with any header. */
   send(method: string, path: string, options?: SendOptions): Promise<Answer>;
-  /** Stops it and starts it anew on the same folder. */
-  restart(): Promise<void>;
+  /** Stops it and starts it anew on the same folder; `flags` count instead of those before. */
+  restart(flags?: Flags): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export interface Answer {
 export async function startAdminRig(flags: Flags = {}, config = ""): Promise<AdminRig> {
   const media = makeMedia();
   writeFileSync(join(media.folder, "mayfly.yaml"), config);
-  const start = async () => {
+  const start = async (others: Flags = {}) => {
     const given = {
       media: join(media.folder, "boot-media"),
       state: join(media.folder, "state"),
@@ -51,6 +51,7 @@ export async function startAdminRig(flags: Flags = {}, config = ""): Promise<Adm
       unknown: "hold",
       logLevel: "silent",
       ...flags,
+      ...others,
     };
     const load = () => loadSettings({ flags: given, env: {}, cwd: media.folder });
     const app = await startApp(await load(), load);
@@ -74,9 +75,9 @@ export async function startAdminRig(flags: Flags = {}, config = ""): Promise<Adm
       return (await fetch(url)).text();
     },
     send: (method, path, options) => send(adminPort(), method, path, options),
-    async restart() {
+    async restart(others) {
       await running.app.stop();
-      running = await start();
+      running = await start(others);
     },
     async stop() {
       await running.app.stop();

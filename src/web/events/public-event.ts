@@ -8,9 +8,9 @@ import { kernelVersionOf } from "../../boot/generation.ts";
 import type { LeaseDecision } from "../../boot/lease/lease-decision.ts";
 import { briefly } from "../../boot/machine/seen.ts";
 import { isWell } from "../../boot/session/check-in.ts";
-import type { Session, SessionStep } from "../../boot/session/session.ts";
 import type { PublicEvent } from "../schema/events.ts";
 import { viewBuild } from "../view-build.ts";
+import { viewSession } from "../view-session.ts";
 import { redact } from "./redact.ts";
 
 type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
@@ -187,24 +187,10 @@ function checkedIn(event: EventOf<"checked-in">, line: Line): PublicEvent {
   };
 }
 
+/** How far what it fetches is, `progress` tells. */
 function session({ type, change, session: boot }: EventOf<"session">, line: Line): PublicEvent {
   const { mac, host } = boot;
-  return { type, ...line, change, mac, ...present({ host }), session: viewSession(boot) };
-}
-
-function viewSession(boot: Session) {
-  const { id, mac, host, via, address, generation, outcome, startMs, lastMs, steps } = boot;
-  return {
-    ...{ id, mac, via, outcome, start: isoTime(startMs), last: isoTime(lastMs) },
-    steps: steps.map(viewStep),
-    ...present({ host, address, generation }),
-  };
-}
-
-function viewStep({ stage, startMs, endMs, path, sizeBytes, sentBytes, result, note }: SessionStep) {
-  const end = endMs === undefined ? undefined : isoTime(endMs);
-  const shown = { path: path && redact(path), note: note && redact(note) };
-  return { stage, start: isoTime(startMs), ...present({ end, sizeBytes, sentBytes, result, ...shown }) };
+  return { type, ...line, change, mac, ...present({ host }), session: viewSession(boot, []) };
 }
 
 function whose({ mac, host }: { readonly mac?: string; readonly host?: string }) {

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { build } from "./builds.ts";
 import { hostName, mac as readMac } from "./identity.ts";
 import { told } from "./machines.ts";
+import { session } from "./sessions.ts";
 
 /** Which events are wanted; whatever is absent is no restriction. */
 export const eventsQuery = z.object({
@@ -46,30 +47,6 @@ const transferKey = {
   generation: z.string().optional(),
   sizeBytes: z.int(),
 };
-
-const step = z.object({
-  stage: z.string(),
-  start: at,
-  end: at.optional(),
-  path: z.string().optional(),
-  sizeBytes: z.int().optional(),
-  sentBytes: z.int().optional(),
-  result: transferResult.optional(),
-  note: z.string().optional(),
-});
-
-const session = z.object({
-  id: z.string(),
-  mac,
-  host,
-  via: z.enum(["netboot", "kexec"]),
-  address: z.string().optional(),
-  generation: z.string().optional(),
-  outcome: z.enum(["under-way", "handed-over", "checked-in", "failed", "turned-away"]),
-  start: at,
-  last: at,
-  steps: z.array(step),
-});
 
 export const publicEvent = z.discriminatedUnion("type", [
   /** The first one of a connection. Its id is where the stream is now. */

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { followEvents } from "../../src/commands/events.ts";
+import { type AdminRig, startAdminRig } from "../support/admin-rig.ts";
+
+const MAC = "52:54:00:12:34:56";
+let rig: AdminRig;
+beforeEach(async () => {
+  rig = await startAdminRig();
+});
+afterEach(() => rig.stop());
+
+const WITHIN_MS = 10_000;
+
+/** The command as it runs: what it has printed, and a wait for a line. */
+function follow(options: { readonly who?: string; readonly types?: string; readonly json?: boolean } = {}) {
+  const controller = new AbortController();
+  const lines: string[] = [];
+  const onLine = new Set<() => void>();
+  const over = followEvents(rig.request, {
+    json: false,
+    ...options,
+    signal: controller.signal,
+    retryMs: 10,
+    print(line) {
+      lines.push(line);
+      for (const look of onLine) look();
+    },
+  });
+  return {
+    lines,
+    over,
+    wait(pattern: RegExp): Promise<void> {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const giveUp = setTimeout(() => reject(new Error(`no ${pattern} in ${lines.join("\n")}`)), WITHIN_MS);
+      const look = () => lines.some((line) => pattern.test(line)) && resolve();
+      onLine.add(look);
+      look();
+      return Promise.race([promise, over.then(() => reject(new Error("it ended")))]).finally(() =>
+        clearTimeout(giveUp),
+      );
+    },
+    async stop() {
+      controller.abort();
+      await over;
+    },
+  };
+}
+
+test("what happens is told as the log has it, and goes on after the server was restarted", async () => {
+  const shown = follow();
+  // Nothing tells from outside that somebody listens, so the machine asks until it is heard.
+  const asking = setInterval(() => void rig.script(MAC).catch(() => {}), 50);
+  try {
+    await shown.wait(new RegExp(`^\\d\\d:\\d\\d:\\d\\d {2}.*${MAC}.*waits`));
+    const port = rig.app.served.admin?.port;
+    await rig.restart({ admin: `127.0.0.1:${port}` });
+    await shown.wait(/some events were lost/);
+  } finally {
+    clearInterval(asking);
+    await shown.stop();
+  }
+});
+
+test("as JSON, of one machine, and of the types that are asked for", async () => {
+  const shown = follow({ who: "525400123456", types: "script,approved", json: true });
+  const asking = setInterval(() => void rig.script(MAC), 50);
+  try {
+    await shown.wait(/"type":"script"/);
+    await rig.script("52-54-00-00-00-01");
+    const headers = { "Content-Type": "application/json" };
+    await rig.send("POST", `/api/v1/machines/${MAC}/approve`, { headers, body: '{"host":"beta"}' });
+    await shown.wait(/"type":"approved"/);
+  } finally {
+    clearInterval(asking);
+    await shown.stop();
+  }
+  const events = shown.lines.map((line) => JSON.parse(line));
+  expect(new Set(events.map(({ type }) => type))).toEqual(new Set(["hello", "script", "approved"]));
+  expect(events.slice(1).every(({ mac }) => mac === MAC)).toBe(true);
+});
+
+test("where no server answers one is told at once, and a slip before anybody is asked", async () => {
+  const nobody = { flags: { admin: "127.0.0.1:1" }, env: {}, cwd: rig.media.folder };
+  const options = { json: false, signal: new AbortController().signal, print: () => {} };
+  await expect(followEvents(nobody, options)).rejects.toThrow("no server answers");
+  await expect(followEvents(nobody, { ...options, who: "a b" })).rejects.toThrow("HOST: read 'a b'");
+});
