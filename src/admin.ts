@@ -11,12 +11,12 @@ import type { Interfaces } from "./interfaces.ts";
 import { loadTokens } from "./io/access/tokens.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
 import type { SeenMachines } from "./io/machines/seen-machines.ts";
-import type { Sessions } from "./io/sessions/sessions.ts";
 import type { Store } from "./io/store/store.ts";
 import type { TransferBoard } from "./io/transfer-board.ts";
 import { sendMagicPacket } from "./io/wake.ts";
 import type { World } from "./io/world.ts";
 import type { OpenedPorts } from "./ports.ts";
+import type { Timeline } from "./timeline.ts";
 import { isLoopback } from "./web/access/foreign.ts";
 import type { Admin, AdminAccess } from "./web/admin.ts";
 import { createEventHub } from "./web/events/event-hub.ts";
@@ -29,7 +29,7 @@ export interface AdminParts {
   readonly hosts: Hosts;
   readonly machines: SeenMachines;
   readonly approvals: Approvals;
-  readonly sessions: Sessions;
+  readonly timeline: Timeline;
   readonly transfers: TransferBoard;
   readonly generations: Generations;
   readonly building: Building;
@@ -50,7 +50,11 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
         return sendMagicPacket(mac, there.length > 0 ? there : all);
       },
     },
-    sessions: { ...parts.sessions, transfers: transfers.list },
+    sessions: {
+      ...parts.timeline.sessions,
+      transfers: transfers.list,
+      diagnose: parts.timeline.diagnoses.of,
+    },
     generations: {
       ...generations.history,
       closureOf: generations.facts.closureOf,

@@ -75,8 +75,11 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const building = starting.adopt(await startBuilding(world, settings, store), (each) => each.close());
   await startConfig(world, settings, { reload, journal, hosts, live, building }, starting);
   const leases = await startLeases(world, settings, live, store);
-  const checkIns = await openCheckIns({ world, store, whose: attribution.whose });
-  const sessions = starting.adopt(await startTimeline({ world, store, live }), (each) => each.close());
+  const checkIns = starting.adopt(await openCheckIns({ world, store, whose: attribution.whose }), (opened) =>
+    opened.close(),
+  );
+  const watched = { world, store, live, givesAddresses: leases !== undefined };
+  const timeline = starting.adopt(await startTimeline(watched), (each) => each.close());
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
@@ -88,10 +91,11 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
     ...{ world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns },
     ...{ transfers, kexec: kexec.desk },
   };
+  checkIns.resume();
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
   const rights = await adminOf({
-    ...{ ...parts, store, machines, approvals, sessions, generations, building },
+    ...{ ...parts, store, machines, approvals, timeline, generations, building },
     ports: opened.ports,
   });
   const admin = await openAdmin(parts, rights, starting);

@@ -12,6 +12,7 @@ import { formatApproved } from "./config/hosts-text.ts";
 import { readRawHosts } from "./config/load.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import { followBuildOutput } from "./io/builds/build-output.ts";
+import { parseStorePath } from "./io/images/image-path.ts";
 import { startImages } from "./io/images/images.ts";
 import type { Keeping } from "./io/images/keeping.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
@@ -41,6 +42,7 @@ export interface Hosts {
 }
 
 const MS_PER_MINUTE = 60_000;
+const NOWHERE: ReadonlyMap<HostName, string> = new Map();
 
 /** Puts the table of hosts into the world now, and again whenever the configuration or the folder changes. */
 export function startHosts(world: World, settings: Settings, approvals: Approvals, keeping?: Keeping): Hosts {
@@ -54,9 +56,21 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
   });
   let entries: ReadonlySet<string> = new Set();
   const table = () => {
-    const hosts = withOutputs(live.hosts, output.places(), entries);
+    const outputs = live.buildOutput === undefined ? NOWHERE : outputPlaces(live.buildOutput);
+    const hosts = withOutputs(live.hosts, outputs, entries);
     return hostTable({ ...live, ...oneImage, hosts, approved: approvals.list() }, [...entries]);
   };
+  /** What a server before this one has taken from there is at hand, whatever the next build has cleared away. */
+  function outputPlaces(folder: string): ReadonlyMap<HostName, string> {
+    const earlier = live.hosts.flatMap(({ name }) => {
+      const record = keeping?.remembered?.recordsOf(name)[0];
+      const isFromThere =
+        record?.path.startsWith(`${folder}/`) || parseStorePath(record?.path ?? "")?.owner === "mayfly";
+      const copy = record && isFromThere ? keeping?.copies?.placeOf(record.id) : undefined;
+      return copy === undefined ? [] : [[name, copy] as const];
+    });
+    return new Map([...earlier, ...output.places()]);
+  }
   const places = () => new Map(table().places.map(({ image, path }) => [image, path]));
 
   const images = startImages({

@@ -1,6 +1,7 @@
 /** Follows how machines boot, as long as the configuration wants it known. */
 
 import type { LiveSettings } from "./config/settings.ts";
+import { type Diagnoses, startDiagnoses } from "./io/sessions/diagnoses.ts";
 import { type Sessions, startSessions } from "./io/sessions/sessions.ts";
 import type { Store } from "./io/store/store.ts";
 import type { World } from "./io/world.ts";
@@ -10,11 +11,34 @@ export interface TimelineParts {
   readonly store: Store;
   /** The configuration as it is now, whenever that is. */
   readonly live: { readonly now: LiveSettings };
+  readonly givesAddresses: boolean;
 }
 
 const MS_PER_DAY = 86_400_000;
 
+/** The boots, and what is wrong with them. */
+export interface Timeline {
+  readonly sessions: Sessions;
+  readonly diagnoses: Diagnoses;
+  close(): Promise<void>;
+}
+
 /** @throws what the store throws */
-export function startTimeline({ world, store, live }: TimelineParts): Promise<Sessions> {
-  return startSessions({ world, store, keepMs: () => live.now.keepSessionsDays * MS_PER_DAY });
+export async function startTimeline({
+  world,
+  store,
+  live,
+  givesAddresses,
+}: TimelineParts): Promise<Timeline> {
+  const keepMs = () => live.now.keepSessionsDays * MS_PER_DAY;
+  const sessions = await startSessions({ world, store, keepMs });
+  const diagnoses = startDiagnoses({ world, sessions, givesAddresses });
+  return {
+    sessions,
+    diagnoses,
+    async close() {
+      await diagnoses.close();
+      await sessions.close();
+    },
+  };
 }

@@ -13,7 +13,12 @@ import { describeVariant } from "./ladder/offer-variant.ts";
 import { describeLeaseEvent } from "./lease/describe-lease-event.ts";
 import type { Peer } from "./peer.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
-import { describeCheckIn, describeOverheard, describeSession } from "./session/describe-session.ts";
+import {
+  describeCheckIn,
+  describeDiagnosis,
+  describeOverheard,
+  describeSession,
+} from "./session/describe-session.ts";
 
 export { formatBytes, formatMs };
 
@@ -74,6 +79,8 @@ export function describe(event: BootEvent): Description {
       return describeCheckInRefusal(event);
     case "session":
       return describeSession(event);
+    case "diagnosed":
+      return describeDiagnosis(event);
     case "overheard":
       return describeOverheard(event);
     case "console":

@@ -10,6 +10,7 @@ import type { Build } from "./build/build.ts";
 import type { CheckInRefusal } from "./check-in/refusal.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
+import type { Diagnosis } from "./diagnosis/diagnosis.ts";
 import type { Generation, GenerationId } from "./generation.ts";
 import type { HostName, ImageName } from "./host.ts";
 import type { OfferVariant } from "./ladder/offer-variant.ts";
@@ -17,7 +18,7 @@ import type { LeaseDecision } from "./lease/lease-decision.ts";
 import type { Peer } from "./peer.ts";
 import type { PiPart } from "./rpi4/pi-tree.ts";
 import type { CheckIn } from "./session/check-in.ts";
-import type { BootId, Session } from "./session/session.ts";
+import type { BootId, Session, SessionId } from "./session/session.ts";
 
 /** How a transfer ended; all of them are normal for some firmware but the last three. */
 export type TransferResult =
@@ -177,6 +178,14 @@ export type BootEvent =
       readonly type: "session";
       readonly change: "began" | "moved" | "ended";
       readonly session: Session;
+    }
+  /** What is wrong with a boot was found out; told anew only when it is something else. */
+  | {
+      readonly type: "diagnosed";
+      readonly session: SessionId;
+      readonly mac: Mac;
+      readonly host?: HostName;
+      readonly diagnosis: Diagnosis;
     }
   | ({ readonly type: "transfer-started" } & TransferFacts)
   | ({

@@ -132,6 +132,7 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "unapproved":
     case "steered":
     case "session":
+    case "diagnosed":
     case "overheard":
     case "malformed":
       return [watch, []];

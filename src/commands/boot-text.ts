@@ -1,7 +1,7 @@
 /** Boots in words and bars: one line of a list, how far one is, and all its stages against time. Pure. */
 
 import { formatBytes, formatMs } from "../boot/describe.ts";
-import type { SessionDetail, SessionRow, StepView } from "../web/schema/sessions.ts";
+import type { DiagnosisView, SessionDetail, SessionRow, StepView } from "../web/schema/sessions.ts";
 
 /** What became of a boot, as people say it. */
 export function outcomeText({ outcome, via }: Pick<SessionRow, "outcome" | "via">): string {
@@ -47,7 +47,18 @@ export function bootLines(boot: SessionDetail, width = WIDTH): string[] {
     const fixed = [start.padStart(at), stage.padEnd(name), bar, time.padStart(took), median.padEnd(rule)];
     return cut(`${fixed.join("  ")}  ${what}`.trimEnd(), width);
   });
-  return [...headLines(boot).map(printable), "", ...lines];
+  const causes = boot.diagnoses.flatMap(diagnosisLines);
+  return [...headLines(boot).map(printable), ...causes.map(printable), "", ...lines];
+}
+
+/** What is wrong, what to do, and what tells so. */
+function diagnosisLines({ code, certainty, what, cure, evidence }: DiagnosisView): string[] {
+  return [
+    "",
+    `${certainty === "certain" ? "" : `${certainty}: `}${what} (${code})`,
+    `  to do: ${cure}`,
+    ...evidence.map((line) => `  seen: ${line}`),
+  ];
 }
 
 function headLines(boot: SessionDetail): string[] {
@@ -78,7 +89,7 @@ function cellsOf(step: StepView, startMs: number, medianMs: number | undefined):
     isOdd ? result : undefined,
     end === undefined && sizeBytes !== undefined ? percent(sentBytes ?? 0, sizeBytes) : undefined,
     ...[result === "probed" ? undefined : size, rate],
-    files === undefined ? path : `${files} files`,
+    files === undefined ? path?.replace(/^media\/[^/]+\//, "") : `${files} files`,
     note,
   ];
   return [

@@ -9,6 +9,7 @@ import { createReaderShare, readImage } from "../io/images/image-reader.ts";
 import { createLimiter } from "../io/images/limiter.ts";
 import { createPromptFiles } from "../io/images/prompt-files.ts";
 import { ImportError } from "../io/keeping/archive-error.ts";
+import { ImageStoreError } from "../io/keeping/image-store.ts";
 import { type ImportOptions, importImage } from "../io/keeping/import-image.ts";
 import { linkImage } from "../io/keeping/link-image.ts";
 import { openImageStore } from "../keeping.ts";
@@ -39,7 +40,11 @@ export async function importCommand(request: ImportRequest): Promise<readonly st
     onProgress: (bytes, total) => progress.onProgress(bytes, total),
     ...(sha256 === undefined ? {} : { sha256 }),
   };
-  const done = await importImage(source, options).finally(() => progress.done());
+  const done = await importImage(source, options)
+    .catch((error: unknown) => {
+      throw error instanceof ImageStoreError ? new Error(`${error.message}; ${error.cure}`) : error;
+    })
+    .finally(() => progress.done());
   const link =
     host === undefined ? undefined : await linkImage(join(settings.mediaFolder, "hosts"), host, done.path);
   const { id, path, wasThere, image } = done;

@@ -2,6 +2,7 @@
 
 import type { Asker, Scope, Token } from "../boot/access/token.ts";
 import type { Build, BuildReason, BuildTarget, BuildVerdict } from "../boot/build/build.ts";
+import type { Diagnosis } from "../boot/diagnosis/diagnosis.ts";
 import type { TransferUnderWay } from "../boot/event.ts";
 import type { GenerationId } from "../boot/generation.ts";
 import type { GenerationBoots } from "../boot/history/boots.ts";
@@ -46,6 +47,8 @@ export interface Admin {
     /** The last one first; at the most `limit`. */
     list(filter: SessionFilter, limit: number): Promise<readonly Session[]>;
     get(id: SessionId): Promise<Session | undefined>;
+    /** What is wrong with it, the most particular first. */
+    diagnose(session: Session): Promise<readonly Diagnosis[]>;
     /** What is being sent now, to whomever. */
     transfers(): readonly TransferUnderWay[];
   };

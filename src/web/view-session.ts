@@ -1,12 +1,13 @@
 /** Boots as the API shows them. Pure. */
 
 import { archRow } from "../boot/arch.ts";
+import type { Diagnosis } from "../boot/diagnosis/diagnosis.ts";
 import type { TransferUnderWay } from "../boot/event.ts";
 import { type BootMedians, fetchedAfterMs } from "../boot/session/medians.ts";
 import type { Session, SessionStep } from "../boot/session/session.ts";
 import { clip } from "../boot/session/session-client.ts";
 import { redact } from "./events/redact.ts";
-import type { MediansView, SessionRow, SessionView, StepView } from "./schema/sessions.ts";
+import type { DiagnosisView, MediansView, SessionRow, SessionView, StepView } from "./schema/sessions.ts";
 
 /** @param transfers - those under way now: what they have sent is known before they end */
 export function viewSession(session: Session, transfers: readonly TransferUnderWay[]): SessionView {
@@ -29,6 +30,11 @@ export function viewSession(session: Session, transfers: readonly TransferUnderW
   };
 }
 
+/** Texts of the network's are shown as those of the boot are. */
+export function viewDiagnosis({ code, certainty, what, cure, evidence }: Diagnosis): DiagnosisView {
+  return { code, certainty, what: redact(what), cure, evidence: evidence.map(redact) };
+}
+
 /** One line of a list. */
 export function viewSessionRow(session: Session, transfers: readonly TransferUnderWay[]): SessionRow {
   const { steps, facts: _facts, checkIn: _checkIn, ...row } = viewSession(session, transfers);
@@ -37,7 +43,7 @@ export function viewSessionRow(session: Session, transfers: readonly TransferUnd
 }
 
 function viewStep(step: SessionStep, { mac }: Session, transfers: readonly TransferUnderWay[]): StepView {
-  const { stage, startMs, endMs, path, sizeBytes, files, result, note } = step;
+  const { stage, startMs, endMs, path, sizeBytes, files, result, note, times, waitedSeconds } = step;
   const running =
     endMs === undefined ? transfers.find((each) => each.mac === mac && clip(each.path) === path) : undefined;
   const sentBytes =
@@ -46,15 +52,16 @@ function viewStep(step: SessionStep, { mac }: Session, transfers: readonly Trans
     stage,
     start: isoTime(startMs),
     ...(endMs === undefined ? {} : { end: isoTime(endMs), durationMs: endMs - startMs }),
-    ...present({ sizeBytes, sentBytes, files, result }),
+    ...present({ sizeBytes, sentBytes, files, times, waitedSeconds, result }),
     ...present({ path: path && redact(path), note: note && redact(note) }),
   };
 }
 
 function viewCheckIn(checkIn: NonNullable<Session["checkIn"]>): NonNullable<SessionView["checkIn"]> {
-  const { atMs, system, kernel, uptimeMs, failedUnits, missingMounts, missingFiles } = checkIn;
+  const { atMs, clockMs, system, kernel, uptimeMs, failedUnits, missingMounts, missingFiles } = checkIn;
   return {
     at: isoTime(atMs),
+    ...(clockMs === undefined ? {} : { clock: isoTime(clockMs) }),
     ...present({ system, kernel, uptimeMs }),
     failedUnits: [...failedUnits],
     missingMounts: [...missingMounts],

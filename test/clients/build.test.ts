@@ -38,7 +38,7 @@ beforeEach(async () => {
     `build: { hookSecretFile: secret }
 hosts:
   beta: { macs: [${MAC}], flake: "path:./flake" }
-  gamma: { flake: "git+https://forge.example/owner/repo" }
+  gamma: { flake: "git+https://127.0.0.1:9/owner/repo" }
 `,
   );
 });
@@ -91,7 +91,7 @@ const firstLineOf = async (file: string) => {
 async function pushHook(secret: string): Promise<string> {
   const body = JSON.stringify({
     ref: "refs/heads/main",
-    repository: { clone_url: "https://forge.example/owner/repo.git", default_branch: "main" },
+    repository: { clone_url: "https://127.0.0.1/owner/repo.git", default_branch: "main" },
   });
   const signature = createHmac("sha256", secret).update(body).digest("hex");
   const headers = ["Content-Type: application/json", `X-Hub-Signature-256: sha256=${signature}`];

@@ -159,6 +159,8 @@ describe.skipIf(lacks("lan", "dnsmasq", "curl", "busybox"))(
       await server.ended;
       const said = server.text();
       server = await startMayfly(lan, { folder });
+      // Who keeps something of it may not have come to that before.
+      await saidAfter(0, `beta (${MAC}) is up with`);
       expect(await curl("-d", "", used)).toBe("409");
       expect(await curl("-d", "", unused)).toBe("204");
       process.kill(server.pid, "SIGKILL");

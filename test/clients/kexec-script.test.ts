@@ -13,7 +13,7 @@ import { fencedBlocks } from "../support/documents.ts";
 import { FILES, type HttpRig, startHttpRig } from "../support/http-rig.ts";
 import { lacks } from "../support/needs.ts";
 import { createShRoot, healthyMachine, SHELLS, type ShRoot } from "../support/sh-root.ts";
-import { BETA_MAC } from "../support/worlds.ts";
+import { BETA, BETA_MAC } from "../support/worlds.ts";
 
 /** What stands in the place of a program that a test takes away or pretends. */
 const APPLETS: Readonly<Record<string, string>> = Object.fromEntries(
@@ -240,6 +240,20 @@ describe.skipIf(lacks("lan", "busybox", "dash", "bash", "curl")).each(SHELLS)("i
     expect(
       Buffer.from(output, "latin1").toString().replaceAll("\r\n", "\n").split("\0").slice(0, -1),
     ).toEqual(words.map((word) => Buffer.from(word).toString().replaceAll("\r\n", "\n")));
+  });
+
+  test("is what a node runs by itself, when the server has another generation and says that it may", async () => {
+    const old = rig.put({ ...rig.generation, id: "older" });
+    const boot = { mac: BETA_MAC, host: BETA, generation: old };
+    const { checkIn } = rig.checkIns.beginBoot(boot);
+    root.put({
+      "/proc/cmdline": `quiet mayfly.checkin=${rig.base}/checkin/${checkIn} *\n`,
+      // The machine would be gone by now.
+      "/bin/kexec": `${healthyMachine("")["/bin/kexec"]}[ "$1" != -e ] || kill 0\n`,
+    });
+    const { output } = await root.run(shell, await readFile("nix/auto-update.sh", "utf8"));
+    expect(output).toContain("auto-update: this node goes: beta");
+    expect(root.read("/kexec.log"), output).toMatch(/^\[-l\].*\n\[-e\]\n$/);
   });
 
   test("of an unknown host says so, and curl fails with it", async () => {

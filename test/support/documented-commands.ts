@@ -42,6 +42,8 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
     "npx mayfly hosts export",
     { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("hosts", "export")' },
   ],
+  ["npx mayfly boots", { by: "test/clients/sessions.test.ts", shown: 'mayfly("boots")' }],
+  ["npx mayfly boots --follow", { by: "test/clients/sessions.test.ts", shown: '"boots", "--follow"' }],
   [
     "npx mayfly import image.tar.zst beta",
     { by: "test/commands/import.test.ts", shown: 'mayfly("import", "image.tar.zst", "beta")' },

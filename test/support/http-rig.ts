@@ -9,6 +9,7 @@ import type { Generation } from "../../src/boot/generation.ts";
 import { openCheckIns } from "../../src/io/check-in/check-ins.ts";
 import { type HttpLimits, type HttpServerOptions, startHttpServer } from "../../src/io/http/http-server.ts";
 import { createKexecDesk } from "../../src/io/kexec/kexec-desk.ts";
+import { openTurnBook } from "../../src/io/kexec/turn-book.ts";
 import { createMemoryStore } from "../../src/io/store/store.ts";
 import { createWorld, type World } from "../../src/io/world.ts";
 import { logEvents } from "./event-log.ts";
@@ -58,7 +59,10 @@ export async function startHttpRig(
     addresses: [{ host: "127.0.0.1", port: 0 }],
     limits,
     maxTransfers: () => maxTransfers,
-    kexec: createKexecDesk({ world, shelf }),
+    kexec: createKexecDesk({
+      ...{ world, shelf, origin: checkIns.origin },
+      turns: await openTurnBook({ world, store, maxRebooting: () => 1 }),
+    }),
     ...more(world),
   });
   const port = server.addresses[0]?.port ?? 0;

@@ -32,6 +32,12 @@ export function describeSession({ change, session }: EventOf<"session">): Descri
   return { level: "debug", text: `boot ${id} of ${host ?? mac} ${change}: ${outcome}` };
 }
 
+export function describeDiagnosis({ session, mac, host, diagnosis }: EventOf<"diagnosed">): Description {
+  const { code, what, cure } = diagnosis;
+  const who = host === undefined ? mac : `${host} (${mac})`;
+  return { level: "warn", text: `${who}: ${what} (${code}, boot ${session}); ${cure}` };
+}
+
 export function describeOverheard({
   mac,
   client,

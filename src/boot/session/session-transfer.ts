@@ -173,7 +173,8 @@ export function endedStep(
     ...(event.blocks === undefined || result === "complete" || result === "probed"
       ? {}
       : { blocks: event.blocks }),
-    ...(reason === undefined ? {} : { note: clip(reason) }),
+    // How a client says that the size is all it wanted is its own affair.
+    ...(reason === undefined || result === "probed" ? {} : { note: clip(reason) }),
   };
   const closed = replaceStep(live, index, ended, atMs);
   const after = result === "complete" ? takeWhole(closed, event, step.stage, atMs) : closed;

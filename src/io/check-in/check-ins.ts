@@ -27,7 +27,7 @@ import { markOf, openSecret } from "./check-in-secret.ts";
 import { openGenerationMarks } from "./generation-marks.ts";
 import { createHostMarks } from "./host-marks.ts";
 import { readReport } from "./report.ts";
-import { openTakenReports, type TakenReport } from "./taken-reports.ts";
+import { openTakenReports } from "./taken-reports.ts";
 
 export interface CheckIns {
   readonly beginBoot: BeginBoot;
@@ -41,10 +41,11 @@ export interface CheckIns {
   /** For which boot a token was made, however old it is; `undefined` for one that is none of ours. */
   origin(token: CheckInToken): TokenOrigin | undefined;
   /**
-   * The reports of the last day. Who keeps what it makes of them should look here when it starts: a
-   * report is on the disk before anybody hears of it.
+   * Records once more the reports that came just before a server was killed: they were acknowledged, and
+   * who keeps something of them may not have come to it. To be called when all of those listen.
    */
-  taken(): readonly TakenReport[];
+  resume(): void;
+  close(): Promise<void>;
 }
 
 /** What a token proves of the machine that has it. */
@@ -144,7 +145,10 @@ export async function openCheckIns(parts: CheckInParts): Promise<CheckIns> {
         isOf: (generation) => markOf(generation, GENERATION_MARK_BYTES) === generationMark,
       };
     },
-    taken: () => reports.all(),
+    resume() {
+      for (const report of reports.takeUp()) world.record({ type: "checked-in", ...report });
+    },
+    close: reports.close,
   };
 }
 

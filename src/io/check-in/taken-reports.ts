@@ -16,18 +16,30 @@ export interface TakenReports {
   has(bootId: BootId): boolean;
   /** Resolves when it is on the disk; `false` if it could not be written, and as if it had never come then. */
   take(report: TakenReport): Promise<boolean>;
-  all(): readonly TakenReport[];
+  /**
+   * Those that the server before this one took just before it ended, in their order: who keeps something
+   * of them may not have come to it. They are to be recorded now.
+   */
+  takeUp(): readonly TakenReport[];
+  /** Everybody who has heard of a report has kept what he wanted of it by now. */
+  close(): Promise<void>;
 }
 
 interface Kept {
   readonly report: TakenReport;
   /** When it came, by the clock that tokens age by. */
   readonly takenMs: number;
+  /** So long ago that whoever keeps something of it has. */
+  readonly isTold?: boolean;
 }
+
+/** Sessions are written every five seconds. */
+const TOLD_AFTER_MS = 15_000;
 
 const strings = z.array(z.string());
 const stored = z.object({
   takenMs: z.number(),
+  isTold: z.boolean().optional(),
   report: z.object({
     peer: z.object({ address: z.string(), port: z.number() }),
     bootId: z.string(),
@@ -57,6 +69,9 @@ export async function openTakenReports(
   nowMs: () => number,
 ): Promise<TakenReports> {
   const kept = new Map<BootId, Kept>();
+  /** When those were recorded that are not told for certain. */
+  const heard = new Map<BootId, number>();
+  let settling: NodeJS.Timeout | undefined;
   const writing = new Set<BootId>();
   const loaded = [...(await store.load(REPORT_KIND))].flatMap(([bootId, value]) => {
     const { data } = stored.safeParse(value);
@@ -75,7 +90,36 @@ export async function openTakenReports(
     return old;
   }
 
+  async function settle(afterMs: number): Promise<void> {
+    settling = undefined;
+    const due = [...heard].filter(([, heardMs]) => nowMs() - heardMs >= afterMs).map(([bootId]) => bootId);
+    const entries = due.flatMap((key) => {
+      const value = kept.get(key);
+      return value === undefined ? [] : [{ kind: REPORT_KIND, key, value: { ...value, isTold: true } }];
+    });
+    if (entries.length > 0) await store.put(entries);
+    for (const bootId of due) heard.delete(bootId);
+  }
+
+  function hear(bootId: BootId): void {
+    heard.set(bootId, nowMs());
+    settleLater();
+  }
+
+  function settleLater(): void {
+    settling ??= setTimeout(async () => {
+      // What is told again after a restart changes nothing.
+      await settle(TOLD_AFTER_MS).catch(() => {});
+      if (heard.size > 0) settleLater();
+    }, TOLD_AFTER_MS).unref();
+  }
+
   return {
+    takeUp() {
+      const untold = [...kept.values()].filter(({ isTold }) => isTold !== true).map(({ report }) => report);
+      for (const { bootId } of untold) hear(bootId);
+      return untold;
+    },
     has: (bootId) => writing.has(bootId) || kept.has(bootId),
     async take(report) {
       const { bootId } = report;
@@ -95,8 +139,12 @@ export async function openTakenReports(
       }
       for (const key of old) kept.delete(key);
       kept.set(bootId, value);
+      hear(bootId);
       return true;
     },
-    all: () => [...kept.values()].map(({ report }) => report),
+    async close() {
+      clearTimeout(settling);
+      await settle(0).catch(() => {});
+    },
   };
 }

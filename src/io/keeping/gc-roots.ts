@@ -205,7 +205,10 @@ async function askNix(
   const link = join(state.folder, linkName(target));
   const args = ["--realise", target, "--add-root", link, "--indirect"];
   try {
-    await state.asking(() => runTool("nix-store", args, { timeoutMs: 60_000 }));
+    const env = Object.fromEntries(
+      Object.entries(state.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    );
+    await state.asking(() => runTool("nix-store", args, { env, timeoutMs: 60_000 }));
   } catch (refusal) {
     const why = `${join(nix, "gcroots", "auto")} cannot be written (${code ?? message}), and nix does not help: ${firstLine(refusal)}`;
     const cure = `let the server write there (in its unit: ReadWritePaths=${nix}/gcroots/auto, and a user that may), or install nix for it so that nix's daemon can be asked`;

@@ -92,8 +92,12 @@ export function createImageStore(options: ImageStoreOptions): ImageStore {
     },
     remove: (id) => remove(state, id),
     async workFolder() {
-      await makeStore(state);
-      return workFolder(state);
+      try {
+        await makeStore(state);
+        return await workFolder(state);
+      } catch (error) {
+        throw explain(state, error as NodeJS.ErrnoException);
+      }
     },
     async freeBytes() {
       await makeStore(state);

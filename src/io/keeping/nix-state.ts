@@ -39,10 +39,8 @@ function isNixState(folder: string): boolean {
  * root is `/`; so does one whose `/nix` is a link. A link to a name that it does not know is nothing to it.
  */
 export function nixNamesOf(store: string, name: string, env: NixEnvironment): readonly string[] {
-  const logical = env.NIX_STORE_DIR || DEFAULT_STORE;
-  return [...new Set([store, ...(store.endsWith(DEFAULT_STORE) ? [DEFAULT_STORE, logical] : [])])].map(
-    (each) => join(each, name),
-  );
+  const isOwn = store === (env.NIX_STORE_DIR || DEFAULT_STORE) || !store.endsWith(DEFAULT_STORE);
+  return (isOwn ? [store] : [store, DEFAULT_STORE]).map((each) => join(each, name));
 }
 
 /**

@@ -98,7 +98,15 @@ export async function removeUnshared(folder: string): Promise<void> {
  * server's to remove.
  */
 export async function makeFolder(folder: string): Promise<void> {
-  const made = await mkdir(folder, { recursive: true, mode: 0o755 });
+  // First on its own: where nothing can be written, the other way says that the folder above is not there.
+  const made = await mkdir(folder, { mode: 0o755 }).then(
+    () => folder,
+    ({ code }: NodeJS.ErrnoException) => {
+      if (code === "EEXIST") return undefined;
+      if (code !== "ENOENT") throw Object.assign(new Error(`${folder} cannot be made (${code})`), { code });
+      return mkdir(folder, { recursive: true, mode: 0o755 });
+    },
+  );
   if (made === undefined || process.getuid?.() !== 0) return;
   const { uid, gid } = await stat(dirname(made));
   for (let each = folder; each.length >= made.length; each = dirname(each)) await chown(each, uid, gid);

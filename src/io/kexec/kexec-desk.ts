@@ -1,8 +1,9 @@
 /** Answers a Linux that will have another one in its place: its script, its plan, and the boot that begins. */
 
 import { type BeginBoot, type CheckInToken, withCheckIn } from "../../boot/check-in/begin-boot.ts";
+import type { BootClient } from "../../boot/client.ts";
 import type { GenerationId } from "../../boot/generation.ts";
-import type { ImageName } from "../../boot/host.ts";
+import type { Host, ImageName } from "../../boot/host.ts";
 import { formatMediaQuery } from "../../boot/http/media-query.ts";
 import {
   decideKexec,
@@ -59,6 +60,11 @@ export interface KexecDeskParts {
   readonly shelf: Pick<FileShelf, "openMedia">;
   /** A machine was told of this generation: it will come for the files. */
   readonly onNamed?: (generation: GenerationId) => void;
+  /**
+   * Takes what a machine will be told to boot, where that is for it alone and has to be kept first;
+   * `undefined` where there is nothing to wait for.
+   */
+  readonly prepare?: (client: BootClient, host: Host) => Promise<void> | undefined;
   /** The generation that has this number in the history of an image. */
   readonly numbered?: (image: ImageName, number: number) => Promise<GenerationId | undefined>;
   /** What a check-in token proves; absent: nobody restarts by itself. */
@@ -120,6 +126,7 @@ async function answerPlan(desk: Desk, question: KexecQuestion, asking: Asking): 
 }
 
 async function answerStart(desk: Desk, question: KexecQuestion, asking: Asking): Promise<KexecReply> {
+  if (!asking.isAsking) await prepare(desk, question);
   // Doubts were cleared, or overruled, when the plan was made.
   const decided = await decide(desk, { ...question, force: true });
   if (!isBooting(decided)) return refusePlan(desk, decided, asking);
@@ -172,6 +179,14 @@ function runningOf(origin: TokenOrigin, isa: KexecQuestion["isa"], { hosts }: Sn
     ...(host === undefined ? {} : { host }),
     ...(isa === undefined ? {} : { isa }),
   };
+}
+
+/** A wish for a certain generation takes nobody's place. */
+async function prepare(desk: Desk, question: KexecQuestion): Promise<void> {
+  const { mac, wish } = question;
+  const host = kexecHost(question, desk.world.snapshot());
+  if (mac === undefined || wish.generation !== undefined || !("name" in host)) return;
+  await desk.prepare?.({ mac, stage: "kexec" }, host);
 }
 
 async function decide(desk: Desk, question: KexecQuestion): Promise<KexecDecision> {

@@ -6,6 +6,7 @@ export interface BoundedMap<Value> {
   /** Puts it in front; returns the key that had to go. */
   set(key: string, value: Value): string | undefined;
   delete(key: string): void;
+  values(): Iterable<Value>;
 }
 
 export function createBoundedMap<Value>(maxSize: number): BoundedMap<Value> {
@@ -22,5 +23,6 @@ export function createBoundedMap<Value>(maxSize: number): BoundedMap<Value> {
       return oldest;
     },
     delete: (key) => void kept.delete(key),
+    values: () => kept.values(),
   };
 }

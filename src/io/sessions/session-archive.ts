@@ -54,13 +54,13 @@ export function createSessionArchive(store: Store): SessionArchive {
     async write(sessions, followed) {
       const entries: StoreEntry[] = [];
       for (const session of sessions) {
-        const before = await get(session.id);
-        const keys = indexKeys(session);
-        for (const key of before === undefined ? [] : indexKeys(before))
-          if (!keys.includes(key)) entries.push({ kind: INDEX, key, value: undefined });
+        const before = facetsOf(await store.get(SESSION, session.id));
         entries.push({ kind: SESSION, key: session.id, value: session });
-        if (before?.outcome !== session.outcome || before.host !== session.host)
-          entries.push(...keys.map((key) => ({ kind: INDEX, key, value: session.outcome })));
+        if (before?.outcome === session.outcome && before.host === session.host) continue;
+        const keys = indexKeys(session);
+        for (const key of before === undefined ? [] : indexKeys({ ...session, ...before }))
+          if (!keys.includes(key)) entries.push({ kind: INDEX, key, value: undefined });
+        entries.push(...keys.map((key) => ({ kind: INDEX, key, value: session.outcome })));
       }
       for (const [key, value] of followed) entries.push({ kind: FOLLOWED, key, value });
       await store.put(entries);
@@ -81,7 +81,19 @@ export function createSessionArchive(store: Store): SessionArchive {
   };
 }
 
-function indexKeys({ id, mac, host, outcome }: Session): readonly string[] {
+interface Facets {
+  readonly host?: string | undefined;
+  readonly outcome: string;
+}
+
+/** What of a session can change and leads to it; reading all of it would take longer than writing it. */
+function facetsOf(value: unknown): Facets | undefined {
+  if (typeof value !== "object" || value === null || !("outcome" in value)) return undefined;
+  const host = "host" in value ? String(value.host) : undefined;
+  return { host, outcome: String(value.outcome) };
+}
+
+function indexKeys({ id, mac, host, outcome }: Pick<Session, "id" | "mac"> & Facets): readonly string[] {
   return [
     `mac/${mac}/${id}`,
     ...(host === undefined ? [] : [`host/${host}/${id}`]),

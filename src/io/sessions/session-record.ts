@@ -89,9 +89,8 @@ export type Following = Omit<LiveSession, "session"> & { readonly id: string };
 
 /** @returns `undefined` for anything that was not written by a version like this one */
 export function readSession(value: unknown): Session | undefined {
-  const { data } = session.safeParse(value);
-  // JSON leaves out what is undefined, as our types want it.
-  return data === undefined ? undefined : (JSON.parse(JSON.stringify(data)) as Session);
+  // It came from JSON, which leaves out what is undefined, as our types want it.
+  return session.safeParse(value).data as Session | undefined;
 }
 
 /** As {@link readSession}. */

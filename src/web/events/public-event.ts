@@ -10,7 +10,7 @@ import { briefly } from "../../boot/machine/seen.ts";
 import { isWell } from "../../boot/session/check-in.ts";
 import type { PublicEvent } from "../schema/events.ts";
 import { viewBuild } from "../view-build.ts";
-import { viewSession } from "../view-session.ts";
+import { viewDiagnosis, viewSession } from "../view-session.ts";
 import { redact } from "./redact.ts";
 
 type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
@@ -59,6 +59,10 @@ function withFields(event: BootEvent, line: Line): PublicEvent {
     case "build": {
       const { log: _log, ...build } = viewBuild(event.build);
       return { type: event.type, ...line, change: event.change, host: event.host, build };
+    }
+    case "diagnosed": {
+      const { type, session, mac, host, diagnosis } = event;
+      return { type, ...line, boot: session, mac, ...present({ host }), diagnosis: viewDiagnosis(diagnosis) };
     }
     case "published": {
       const kernel = kernelVersionOf(event.generation);

@@ -14,7 +14,7 @@ import {
   sessionParams,
   sessionsQuery,
 } from "../schema/sessions.ts";
-import { viewMedians, viewSession, viewSessionRow } from "../view-session.ts";
+import { viewDiagnosis, viewMedians, viewSession, viewSessionRow } from "../view-session.ts";
 
 /** Boots that one is held against. */
 const EARLIER = 20;
@@ -47,7 +47,12 @@ export const SESSION_ROUTES: readonly Route[] = [
       const { host, mac } = session;
       const filter = { ...(host === undefined ? { mac } : { host }), before: id };
       const earlier = await mediansOf(filter, EARLIER, sessions);
-      return { ...viewSession(session, sessions.transfers()), medians: viewMedians(earlier) };
+      const found = await sessions.diagnose(session);
+      return {
+        ...viewSession(session, sessions.transfers()),
+        medians: viewMedians(earlier),
+        diagnoses: found.map(viewDiagnosis),
+      };
     },
   }),
   jsonRoute({

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { build } from "./builds.ts";
 import { hostName, mac as readMac } from "./identity.ts";
 import { told } from "./machines.ts";
-import { session } from "./sessions.ts";
+import { diagnosis, session } from "./sessions.ts";
 
 /** Which events are wanted; whatever is absent is no restriction. */
 export const eventsQuery = z.object({
@@ -137,6 +137,8 @@ export const publicEvent = z.discriminatedUnion("type", [
     host,
     session,
   }),
+  /** What is wrong with a boot was found out. */
+  z.object({ type: z.literal("diagnosed"), ...line, boot: z.string(), mac, host, diagnosis }),
   z.object({
     type: z.literal("check-in-refused"),
     ...line,

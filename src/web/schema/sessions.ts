@@ -42,12 +42,18 @@ const step = z.object({
   sentBytes: z.int().optional(),
   /** How many files, or parts of one, it stands for. */
   files: z.int().optional(),
+  /** How often it asked. */
+  times: z.int().optional(),
+  /** For how many seconds it said that it had been asking when it was heard first. */
+  waitedSeconds: z.int().optional(),
   result: z.enum(["complete", "probed", "aborted", "timed-out", "stale", "failed"]).optional(),
   note: z.string().optional(),
 });
 
 const checkIn = z.object({
   at,
+  /** The same moment by the node's own clock. */
+  clock: at.optional(),
   system: z.string().optional(),
   kernel: z.string().optional(),
   uptimeMs: z.number().optional(),
@@ -96,11 +102,23 @@ export const medians = z.object({
   stages: z.array(z.object({ stage: z.string(), medianMs: z.number(), boots: z.int() })),
 });
 
-/** One boot, and what the earlier ones of its host took. */
-export const sessionDetail = session.extend({ medians });
+/** Why a boot stands still, failed or repeats. */
+export const diagnosis = z.object({
+  /** docs/errors.md explains each. */
+  code: z.string(),
+  certainty: z.enum(["certain", "likely", "possible"]),
+  what: z.string(),
+  cure: z.string(),
+  /** What was seen that tells so. */
+  evidence: z.array(z.string()),
+});
+
+/** One boot, what is wrong with it, and what the earlier ones of its host took. */
+export const sessionDetail = session.extend({ medians, diagnoses: z.array(diagnosis) });
 
 export type SessionView = z.infer<typeof session>;
 export type SessionRow = z.infer<typeof sessionRow>;
 export type SessionDetail = z.infer<typeof sessionDetail>;
+export type DiagnosisView = z.infer<typeof diagnosis>;
 export type StepView = z.infer<typeof step>;
 export type MediansView = z.infer<typeof medians>;

@@ -1,6 +1,6 @@
 /** What builds leave as plain folders: found, published, kept while the next build begins. */
 
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { withOutputs } from "../../../src/boot/hosts.ts";
@@ -56,8 +56,14 @@ test("a folder in 'buildOutput' that is named like a host becomes its image, the
   expect(second.id).not.toBe(first);
   expect(generationOf(await rig.script(MAC))).toBe(second.id);
 
+  // Nor does it matter that the server is started anew meanwhile.
+  const copy = join(rig.media.folder, "state", "mayfly-store", second.id);
+  await expect.poll(() => existsSync(copy), { timeout: 10_000 }).toBe(true);
+  rmSync(out, { recursive: true });
   await rig.restart();
   expect(generationOf(await rig.script(MAC))).toBe(second.id);
+  rig.media.write(join(out, "beta", "result"), image("three"));
+  expect((await published()).generation.kernelParams).toContain("/three/init");
 });
 
 test("a host's own 'image' may be a container's 'out', and a link of the host's name wins over 'buildOutput'", async () => {

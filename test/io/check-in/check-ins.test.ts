@@ -28,7 +28,9 @@ async function openDesk(store: Store = createMemoryStore(), nowMs = 1_700_000_00
   const desk = await openCheckIns({ world, store, whose, nowMs: () => clock.nowMs });
   const take = (token: string | undefined, body: Body = NOTHING) =>
     desk.take(token ?? "", peer, async () => body);
-  return { ...desk, world, log, clock, machines, take, takeFrom: desk.take };
+  const taken = async () =>
+    [...(await store.load(REPORT_KIND)).values()].map((value) => (value as { report: unknown }).report);
+  return { ...desk, world, log, clock, machines, take, taken, takeFrom: desk.take };
 }
 
 describe("a boot that begins", () => {
@@ -71,7 +73,7 @@ describe("a report", () => {
       },
     };
     expect(log.all).toEqual([{ type: "checked-in", ...told }]);
-    expect(taken()).toEqual([told]);
+    expect(await taken()).toEqual([told]);
   });
 
   test("is taken once, also when two come at the same time", async () => {
@@ -93,7 +95,7 @@ describe("a report", () => {
     expect(await (await openDesk(store)).take(checkIn)).toBeUndefined();
     const third = await openDesk(store);
     expect(await third.take(checkIn)).toBe("token-used");
-    expect(third.taken()).toMatchObject([{ mac: BETA_MAC, host: "beta", generation: GENERATION.id }]);
+    expect(await third.taken()).toMatchObject([{ mac: BETA_MAC, host: "beta", generation: GENERATION.id }]);
   });
 
   test("means its generation after a restart too, when that is not served any more", async () => {
@@ -102,7 +104,7 @@ describe("a report", () => {
     const after = await openDesk(store);
     after.world.change([{ type: "dropped", generations: [GENERATION.id] }]);
     expect(await after.take(checkIn)).toBeUndefined();
-    expect(after.taken()).toMatchObject([{ generation: GENERATION.id }]);
+    expect(await after.taken()).toMatchObject([{ generation: GENERATION.id }]);
   });
 
   test("is not taken when it could not be written, and is then", async () => {
@@ -155,6 +157,38 @@ describe("a report", () => {
     await desk.take(today.checkIn);
     expect([...(await store.load(REPORT_KIND)).keys()]).toEqual([today.bootId]);
     expect(await desk.take(used.checkIn)).toBe("token-expired");
+  });
+});
+
+describe("a report that came just before the server was killed", () => {
+  test("is told again to those who keep something of it, and once only when they were told in time", async () => {
+    const store = createMemoryStore();
+    const killed = await openDesk(store);
+    const { bootId, checkIn } = killed.beginBoot(boot);
+    await killed.take(checkIn);
+    const [before] = killed.log.of("checked-in");
+
+    const after = await openDesk(store);
+    expect(after.log.all).toEqual([]);
+    after.resume();
+    expect(after.log.of("checked-in")).toEqual([before]);
+    expect(before?.bootId).toBe(bootId);
+    // It stops in order, when everybody has written what he wanted to.
+    await after.close();
+    const third = await openDesk(store);
+    third.resume();
+    expect(third.log.all).toEqual([]);
+    expect(await third.take(checkIn)).toBe("token-used");
+  });
+
+  test("stays to be told where the server that took over ended before it told anybody", async () => {
+    const store = createMemoryStore();
+    const killed = await openDesk(store);
+    await killed.take(killed.beginBoot(boot).checkIn);
+    await (await openDesk(store)).close();
+    const third = await openDesk(store);
+    third.resume();
+    expect(third.log.of("checked-in")).toHaveLength(1);
   });
 });
 

@@ -103,6 +103,22 @@ test("a boot does not begin by another generation than the one that was planned"
   expect(begun).toContain("command_line=");
 });
 
+test("what is for one machine alone is taken for it before it is decided, and only when its boot begins", async () => {
+  const taken: string[] = [];
+  const prepare = async ({ mac }: { mac: string }, { name }: { name: string }) => {
+    taken.push(`${name} ${mac}`);
+    world.change([{ type: "published", image: "beta", generation: { ...GENERATION, id: "candidate" } }]);
+  };
+  const ask = desk({ prepare });
+  await ask("beta/plan");
+  await ask("beta/start", `mac=${BETA_MAC}&generation=older`);
+  await ask("beta/start", undefined, { ...ASKING, isAsking: true });
+  expect(taken).toEqual([]);
+  await ask("beta/start");
+  expect(taken).toEqual([`beta ${BETA_MAC}`]);
+  expect(log.of("script").at(-1)).toMatchObject({ decision: { generation: { id: "candidate" } } });
+});
+
 test("who only asks by HEAD begins none", async () => {
   const { text } = await desk()("beta/start", undefined, { ...ASKING, isAsking: true });
   expect(text).not.toContain("mayfly.checkin");

@@ -1,0 +1,82 @@
+/** What is wrong with a machine is told once, when it is found out, and again only when it is something else. */
+
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Diagnoses, startDiagnoses } from "../../../src/io/sessions/diagnoses.ts";
+import { type Sessions, startSessions } from "../../../src/io/sessions/sessions.ts";
+import { createMemoryStore } from "../../../src/io/store/store.ts";
+import { createWorld, type World } from "../../../src/io/world.ts";
+import { CHAIN, checkedIn, dhcp, OVMF_BOOT, overheard, type Timed, UEFI } from "../../support/boot-events.ts";
+import { type EventLog, logEvents } from "../../support/event-log.ts";
+import { BETA, BETA_MAC, GENERATION, snapshotOf } from "../../support/worlds.ts";
+
+const MINUTE_MS = 60_000;
+
+let world: World;
+let log: EventLog;
+let sessions: Sessions;
+let diagnoses: Diagnoses;
+let nowMs: number;
+
+beforeEach(async () => {
+  nowMs = 1_700_000_000_000;
+  world = createWorld(snapshotOf([BETA], GENERATION));
+  log = logEvents(world);
+  const store = createMemoryStore();
+  sessions = await startSessions({ world, store, keepMs: () => 86_400_000, now: () => nowMs });
+  const often = { lookEveryMs: 1_000_000, checkInWithinMs: 10 * MINUTE_MS };
+  diagnoses = startDiagnoses({ world, sessions, givesAddresses: false, now: () => nowMs, ...often });
+});
+
+afterEach(async () => {
+  await diagnoses.close();
+  await sessions.close();
+});
+
+function take(...timed: readonly Timed[]): void {
+  for (const [afterMs, event] of timed) {
+    nowMs += afterMs;
+    world.record(event);
+  }
+}
+
+/** The codes that were told so far. */
+async function told(): Promise<readonly string[]> {
+  await diagnoses.look();
+  return log.all.flatMap((event) => (event.type === "diagnosed" ? [event.diagnosis.code] : []));
+}
+
+test("firmware that asks in vain is told of once, however long it goes on", async () => {
+  take(...Array.from({ length: 8 }, () => [10_000, dhcp(UEFI, CHAIN)] as const));
+  expect(await told()).toEqual(["no-dhcp-server"]);
+  take(...Array.from({ length: 8 }, () => [10_000, dhcp(UEFI, CHAIN)] as const));
+  expect(await told()).toEqual(["no-dhcp-server"]);
+});
+
+test("that other machines get addresses says that it is not the network's DHCP server", async () => {
+  take([0, overheard({ mac: "52:54:00:aa:bb:cc", request: "REQUEST", address: "10.0.0.9" })]);
+  take(...Array.from({ length: 8 }, () => [10_000, dhcp(UEFI, CHAIN)] as const));
+  expect(await told()).toEqual(["offer-ignored"]);
+});
+
+test("a boot that stops is told of when it has stopped, and not before", async () => {
+  take(...OVMF_BOOT.slice(0, 13), [20_000, overheard({ mac: "52:54:00:aa:bb:cc" })]);
+  expect(await told()).toEqual([]);
+  nowMs += MINUTE_MS;
+  expect(await told()).toEqual(["kernel-not-fetched"]);
+});
+
+test("a host that has checked in once is expected to do so again", async () => {
+  take(...OVMF_BOOT, [30_000, checkedIn()]);
+  take([60 * MINUTE_MS, dhcp(UEFI, CHAIN)], ...OVMF_BOOT);
+  expect(await told()).toEqual([]);
+  nowMs += 11 * MINUTE_MS;
+  expect(await told()).toEqual(["no-check-in"]);
+  const [boot] = await sessions.list({ mac: BETA_MAC }, 1);
+  expect(boot && (await diagnoses.of(boot)).map(({ code }) => code)).toEqual(["no-check-in"]);
+});
+
+test("a host that never did is not", async () => {
+  take(...OVMF_BOOT);
+  nowMs += 60 * MINUTE_MS;
+  expect(await told()).toEqual([]);
+});
