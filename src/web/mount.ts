@@ -72,14 +72,20 @@ async function show(route: AnsweringRoute, { asked, admin, request, response }: 
     tag ??= etagOf(text);
     if (!isKnown(tag)) {
       if (hasNext(said)) response.set("Link", `<${nextOf(request, said.next)}>; rel="next"`);
-      response
-        .set("ETag", tag)
-        .type(route.contentType ?? "json")
-        .send(text);
+      response.set("ETag", tag);
+      send(response, route.contentType, text);
       return;
     }
   }
   response.set("ETag", tag).status(304).end();
+}
+
+/** Express would copy it into a buffer first. */
+function send(response: Response, type: string | undefined, text: string): void {
+  response
+    .type(type ?? "json")
+    .set("Content-Length", String(Buffer.byteLength(text)))
+    .end(text);
 }
 
 function hasNext(said: unknown): said is { readonly next: string } {
@@ -104,8 +110,7 @@ async function change(
   if (guest !== undefined) admin.onChange({ by: guest.asker, method, path: originalUrl });
   const after = await route.version?.(asked, admin);
   if (after !== undefined) response.set("ETag", etagOf(after));
-  if (contentType === undefined) response.json(said);
-  else response.type(contentType).send(said);
+  send(response, contentType, contentType === undefined ? JSON.stringify(said) : String(said));
 }
 
 async function checkVersion(
