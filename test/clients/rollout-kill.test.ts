@@ -62,6 +62,8 @@ interface Known {
   readonly taken: { readonly token: string; readonly id: string }[];
   /** What did not go as it must. */
   readonly wrong: string[];
+  /** Something is known to be good: from then on nothing bad is for everybody. */
+  hasGood: boolean;
 }
 
 const isBad = (id: string) => id.startsWith("bad");
@@ -117,7 +119,9 @@ class Life {
 }
 
 /** What is on the disk is what was acknowledged, or what was asked for after that. */
-function check(found: Told, { pins, held, numbers, told, wrong, taken }: Known): void {
+function check(found: Told, known: Known): void {
+  const { pins, held, numbers, told, wrong, taken } = known;
+  known.hasGood ||= found.hasGood === true;
   expect(wrong).toEqual([]);
   for (const [host, register] of pins) {
     const pin = found.pins?.[host] ?? "";
@@ -149,13 +153,13 @@ function orderOne(life: Life, known: Known, random: Random): void {
   else life.want({ type: kind < 96 ? "hold" : "release" }, known.held.want(kind < 96));
 }
 
-function boot(life: Life, { pins, taken, told, tokens }: Known, host: string): void {
+function boot(life: Life, known: Known, host: string): void {
+  const { pins, told, tokens } = known;
   const isFree = pins.get(host)?.possible.every((pin) => pin === "") === true;
-  const hasGood = taken.length > 0;
   const mac = macOf(host);
   life.want({ type: "boot", mac }, ({ id, token = "" }) => {
     if (id === undefined) return;
-    if (isFree && hasGood) told.set(id, (told.get(id) ?? new Set()).add(mac));
+    if (isFree && known.hasGood) told.set(id, (told.get(id) ?? new Set()).add(mac));
     if (!isBad(id)) tokens.push({ token, id });
   });
 }
@@ -192,7 +196,7 @@ async function runLane(seed: number, compiled: string, kills: number): Promise<K
     numbers: new Map(),
     pins: new Map(ROLLOUT_HOSTS.map((host) => [host, new Register("")])),
     held: new Register(false),
-    ...{ told: new Map(), tokens: [], taken: [], wrong: [] },
+    ...{ told: new Map(), tokens: [], taken: [], wrong: [], hasGood: false },
   };
   for (let kill = 0; kill < kills; kill++) {
     const life = new Life(folder, compiled, known.ids);

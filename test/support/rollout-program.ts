@@ -41,6 +41,8 @@ export interface Told {
   readonly pins?: Readonly<Record<string, string>>;
   readonly isHeld?: boolean;
   readonly proven?: readonly string[];
+  /** Something was known to be good before the reports were looked at that came last. */
+  readonly hasGood?: boolean;
   /** By the ids that were published last. */
   readonly numbers?: Readonly<Record<string, number>>;
 }
@@ -56,6 +58,7 @@ async function serve(folder: string, ids: readonly string[]): Promise<void> {
   const world = createWorld();
   const history = startHistory({ world, store });
   const rollouts = await startRollouts({ world, store });
+  const hasGood = [...world.snapshot().rollouts.tracks.values()].some(({ proven }) => proven.length > 0);
   const rollout = { ...DEFAULT_POLICY, strategy: "canary", canaries: 1, checkIn: true } as const;
   const hosts = ROLLOUT_HOSTS.map((name) => ({
     ...BETA,
@@ -121,7 +124,7 @@ async function serve(folder: string, ids: readonly string[]): Promise<void> {
     if (record !== undefined) numbers[id] = record.number;
   }
   const proven = tracks.get("alpha")?.proven ?? [];
-  console.log(JSON.stringify({ pins, isHeld: held.has(GROUP.scope), proven, numbers }));
+  console.log(JSON.stringify({ pins, isHeld: held.has(GROUP.scope), proven, hasGood, numbers }));
   for await (const line of createInterface({ input: process.stdin })) {
     const { n, order }: { n: number; order: Order } = JSON.parse(line);
     void carryOut(order).then((told) => console.log(JSON.stringify({ n, ...told })));
