@@ -74,8 +74,14 @@ function bootsText({ checkedIn, handedOver, failed }: GenerationView["boots"]): 
   return counts.flatMap(([count, what]) => (count === 0 ? [] : `${count} ${what}`)).join(", ");
 }
 
-function marksText({ isCurrent }: GenerationView): string {
-  return isCurrent ? "current" : "";
+function marksText({ isCurrent, isProven, isCandidate, isPinned, bad }: GenerationView): string {
+  const marks = [
+    isCurrent ? "current" : "",
+    isCandidate ? "candidate" : "",
+    isPinned ? "pinned" : "",
+    bad === undefined ? (isProven ? "good" : "") : `bad (${bad})`,
+  ];
+  return marks.filter((mark) => mark !== "").join(", ");
 }
 
 /** Tells what changed; without numbers from the one before to the one that boots get now. */

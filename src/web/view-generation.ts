@@ -5,6 +5,7 @@ import type { GenerationBoots } from "../boot/history/boots.ts";
 import type { PackageChange } from "../boot/history/closure.ts";
 import type { RecordDiff } from "../boot/history/diff-records.ts";
 import type { GenerationRecord } from "../boot/history/record.ts";
+import type { Marks } from "../boot/rollout/marks.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { GenerationDetailView, GenerationDiffView, GenerationView } from "./schema/generations.ts";
 
@@ -14,6 +15,7 @@ export interface GenerationState {
   /** What the host gets that is asked about. */
   readonly current: GenerationId | undefined;
   readonly snapshot: Snapshot;
+  readonly marks: Marks;
 }
 
 export function viewGeneration(record: GenerationRecord, state: GenerationState): GenerationView {
@@ -32,6 +34,7 @@ export function viewGeneration(record: GenerationRecord, state: GenerationState)
     boots: { checkedIn, handedOver, failed },
     isCurrent: state.current === id,
     isKept: state.snapshot.generations.has(id),
+    ...state.marks,
   };
 }
 

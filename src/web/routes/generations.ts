@@ -4,6 +4,8 @@ import { diffClosures } from "../../boot/history/closure.ts";
 import { diffRecords } from "../../boot/history/diff-records.ts";
 import type { GenerationRecord } from "../../boot/history/record.ts";
 import type { HostName } from "../../boot/host.ts";
+import { marksOf } from "../../boot/rollout/marks.ts";
+import { trackOf } from "../../boot/rollout/rollout.ts";
 import type { Admin } from "../admin.ts";
 import { currentOf, imageOf, latest, recordOf } from "../find-record.ts";
 import { readCursor, writeCursor } from "../paging.ts";
@@ -115,7 +117,9 @@ async function view(record: GenerationRecord, name: HostName, admin: Admin) {
   return viewGeneration(record, await stateOf(record, name, admin));
 }
 
-async function stateOf({ image, number }: GenerationRecord, name: HostName, admin: Admin) {
+async function stateOf({ image, number, id }: GenerationRecord, name: HostName, admin: Admin) {
   const boots = await admin.generations.boots(image, number);
-  return { boots, current: currentOf(name, admin), snapshot: admin.snapshot() };
+  const snapshot = admin.snapshot();
+  const marks = marksOf(trackOf(snapshot.rollouts, name), id);
+  return { boots, current: currentOf(name, admin), snapshot, marks };
 }

@@ -51,6 +51,13 @@ export const generation = z.object({
   isCurrent: z.boolean(),
   /** Whether its files are still here; else it is only remembered. */
   isKept: z.boolean(),
+  /** Whether it has come up on a machine of this host or its group. */
+  isProven: z.boolean(),
+  /** Whether it is newer than what everybody gets, and on its way. */
+  isCandidate: z.boolean(),
+  isPinned: z.boolean(),
+  /** Why it is not given any more. */
+  bad: z.enum(["no-check-in", "boot-loop", "unwell", "stopped", "rolled-back"]).optional(),
 });
 
 export const generationDetail = generation.extend({
