@@ -21,6 +21,7 @@ Examples:
   mayfly import image.tar.zst beta                 an archive of a kernel and an initrd, for the host beta
   mayfly import https://example.org/image.tar.gz beta --sha256 HEX
   mayfly import /mnt/usb/image                     a folder, for later
+  mayfly import ssh://builder/srv/image beta       a folder on another machine, by ssh and tar
   mayfly store verify                              is everything as it was put in?`;
 
 /** Adds the commands; `stopSignal` gives the signal that Ctrl-C aborts. */
@@ -29,10 +30,11 @@ export function addImport(program: Command, requestOf: RequestOf, stopSignal: ()
     .command("import")
     .summary("take an image from elsewhere, for a host")
     .description(
-      "Takes an image into the store: a folder, an archive (.tar, .tar.gz, .tar.xz, .tar.zst, .zip), or the http " +
-        "or https address of an archive. With HOST it is what that host boots from then on.",
+      "Takes an image into the store: a folder, an archive (.tar, .tar.gz, .tar.xz, .tar.zst, .zip), the http " +
+        "or https address of an archive, or a folder on another machine (ssh://[USER@]HOST[:PORT]/PATH, or " +
+        "HOST:/PATH), which ssh reaches without a question. With HOST it is what that host boots from then on.",
     )
-    .argument("<SOURCE>", "a folder, an archive, or the address of an archive")
+    .argument("<SOURCE>", "a folder, an archive, or the address of either")
     .argument("[HOST]", "the name of a host")
     .option("--sha256 <hex>", "what the archive must have", sha256);
   outputFlags(command)

@@ -78,6 +78,7 @@ describe("mayfly import", () => {
   test.each([
     [["import"], "missing required argument 'SOURCE'"],
     [["import", "nowhere", "beta"], "nowhere: nothing is there"],
+    [["import", "ssh://-oProxyCommand=x/a", "beta"], "'-oProxyCommand=x' is not the name"],
     [["import", "image", "be/ta"], "'be/ta': want a host's name"],
     [["import", "image", "--sha256", "abc"], "want 64 hexadecimal digits."],
     [["import", "image", "--sha256", "0".repeat(64)], "a folder has no SHA-256"],
@@ -136,7 +137,7 @@ test("the commands of docs/keeping.md are there, with these arguments", () => {
   expect(ours.length).toBeGreaterThanOrEqual(5);
   for (const command of ours) {
     const [, ...args] = command.split(/\s+#/)[0]?.trim().split(/\s+/) ?? [];
-    const sources = args.map((each) => (/^(image|\/mnt|https)/.test(each) ? "nowhere" : each));
+    const sources = args.map((each) => (/^(image|\/mnt|https|ssh:)/.test(each) ? "nowhere" : each));
     const { status, stderr } = mayfly(...sources);
     // Nothing of it is a slip of the document's own.
     expect(`${status} ${stderr}`).toMatch(/^(0 $|2 mayfly: nowhere: nothing is there)/);

@@ -1,8 +1,9 @@
-/** Takes an image into our own store: from a folder, an archive, or an archive's address. */
+/** Takes an image into our own store: from a folder, here or elsewhere, an archive, or an archive's address. */
 
 import { readdir, realpath, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { GenerationId } from "../../boot/generation.ts";
+import { parseRemoteFolder } from "../../boot/image/remote-folder.ts";
 import { contentId } from "../images/content-id.ts";
 import type { BrokenImage, FoundImage } from "../images/image-reader.ts";
 import { DownloadError, download } from "../rpi4/download.ts";
@@ -10,6 +11,7 @@ import { ImportError } from "./archive-error.ts";
 import { sha256OfFile } from "./copy-file.ts";
 import type { ImageStore } from "./image-store.ts";
 import { unpack } from "./unpack.ts";
+import { unpackSsh } from "./unpack-ssh.ts";
 import { refuse } from "./unpacking.ts";
 
 export interface ImportOptions {
@@ -36,18 +38,17 @@ export interface Imported {
 /**
  * Imports an image; nothing is left of one that is refused.
  *
- * @param source - a path, or an address with `http:` or `https:`
+ * @param source - a path, or an address with `http:`, `https:` or `ssh:`, or `HOST:/PATH` where no such path is here
  * @throws {@link ImportError} for what is no image, damaged, hostile, or not what `sha256` says
  */
 export async function importImage(source: string, options: ImportOptions): Promise<Imported> {
   if (/^https?:/i.test(source)) return importAddress(source, options);
+  if (/^ssh:/i.test(source)) return importRemote(source, options);
   const path = await realpath(source).catch(() => undefined);
-  if (path === undefined) refuse(source, "nothing is there");
+  if (path === undefined) return importRemote(source, options);
   const isFolder = (await stat(path)).isDirectory();
   if (!isFolder && !/\.(iso|efi)$/i.test(path)) return importArchive(source, path, options);
-  if (options.sha256 !== undefined && isFolder) {
-    refuse(source, "a folder has no SHA-256: give the archive, or leave --sha256 out");
-  }
+  if (isFolder) refuseDigest(source, options);
   if (options.sha256 !== undefined) await checkDigest(source, path, options);
   return put(source, await options.read(path), false, options);
 }
@@ -66,16 +67,40 @@ async function importAddress(url: string, options: ImportOptions): Promise<Impor
   }
 }
 
+async function importRemote(source: string, options: ImportOptions): Promise<Imported> {
+  const remote = parseRemoteFolder(source);
+  if (remote === undefined) refuse(source, "nothing is there");
+  if ("why" in remote) refuse(source, remote.why);
+  refuseDigest(source, options);
+  const { signal, onProgress } = options;
+  return importUnpacked(source, options, (folder, maxBytes) =>
+    unpackSsh(remote, folder, { source, maxBytes, signal, onProgress }),
+  );
+}
+
 async function importArchive(source: string, path: string, options: ImportOptions): Promise<Imported> {
-  const { store, read, sha256 } = options;
-  if (sha256 !== undefined) await checkDigest(source, path, options);
+  if (options.sha256 !== undefined) await checkDigest(source, path, options);
+  return importUnpacked(source, options, (folder, maxBytes) => unpack(path, folder, maxBytes, source));
+}
+
+async function importUnpacked(
+  source: string,
+  options: ImportOptions,
+  unpackInto: (folder: string, maxBytes: number) => Promise<void>,
+): Promise<Imported> {
+  const { store, read } = options;
   const work = await store.workFolder();
   try {
-    await unpack(path, work, await store.freeBytes(), source);
+    await unpackInto(work, await store.freeBytes());
     return await put(source, await readWithin(work, read), true, options);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+function refuseDigest(source: string, { sha256 }: ImportOptions): void {
+  if (sha256 !== undefined)
+    refuse(source, "a folder has no SHA-256: give the archive, or leave --sha256 out");
 }
 
 async function checkDigest(source: string, path: string, { sha256, signal }: ImportOptions): Promise<void> {
