@@ -11,6 +11,7 @@ import type { Interfaces } from "./interfaces.ts";
 import { loadTokens } from "./io/access/tokens.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
 import type { SeenMachines } from "./io/machines/seen-machines.ts";
+import type { Rollouts } from "./io/rollouts/rollouts.ts";
 import type { Store } from "./io/store/store.ts";
 import type { TransferBoard } from "./io/transfer-board.ts";
 import { sendMagicPacket } from "./io/wake.ts";
@@ -33,6 +34,7 @@ export interface AdminParts {
   readonly transfers: TransferBoard;
   readonly generations: Generations;
   readonly building: Building;
+  readonly rollouts: Rollouts;
   readonly ports: OpenedPorts["ports"];
 }
 
@@ -72,6 +74,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       machineAt: world.machineAt,
     }),
     builds: { ...building, targets: () => building.config().targets },
+    rollouts: parts.rollouts,
     access: await accessOf(parts),
     status: async () => ({
       version: await readVersion(),

@@ -21,6 +21,7 @@ import { loadApprovals } from "./io/machines/approvals.ts";
 import { startSeenMachines } from "./io/machines/seen-machines.ts";
 import { readOwnScript } from "./io/own-script.ts";
 import { rehearse } from "./io/rehearsal.ts";
+import { startRollouts } from "./io/rollouts/rollouts.ts";
 import { rememberPis } from "./io/rpi4/pi-memory.ts";
 import { followPiTrees } from "./io/rpi4/pi-trees.ts";
 import { createTransferBoard } from "./io/transfer-board.ts";
@@ -69,6 +70,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   starting.adopt(await followPiTrees(world, settings.mediaFolder), (folders) => folders.close());
   starting.defer(await rememberPis(world, store));
   const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
+  const rollouts = starting.adopt(await startRollouts({ world, store }), (started) => started.close());
   const live = { now: settings.live };
   const keeping = await startKeeping({ world, settings, live, store, history: generations.history });
   const hosts = starting.adopt(startHosts(world, settings, approvals, keeping), (started) => started.close());
@@ -95,7 +97,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
   const rights = await adminOf({
-    ...{ ...parts, store, machines, approvals, timeline, generations, building },
+    ...{ ...parts, store, machines, approvals, timeline, generations, building, rollouts },
     ports: opened.ports,
   });
   const admin = await openAdmin(parts, rights, starting);

@@ -11,6 +11,7 @@ import { addGenerationCommands } from "./commands/generation-commands.ts";
 import { addImport } from "./commands/import-command.ts";
 import { addMachineCommands } from "./commands/machine-commands.ts";
 import { addPrintConfig } from "./commands/print-config-command.ts";
+import { addRolloutCommands } from "./commands/rollout-commands.ts";
 import { addRpi4 } from "./commands/rpi4-command.ts";
 import type { StartServer } from "./commands/serve.ts";
 import { addToken } from "./commands/token-command.ts";
@@ -82,6 +83,7 @@ async function createProgram(): Promise<Command> {
   addImport(program, requestOf, stopSignal);
   addToken(program, requestOf);
   addGenerationCommands(program, requestOf);
+  addRolloutCommands(program, requestOf);
   addBoots(program, requestOf, stopSignal);
   addBuild(program, requestOf, stopSignal);
   return program;

@@ -3,6 +3,7 @@
 import { readdir, readlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { GenerationId } from "./boot/generation.ts";
+import { neededGenerations } from "./boot/rollout/needed-generations.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import type { History } from "./io/history/history.ts";
 import { parseStorePath, storeGenerationId } from "./io/images/image-path.ts";
@@ -43,7 +44,10 @@ export async function startKeeping(parts: KeepingParts): Promise<Keeping> {
   const keepMs = () => live.now.keepMinutes * MS_PER_MINUTE;
   const before = new Set([...idsOf(roots.leftOver), ...(await startedBefore(store, keepMs()))]);
   const beganMs = performance.now();
-  const wanted = () => (performance.now() - beganMs < keepMs() ? before : NONE);
+  const wanted = () => {
+    const rolledOut = neededGenerations(world.snapshot().rollouts, rollbackDepth());
+    return performance.now() - beganMs < keepMs() ? new Set([...before, ...rolledOut]) : rolledOut;
+  };
   const remembered = await startRemembered({ history, rollbackDepth, wanted });
   const copies = openImageStore(settings, () => live.now.storeMaxBytes);
   return { rollbackDepth, roots, copies, remembered };
@@ -65,7 +69,6 @@ async function startedBefore(store: Store, keepMs: number): Promise<ReadonlySet<
 }
 
 const MS_PER_MINUTE = 60_000;
-const NONE: ReadonlySet<GenerationId> = new Set();
 
 /** So many files of an image are looked at at once. */
 const FILES = 4;

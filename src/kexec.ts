@@ -38,6 +38,7 @@ export async function startKexec({
     world,
     turns,
     origin: checkIns.origin,
+    prepare: world.prepare,
     shelf: hosts.shelf,
     onNamed: (generation) => hosts.touch(generation),
     numbered: async (image, number) => (await history.byNumber(image, number))?.id,

@@ -13,6 +13,8 @@ import { LEASE_KIND } from "./io/dhcp/lease-keeper.ts";
 import { LADDER_KIND } from "./io/ladder/ladders.ts";
 import { APPROVAL_KIND, loadApprovals } from "./io/machines/approvals.ts";
 import { readOwnScript } from "./io/own-script.ts";
+import { ROLLOUT_KINDS } from "./io/rollouts/rollout-record.ts";
+import { startRollouts } from "./io/rollouts/rollouts.ts";
 import { readPiTrees } from "./io/rpi4/pi-trees.ts";
 import { readStore } from "./io/store/sqlite-store.ts";
 import { createMemoryStore, type Store } from "./io/store/store.ts";
@@ -47,6 +49,7 @@ export async function lookOnce(settings: Settings, state: "read" | "skip" = "rea
     { type: "pi-trees", trees: await readPiTrees(settings.mediaFolder) },
   ]);
   const store = state === "skip" ? createMemoryStore() : await copyOfState(settings);
+  const rollouts = await startRollouts({ world, store });
   const hosts = startHosts(world, settings, await loadApprovals(store, () => {}));
   try {
     await hosts.ready;
@@ -55,6 +58,7 @@ export async function lookOnce(settings: Settings, state: "read" | "skip" = "rea
     return { snapshot: world.snapshot(), learnt, ...(await leasesOf(settings, store)) };
   } finally {
     await hosts.close();
+    await rollouts.close();
   }
 }
 
@@ -73,7 +77,7 @@ async function copyOfState({ stateFolder }: Settings): Promise<Store> {
   const reader = await readStore(stateFolder);
   if (reader === undefined) return copy;
   try {
-    for (const kind of [APPROVAL_KIND, LADDER_KIND, LEASE_KIND]) {
+    for (const kind of [APPROVAL_KIND, LADDER_KIND, LEASE_KIND, ...ROLLOUT_KINDS]) {
       const values = await reader.load(kind);
       await copy.put([...values].map(([key, value]) => ({ kind, key, value })));
     }

@@ -12,6 +12,7 @@ import type { Host } from "./host.ts";
 import { notForKexec } from "./kexec/loadable.ts";
 import type { BootProgram } from "./program/program.ts";
 import { type ProgramPick, pickProgram, type Remembered } from "./program/program-wish.ts";
+import { generationFor } from "./rollout/choose-generation.ts";
 import { canPiStart, findPiFile, piLayers } from "./rpi4/layers.ts";
 import { isRaspberryPiMac } from "./rpi4/maker.ts";
 import type { PiBoot } from "./rpi4/pi-tree.ts";
@@ -98,7 +99,7 @@ export function decideAs(
   const host = named ?? defaultHost(snapshot);
   if (host === undefined) return decideStranger(client, snapshot, remembered);
 
-  const generation = currentGeneration(host, snapshot);
+  const generation = generationFor(host, client.mac, snapshot);
   const problem = generation === undefined ? "no-generation" : misfit(generation, client);
   if (problem !== undefined && named === undefined) return { type: "silent", reason: problem, host };
 
@@ -207,12 +208,6 @@ export function namedHost(client: BootClient, snapshot: Snapshot): Host | undefi
 
 function defaultHost({ hosts, defaultHost: name }: Snapshot): Host | undefined {
   return name === undefined ? undefined : hosts.get(name);
-}
-
-/** What a boot of this host that starts now gets. */
-export function currentGeneration(host: Host, snapshot: Snapshot): Generation | undefined {
-  const id = snapshot.images.get(host.image)?.current;
-  return id === undefined ? undefined : snapshot.generations.get(id);
 }
 
 /** Why a machine cannot boot a generation; what an image or a client does not tell gets the benefit of the doubt. */

@@ -12,6 +12,7 @@ import type { Host } from "./host.ts";
 import { describeVariant } from "./ladder/offer-variant.ts";
 import { describeLeaseEvent } from "./lease/describe-lease-event.ts";
 import type { Peer } from "./peer.ts";
+import { describeRollout } from "./rollout/describe-rollout.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
 import {
   describeCheckIn,
@@ -79,6 +80,8 @@ export function describe(event: BootEvent): Description {
       return describeCheckInRefusal(event);
     case "session":
       return describeSession(event);
+    case "rollout":
+      return describeRollout(event);
     case "diagnosed":
       return describeDiagnosis(event);
     case "overheard":

@@ -16,6 +16,7 @@ import type { HostName, ImageName } from "./host.ts";
 import type { OfferVariant } from "./ladder/offer-variant.ts";
 import type { LeaseDecision } from "./lease/lease-decision.ts";
 import type { Peer } from "./peer.ts";
+import type { RolloutNews } from "./rollout/rollout-event.ts";
 import type { PiPart } from "./rpi4/pi-tree.ts";
 import type { CheckIn } from "./session/check-in.ts";
 import type { BootId, Session, SessionId } from "./session/session.ts";
@@ -231,6 +232,8 @@ export type BootEvent =
       readonly method: string;
       readonly path: string;
     }
+  /** A new generation got somewhere, or was stopped; or the operator wanted something of it. */
+  | ({ readonly type: "rollout" } & RolloutNews)
   /** A Raspberry Pi's EEPROM said something while it started (NETCONSOLE). */
   | ({ readonly type: "console"; readonly peer: Peer; readonly text: string } & PeerMachine)
   | ({ readonly type: "notice" } & Notice)

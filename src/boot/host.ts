@@ -2,6 +2,7 @@
 
 import type { Mac } from "../wire/net/mac.ts";
 import type { ProgramWish } from "./program/program-wish.ts";
+import type { RolloutPolicy } from "./rollout/policy.ts";
 import type { PiWishes } from "./rpi4/pi-tree.ts";
 
 /** As in the media folder and the configuration: `[A-Za-z0-9][A-Za-z0-9._-]*`. */
@@ -46,4 +47,6 @@ export interface Host {
   readonly rpi4?: PiWishes;
   /** The hosts that new generations are rolled out to together with it. */
   readonly group?: GroupName;
+  /** Absent: its next boot gets the new one. */
+  readonly rollout?: RolloutPolicy;
 }

@@ -3,9 +3,10 @@
 import { type Mac, parseMac } from "../wire/net/mac.ts";
 import type { StrangerPolicy } from "./decide.ts";
 import type { Notice } from "./event.ts";
-import type { FailureAction, Host, HostName, ImageName, UnknownPolicy } from "./host.ts";
+import type { FailureAction, GroupName, Host, HostName, ImageName, UnknownPolicy } from "./host.ts";
 import { type Approval, withApproved } from "./machine/approval.ts";
 import type { ProgramWish } from "./program/program-wish.ts";
+import type { RolloutPolicy } from "./rollout/policy.ts";
 import type { PiWishes } from "./rpi4/pi-tree.ts";
 
 /** A host as the configuration gives it; what it leaves out is absent. */
@@ -24,6 +25,8 @@ export interface HostEntry {
   readonly rpi4?: PiWishes;
   /** What nix builds its image from, with the attribute: `github:owner/repo#beta`. */
   readonly flake?: string;
+  readonly group?: GroupName;
+  readonly rollout?: RolloutPolicy;
 }
 
 /** Where an image lies that is not an entry of `boot-media/hosts`. */
@@ -55,6 +58,8 @@ export interface HostsWanted {
   readonly onFailure: FailureAction;
   /** Absent: as `true`. */
   readonly checkIn?: boolean;
+  /** Of hosts that say nothing else; absent: their next boot gets the new generation. */
+  readonly rollout?: RolloutPolicy;
   /** `serve IMAGE`: absolute path of the one image for every machine. */
   readonly image?: string;
 }
@@ -144,6 +149,7 @@ function oneImage(wanted: HostsWanted, path: string): HostTable {
 }
 
 function fromEntry(entry: HostEntry, wanted: HostsWanted): Host {
+  const rollout = rolloutOf(entry, wanted);
   return {
     name: entry.name,
     macs: entry.macs,
@@ -156,7 +162,16 @@ function fromEntry(entry: HostEntry, wanted: HostsWanted): Host {
     ...(entry.bootProgram === undefined ? {} : { bootProgram: entry.bootProgram }),
     ...(entry.maxBytesPerSecond === undefined ? {} : { maxBytesPerSecond: entry.maxBytesPerSecond }),
     ...(entry.rpi4 === undefined ? {} : { rpi4: entry.rpi4 }),
+    ...(entry.group === undefined ? {} : { group: entry.group }),
+    ...(rollout === undefined ? {} : { rollout }),
   };
+}
+
+/** A machine that is not to report cannot be waited for. */
+function rolloutOf(entry: HostEntry, wanted: HostsWanted): RolloutPolicy | undefined {
+  const policy = entry.rollout ?? wanted.rollout;
+  const reports = entry.checkIn ?? wanted.checkIn ?? true;
+  return policy === undefined || reports ? policy : { ...policy, checkIn: false };
 }
 
 function bare(name: HostName, macs: readonly Mac[], wanted: HostsWanted): Host {

@@ -8,6 +8,7 @@ import type { Generation, GenerationId, Image } from "./generation.ts";
 import type { Host, HostName, ImageName } from "./host.ts";
 import type { NicRule } from "./program/nic.ts";
 import type { BootProgram } from "./program/program.ts";
+import { NO_ROLLOUTS, type Rollouts } from "./rollout/rollout.ts";
 import {
   NO_PI_TREES,
   NO_SEEN_PIS,
@@ -46,6 +47,8 @@ export interface Snapshot {
   readonly piTrees: PiTrees;
   /** Raspberry Pis whose EEPROM has asked. */
   readonly seenPis: SeenPis;
+  /** How far new generations have got. */
+  readonly rollouts: Rollouts;
 }
 
 export const EMPTY_SNAPSHOT: Snapshot = {
@@ -61,6 +64,7 @@ export const EMPTY_SNAPSHOT: Snapshot = {
   nics: [],
   piTrees: NO_PI_TREES,
   seenPis: NO_SEEN_PIS,
+  rollouts: NO_ROLLOUTS,
 };
 
 /** One thing that became different in the world. */
@@ -91,7 +95,9 @@ export type Change =
   /** The boot folders of Raspberry Pis, all of them anew. */
   | { readonly type: "pi-trees"; readonly trees: PiTrees }
   /** The EEPROM of a Raspberry Pi has said something new of its board. */
-  | { readonly type: "pi-seen"; readonly mac: Mac; readonly pi: SeenPi };
+  | { readonly type: "pi-seen"; readonly mac: Mac; readonly pi: SeenPi }
+  /** Something was published, seen of a machine, or wanted by the operator. */
+  | { readonly type: "rollouts"; readonly rollouts: Rollouts };
 
 /** The next world. Pure; a batch costs one copy of each table, however many changes it has. */
 export function apply(snapshot: Snapshot, changes: readonly Change[]): Snapshot {
@@ -139,6 +145,8 @@ function applyOne(draft: Draft, change: Change): Draft {
       return { ...draft, piTrees: change.trees };
     case "pi-seen":
       return { ...draft, seenPis: withSeenPi(draft.seenPis, change.mac, change.pi) };
+    case "rollouts":
+      return { ...draft, rollouts: change.rollouts };
     case "autoexec": {
       const { ownAutoexec: _old, ...rest } = draft;
       return change.script === undefined ? rest : { ...rest, ownAutoexec: change.script };

@@ -122,6 +122,7 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
       return [watch, [line("check-in", describe(event).text)]];
     case "bug":
       return [watch, [line("bug", String(event.error))]];
+    case "rollout":
     case "build":
     case "console":
     case "lease":

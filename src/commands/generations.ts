@@ -10,10 +10,11 @@ import {
   generationDiff,
   generations as generationPage,
 } from "../web/schema/generations.ts";
-import { type AdminClient, connectAdmin } from "./admin-client.ts";
+import { connectAdmin } from "./admin-client.ts";
 import { diffLines } from "./diff-text.ts";
 import { failedBuild, failedBuildLines } from "./failed-build.ts";
 import type { ListOptions } from "./machines.ts";
+import { readPages } from "./pages.ts";
 import { type Column, formatAgo, formatTable } from "./table.ts";
 
 /** Lists every generation, the highest number last, where a terminal ends. */
@@ -24,23 +25,15 @@ export async function listGenerations(
 ): Promise<string[]> {
   const path = `hosts/${readHostName(host)}/generations`;
   const client = await connectAdmin(request);
-  const { image, total, list } = await readAll(client, path);
+  const pages = await readPages(client, generationPage, path);
+  const { image = host, total = 0 } = pages[0] ?? {};
+  const list = pages.flatMap(({ generations }) => generations);
   const failed = await failedBuild(client, host);
   if (json) return [JSON.stringify({ image, total, generations: list, failedBuild: failed }, undefined, 2)];
   const below = failed === undefined ? [] : failedBuildLines(failed, now());
   if (list.length === 0) return [`${host} never had a generation.`, ...below];
   const rows = list.toReversed().map((generation) => ({ generation, nowMs: now() }));
   return [...formatTable(COLUMNS, rows, width), ...below];
-}
-
-/** Page by page, since the server hands out no more at once. */
-async function readAll(client: AdminClient, path: string) {
-  const list: GenerationView[] = [];
-  for (let below = ""; ; below = `?below=${list.at(-1)?.number}`) {
-    const { image, total, generations } = await client.ask(generationPage, "GET", `${path}${below}`);
-    list.push(...generations);
-    if (generations.length === 0 || list.at(-1)?.number === 1) return { image, total, list };
-  }
 }
 
 interface Row {

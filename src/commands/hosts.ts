@@ -43,6 +43,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: "WAS TOLD", text: ({ host }) => (host.told === undefined ? "" : toldText(host.told)) },
   { title: "MAC", text: (row) => macText(row.host) },
   { title: "GENERATION", text: ({ host }) => host.generation?.id ?? "" },
+  { title: "BECAUSE", text: ({ host }) => host.because ?? "" },
   { title: "LINUX", text: ({ host }) => host.generation?.kernel ?? "" },
   { title: "IMAGE", text: ({ host }) => (host.image === host.name ? "" : host.image) },
 ];

@@ -1,6 +1,7 @@
 /** Checks what was read against the definition: every mistake at once, each in words with its place. */
 
 import type * as z from "zod";
+import { checkGroups } from "./check-groups.ts";
 import { sharedIdentities } from "./check-identities.ts";
 import { checkSubnets } from "./check-subnets.ts";
 import { likelyWord } from "./likely.ts";
@@ -8,6 +9,7 @@ import { type Mistake, quote } from "./mistake.ts";
 import { mistakeAt, type Origin } from "./origin.ts";
 import { HOST_KEYS, type RawConfig, rawConfig, TOP_KEYS } from "./raw.ts";
 import { BUILD_KEYS } from "./raw-build.ts";
+import { GROUP_KEYS, ROLLOUT_KEYS } from "./raw-rollout.ts";
 import { RESERVATION_KEYS, SUBNET_KEYS } from "./raw-subnet.ts";
 
 export interface Checked {
@@ -29,6 +31,7 @@ export function checkRaw(value: unknown, origin: Origin): Checked {
   const mistakes = [
     ...oncePerPlace(shape),
     ...sharedIdentities(value, origin),
+    ...checkGroups(value, origin),
     ...checkSubnets(value, origin),
   ];
   return result.success && mistakes.length === 0 ? { config: result.data, mistakes } : { mistakes };
@@ -72,8 +75,11 @@ function unknownKey(path: readonly PropertyKey[], key: string, origin: Origin): 
 
 /** The keys that may stand where this one does. */
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  const [top, , , ...deeper] = path;
+  const [top, , third, ...deeper] = path;
+  const isRollout = top === "rollout" || (third === "rollout" && deeper.length > 0);
+  if (isRollout) return ROLLOUT_KEYS;
   if (top === "hosts") return HOST_KEYS;
+  if (top === "groups") return GROUP_KEYS;
   if (top === "build") return BUILD_KEYS;
   if (top === "subnets") return deeper.length === 0 ? SUBNET_KEYS : RESERVATION_KEYS;
   return TOP_KEYS;

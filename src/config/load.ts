@@ -11,6 +11,7 @@ import { ConfigError, type Mistake } from "./mistake.ts";
 import type { Origin } from "./origin.ts";
 import type { RawConfig, RawHost } from "./raw.ts";
 import { checkInWish } from "./raw-check-in.ts";
+import { rolloutPolicy } from "./raw-rollout.ts";
 import { piWishes } from "./raw-rpi4.ts";
 import type { LiveSettings, Settings } from "./settings.ts";
 import {
@@ -217,7 +218,11 @@ function liveSettings(given: Partial<RawConfig>, file: RawConfig, folder: string
   const fallback = file.default ?? undefined;
   const unknown = given.unknown ?? file.unknown ?? undefined;
   return {
-    hosts: Object.entries(file.hosts ?? {}).map(([name, host]) => hostEntry(name, host ?? {}, folder)),
+    hosts: Object.entries(file.hosts ?? {}).map(([name, host]) => ({
+      ...hostEntry(name, host ?? {}, folder),
+      ...hostRollout(host ?? {}, file),
+    })),
+    rollout: rolloutPolicy(file.rollout),
     subnets: subnetsOf(file),
     reservations: reservationsOf(file),
     ...(fallback === undefined ? {} : { defaultHost: fallback }),
@@ -235,6 +240,16 @@ function liveSettings(given: Partial<RawConfig>, file: RawConfig, folder: string
     build: buildSettings(file.build ?? {}, folder),
     ...(file.buildOutput == null ? {} : { buildOutput: resolve(folder, file.buildOutput) }),
     logLevel: given.logLevel ?? file.logLevel ?? "info",
+  };
+}
+
+/** Only where it says something of its own, or its group does. */
+function hostRollout({ group, rollout }: RawHost, file: RawConfig): Pick<HostEntry, "group" | "rollout"> {
+  const shared = group == null ? undefined : file.groups?.[group]?.rollout;
+  const said = shared == null && rollout == null;
+  return {
+    ...(group == null ? {} : { group }),
+    ...(said ? {} : { rollout: rolloutPolicy(rollout, rolloutPolicy(shared, rolloutPolicy(file.rollout))) }),
   };
 }
 

@@ -16,6 +16,7 @@ import { IDENTITY_WANT, macs, serials, uuids } from "./raw-identities.ts";
 import { KEEPING_NUMBER_KEYS, KEEPING_SHAPE } from "./raw-keeping.ts";
 import { KEXEC_NUMBER_KEYS, KEXEC_SHAPE } from "./raw-kexec.ts";
 import { list, text, wholeNumber } from "./raw-parts.ts";
+import { HOST_ROLLOUT_SHAPE, ROLLOUT_NUMBER_KEYS, ROLLOUT_SHAPE } from "./raw-rollout.ts";
 import { RPI4_NUMBER_KEYS, rpi4 } from "./raw-rpi4.ts";
 import { SESSION_NUMBER_KEYS, SESSION_SHAPE } from "./raw-sessions.ts";
 import { HOST_ADDRESS_SHAPE, SUBNET_NUMBER_KEYS, subnets } from "./raw-subnet.ts";
@@ -89,6 +90,7 @@ const HOST_SHAPE = {
     .nullish()
     .describe("What a machine does when its boot has failed for good. Default: as for every host."),
   ...CHECK_IN_SHAPE,
+  ...HOST_ROLLOUT_SHAPE,
   ...HOST_ADDRESS_SHAPE,
   rpi4: rpi4.describe("For a host that is a Raspberry Pi."),
   bootProgram: bootProgram
@@ -228,6 +230,7 @@ const RAW_SHAPE = {
     .max(10_080, { error: WANT.minutes })
     .nullish()
     .describe("How long a superseded generation is kept for boots under way. Default: 60."),
+  ...ROLLOUT_SHAPE,
   ...SESSION_SHAPE,
   ...KEEPING_SHAPE,
   ...KEXEC_SHAPE,
@@ -272,6 +275,7 @@ export const NUMBER_KEYS: ReadonlySet<string> = new Set([
   ...KEEPING_NUMBER_KEYS,
   ...KEXEC_NUMBER_KEYS,
   ...BUILD_NUMBER_KEYS,
+  ...ROLLOUT_NUMBER_KEYS,
 ]);
 
 /** @see linux/include/uapi/linux/if.h: 15 bytes, and what a path cannot hold */

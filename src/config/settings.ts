@@ -5,6 +5,7 @@ import type { FailureAction, HostName, UnknownPolicy } from "../boot/host.ts";
 import type { HostEntry } from "../boot/hosts.ts";
 import type { Reservation, Subnet } from "../boot/lease/subnet.ts";
 import type { NicRule } from "../boot/program/nic.ts";
+import type { RolloutPolicy } from "../boot/rollout/policy.ts";
 import type { Ipv4 } from "../wire/net/ipv4.ts";
 
 /** From nothing at all to every packet. */
@@ -71,6 +72,8 @@ export interface LiveSettings {
   /** Appended to every host's kernel parameters, before the host's own. */
   readonly kernelParams: string;
   readonly onFailure: FailureAction;
+  /** How new generations reach the machines of hosts that say nothing else; absent: the next boot gets them. */
+  readonly rollout?: RolloutPolicy;
   /** Whether what is booted is told where to report; absent: it is. */
   readonly checkIn?: boolean;
   /** Which boot program machines with a kind of network card get. */

@@ -1,6 +1,8 @@
 /** The one mutable reference: the current snapshot, and the stream of what happened. */
 
+import type { BootClient } from "../boot/client.ts";
 import { type BootEvent, type OwnerOf, withMachine } from "../boot/event.ts";
+import type { Host } from "../boot/host.ts";
 import { apply, type Change, EMPTY_SNAPSHOT, type Snapshot } from "../boot/snapshot.ts";
 
 export interface World {
@@ -13,6 +15,15 @@ export interface World {
   subscribe(listener: (event: BootEvent) => void): () => void;
   /** Names the machine at an address from now on, in every event that has one. */
   nameMachines(ownerOf: OwnerOf): void;
+  /**
+   * Takes what a machine will be told to boot, where that is for it alone and has to be kept first. To be
+   * waited for before it is decided; `undefined` where there is nothing to wait for.
+   *
+   * @param named - its host, where something else tells that than what it says of itself
+   */
+  prepare(client: BootClient, named?: Host): Promise<void> | undefined;
+  /** Says how that is done from now on. */
+  prepareBy(prepare: World["prepare"]): void;
   /** The machine at an address, as events name it now. */
   readonly machineAt: OwnerOf;
 }
@@ -20,6 +31,7 @@ export interface World {
 export function createWorld(initial: Snapshot = EMPTY_SNAPSHOT): World {
   let current = initial;
   let owner: OwnerOf = () => ({});
+  let prepare: World["prepare"] = () => undefined;
   const listeners = new Set<(event: BootEvent) => void>();
   return {
     snapshot: () => current,
@@ -28,6 +40,10 @@ export function createWorld(initial: Snapshot = EMPTY_SNAPSHOT): World {
     },
     nameMachines(ownerOf) {
       owner = ownerOf;
+    },
+    prepare: (client, named) => prepare(client, named),
+    prepareBy(by) {
+      prepare = by;
     },
     machineAt: (...asked) => owner(...asked),
     record(event) {

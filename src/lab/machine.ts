@@ -31,6 +31,8 @@ export interface MachineOptions {
   readonly uuid?: string;
   /** SMBIOS serial number. */
   readonly serial?: string;
+  /** Starts anew where it is reset, as real machines do, and ends only when it powers off. */
+  readonly restarts?: true;
   /**
    * What it boots from when the network gave nothing: a raw disk image, or a folder that becomes a FAT disk.
    */
@@ -109,7 +111,7 @@ const DEFAULT_MEMORY_MB = 512;
 /**
  * Switches a machine on.
  *
- * It ends when it powers off or would restart, and with us in any case.
+ * It ends when it powers off or, unless it {@link MachineOptions.restarts}, is reset; and with us in any case.
  */
 export async function startMachine(lan: Lan, options: MachineOptions): Promise<Machine> {
   const tap = await lan.addTap();
@@ -133,7 +135,8 @@ async function machineCommand(
     ...["-accel", "tcg,thread=multi"],
     ...row.machine,
     ...["-m", String(options.memoryMb ?? DEFAULT_MEMORY_MB)],
-    ...["-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot", "-nodefaults"],
+    ...["-display", "none", "-monitor", "none", "-serial", "stdio", "-nodefaults"],
+    ...(options.restarts === true ? [] : ["-no-reboot"]),
     ...(flash === undefined ? [] : await flashArguments(flash, options.firmware, variables)),
     // OVMF since 2024 boots from no network without a source of randomness (Q14).
     ...["-device", "virtio-rng-pci"],

@@ -12,6 +12,7 @@ import type { ServicesAnswer } from "../boot/history/service.ts";
 import type { HostName, ImageName } from "../boot/host.ts";
 import type { ApprovalVerdict } from "../boot/machine/approval.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
+import type { CommandVerdict, RolloutCommand } from "../boot/rollout/rollout-event.ts";
 import type { Session, SessionId } from "../boot/session/session.ts";
 import type { SessionFilter } from "../boot/session/session-filter.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
@@ -75,6 +76,10 @@ export interface Admin {
     cancel(host: HostName): readonly Build[];
     /** What forges sign their hooks by; `undefined`: there are no hooks. */
     hookSecret(): Promise<string | undefined>;
+  };
+  readonly rollouts: {
+    /** Resolves when it counts and is on the disk, or was refused. */
+    command(command: RolloutCommand): Promise<CommandVerdict>;
   };
   /** A mistake of ours, or a world that failed; the peer is told no more than that. */
   onError(error: unknown): void;

@@ -17,6 +17,7 @@ import { HOST_ROUTES } from "./routes/hosts.ts";
 import { INSIDE_ROUTES } from "./routes/inside.ts";
 import { MACHINE_ROUTES } from "./routes/machines.ts";
 import { openApiRoute } from "./routes/openapi.ts";
+import { ROLLOUT_ROUTES } from "./routes/rollouts.ts";
 import { SESSION_ROUTES } from "./routes/sessions.ts";
 import { STATUS_ROUTES } from "./routes/status.ts";
 import { TOKEN_ROUTES } from "./routes/tokens.ts";
@@ -29,6 +30,7 @@ const RESOURCES: readonly Route[] = [
   ...MACHINE_ROUTES,
   ...SESSION_ROUTES,
   ...APPROVAL_ROUTES,
+  ...ROLLOUT_ROUTES,
   ...BUILD_ROUTES,
   ...EVENT_ROUTES,
   ...TOKEN_ROUTES,

@@ -1,9 +1,9 @@
 /** Finds the record that a request of the API is about. */
 
-import { currentGeneration } from "../boot/decide.ts";
 import type { GenerationId } from "../boot/generation.ts";
 import type { GenerationRecord } from "../boot/history/record.ts";
 import type { HostName, ImageName } from "../boot/host.ts";
+import { generationFor } from "../boot/rollout/choose-generation.ts";
 import type { Admin } from "./admin.ts";
 import { Problem } from "./problem.ts";
 
@@ -44,5 +44,5 @@ export async function latest(name: HostName, image: ImageName, admin: Admin): Pr
 export function currentOf(name: HostName, { snapshot }: Admin): GenerationId | undefined {
   const world = snapshot();
   const host = world.hosts.get(name);
-  return host === undefined ? world.images.get(name)?.current : currentGeneration(host, world)?.id;
+  return host === undefined ? world.images.get(name)?.current : generationFor(host, host.macs[0], world)?.id;
 }

@@ -1,11 +1,13 @@
 /** Hosts and machines as the API shows them. Pure. */
 
 import { archRow } from "../boot/arch.ts";
-import { currentGeneration, namedHost } from "../boot/decide.ts";
+import { namedHost } from "../boot/decide.ts";
 import { kernelVersionOf } from "../boot/generation.ts";
 import type { Host, HostName } from "../boot/host.ts";
 import { bootLimit } from "../boot/image/limit-notice.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
+import { chooseGeneration } from "../boot/rollout/choose-generation.ts";
+import { becauseText } from "../boot/rollout/describe-rollout.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
 import type { HostView } from "./schema/hosts.ts";
@@ -78,7 +80,7 @@ function viewHost(
   approvedAs: HostOf,
 ): HostView {
   const { name, macs, uuids, serials, image } = host;
-  const generation = currentGeneration(host, snapshot);
+  const { generation, because } = chooseGeneration(host, macs[0], snapshot);
   const kernel = generation === undefined ? undefined : kernelVersionOf(generation);
   return {
     name,
@@ -91,7 +93,7 @@ function viewHost(
     ...(generation === undefined
       ? {}
       : { generation: { id: generation.id, ...present({ kernel, limit: bootLimit(generation) }) } }),
-    ...present({ trouble: snapshot.images.get(image)?.trouble }),
+    ...present({ because: becauseText(because), trouble: snapshot.images.get(image)?.trouble }),
     ...(seen === undefined ? {} : { lastSeen: new Date(seen.lastSeenMs).toISOString(), told: seen.told }),
   };
 }

@@ -64,6 +64,13 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "kexe
       expect(cmdline).toContain("lab.host='a b'");
       await server.waitFor(/beta \(52:54:00:77:05:01\) is up with/, 5_000);
       await machine.waitFor(/auto-update: stay: it runs d-/, WITHIN_MS);
+      const boots = await lan.server.run("curl", "-fsS", "http://127.0.0.1:8081/api/v1/sessions");
+      expect(JSON.parse(boots).sessions).toEqual([
+        expect.objectContaining({
+          ...{ mac: MAC, host: "beta", via: "kexec", outcome: "checked-in", scripts: 1 },
+          fetchedAfterMs: expect.any(Number),
+        }),
+      ]);
 
       await publish(await makeImage(join(folder, "builds"), "x64", "beta-2"));
       await machine.waitFor(/auto-update: this node goes: beta/, WITHIN_MS);

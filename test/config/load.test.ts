@@ -3,6 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hostTable } from "../../src/boot/hosts.ts";
+import { DEFAULT_POLICY } from "../../src/boot/rollout/policy.ts";
 import { parseConfig } from "../../src/config/config-text.ts";
 import { loadSettings, parsePlainJson, type SettingsRequest } from "../../src/config/load.ts";
 import { ConfigError } from "../../src/config/mistake.ts";
@@ -54,6 +55,7 @@ describe("what is believed", () => {
         build: { nix: "nix", parallel: 1, args: [], timeLimitMs: 14_400_000 },
         keepSessionsDays: 90,
         rollbackDepth: 3,
+        rollout: DEFAULT_POLICY,
         maxRebooting: 1,
         storeMaxBytes: 20_000_000_000,
         logLevel: "info",

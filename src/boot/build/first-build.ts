@@ -7,8 +7,8 @@
  */
 
 import type { BootClient } from "../client.ts";
-import { currentGeneration } from "../decide.ts";
 import type { Host } from "../host.ts";
+import { generationFor } from "../rollout/choose-generation.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { BuildUnderWay } from "./build.ts";
 
@@ -31,7 +31,9 @@ export function buildTrouble({ name }: Pick<Host, "name">, { builds }: Snapshot)
 
 /** Whether a host has nothing to boot yet, and a build of it is not over. */
 export function isFirstBuild(host: Host, snapshot: Snapshot): boolean {
-  return buildUnderWay(host, snapshot) !== undefined && currentGeneration(host, snapshot) === undefined;
+  return (
+    buildUnderWay(host, snapshot) !== undefined && generationFor(host, undefined, snapshot) === undefined
+  );
 }
 
 /**

@@ -23,6 +23,8 @@ export function overhear(
 ): Overheard | undefined {
   const type = messageType(request);
   if (port !== 67 || (type !== "DISCOVER" && type !== "REQUEST")) return undefined;
+  // Only who netboots says its architecture; in a boot storm it is not to be identified twice.
+  if (type === "DISCOVER" && request.options.has(OPTION.CLIENT_ARCH)) return undefined;
   const client = identifyIfAble(request);
   if (client !== undefined && replyType(request, port) !== undefined) return undefined;
   const mac = client?.mac ?? readMac(request);

@@ -1,10 +1,10 @@
 /** Which images some machine cannot boot, as far as the images themselves tell. */
 
 import { formatBytes } from "../amount.ts";
-import { currentGeneration } from "../decide.ts";
 import { bootedFiles, type Generation } from "../generation.ts";
 import type { Host } from "../host.ts";
 import { limitNotices } from "../image/limit-notice.ts";
+import { generationFor } from "../rollout/choose-generation.ts";
 import { piLayers } from "../rpi4/layers.ts";
 import { whyTooLarge } from "../tftp/pi-route.ts";
 import type { Facts } from "./facts.ts";
@@ -35,7 +35,7 @@ export function imageFindings(facts: Facts): readonly Finding[] {
 
 function hostFindings(host: Host, facts: Facts): Finding[] {
   const { snapshot } = facts;
-  const generation = currentGeneration(host, snapshot);
+  const generation = generationFor(host, undefined, snapshot);
   if (generation === undefined) return [incomplete(host, snapshot.images.get(host.image)?.trouble)];
   const files = bootedFiles(generation).map((name) => ({ name, sizeBytes: generation.files.get(name) ?? 0 }));
   return [

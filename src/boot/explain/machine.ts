@@ -6,9 +6,11 @@ import { LIMITED_BROADCAST, UNSPECIFIED } from "../../wire/net/ipv4.ts";
 import { hyphenMac, type Mac } from "../../wire/net/mac.ts";
 import { ARCH_ROWS, archRow, type Isa } from "../arch.ts";
 import type { BootClient, DhcpStage } from "../client.ts";
-import { currentGeneration, namedHost } from "../decide.ts";
+import { namedHost } from "../decide.ts";
 import type { DhcpPort } from "../dhcp/reply-type.ts";
 import { isasOf } from "../generation.ts";
+import { chooseGeneration, generationFor } from "../rollout/choose-generation.ts";
+import { becauseText } from "../rollout/describe-rollout.ts";
 import { commandLine } from "../script/command-line.ts";
 import { answerScript, type ScriptAnswer } from "../script/script-route.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -80,7 +82,7 @@ function chooseArch(question: MachineQuestion, snapshot: Snapshot): { arch: numb
   if (stage === "rom" || stage === "pi-rom") return { arch: 0 };
   if (stage === "u-boot") return { arch: 22 };
   const host = namedHost({ ...question, stage: "uefi" }, snapshot);
-  const generation = host === undefined ? undefined : currentGeneration(host, snapshot);
+  const generation = host === undefined ? undefined : generationFor(host, mac, snapshot);
   const [isa] = (generation && isasOf(generation)) ?? [];
   const uefi = ARCH_BY_ISA[isa ?? "x86"];
   // HTTP Boot has numbers of its own.
@@ -198,7 +200,19 @@ function fetchScript({ facts, snapshot, site }: Walk): StageExplanation {
     who: whoAsks({ ...facts, arch: tftpArch(arch) }, "ipxe"),
     said: `asks for its script (${base}/netboot.ipxe?${query})`,
     mayfly: `${scriptWords(answer, snapshot)}${paramsWords(answer)}`,
+    ...whichGeneration(mac, answer, snapshot),
   };
+}
+
+/** Why it is this generation, where it is not simply the newest. */
+function whichGeneration(
+  mac: Mac,
+  { asked }: ScriptAnswer,
+  snapshot: Snapshot,
+): { readonly because?: string } {
+  if (asked?.decision.type !== "script") return {};
+  const because = becauseText(chooseGeneration(asked.decision.host, mac, snapshot).because);
+  return because === undefined ? {} : { because };
 }
 
 function paramsWords({ asked, problem }: ScriptAnswer): string {

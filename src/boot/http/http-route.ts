@@ -5,16 +5,18 @@
  * taken but the report of what was booted.
  */
 
+import { parseQuery } from "../../wire/ipxe/query.ts";
 import { waitingText } from "../build/describe-build.ts";
 import { BUILD_PAUSE_SECONDS, buildUnderWay } from "../build/first-build.ts";
 import { type BeginBoot, CHECK_IN_FOLDER, type CheckInToken } from "../check-in/begin-boot.ts";
-import { currentGeneration } from "../decide.ts";
+import type { BootClient } from "../client.ts";
 import type { Generation, GenerationId } from "../generation.ts";
 import { type KexecQuestion, readKexecQuestion } from "../kexec/kexec-question.ts";
 import type { BootProgram } from "../program/program.ts";
+import { generationFor } from "../rollout/choose-generation.ts";
 import type { BaseUrl } from "../script/script.ts";
 import { mediaPath } from "../script/script.ts";
-import { answerScript, type ScriptAnswer } from "../script/script-route.ts";
+import { answerScript, identifyByQuery, type ScriptAnswer } from "../script/script-route.ts";
 import { allPrograms, type Snapshot } from "../snapshot.ts";
 import { type MediaWish, parseMediaQuery } from "./media-query.ts";
 
@@ -76,6 +78,15 @@ export function routeHttp(question: HttpQuestion, snapshot: Snapshot): HttpRoute
     return refuse(400, "the path has a bad percent escape, or a character that no path here has");
   }
   return routePath(path, query.join("?"), question, snapshot);
+}
+
+/** The machine that asks for its script by this target; `undefined` for all else. */
+export function scriptAsker(target: string): BootClient | undefined {
+  const [rawPath = "", ...query] = withoutAuthority(target).split("?");
+  const isScript = /(^|\/)(netboot|autoexec)\.ipxe$/.test(rawPath);
+  return isScript && target.length <= MAX_TARGET_LENGTH
+    ? identifyByQuery(parseQuery(query.join("?")))
+    : undefined;
 }
 
 function routePath(
@@ -145,7 +156,7 @@ export function neverPublished(id: GenerationId): Extract<HttpRoute, { type: "re
 function routeHost(name: string, file: string, snapshot: Snapshot): HttpRoute {
   const host = snapshot.hosts.get(name);
   if (host === undefined) return refuse(404, `no host is called ${name}`);
-  const generation = currentGeneration(host, snapshot);
+  const generation = generationFor(host, undefined, snapshot);
   if (generation === undefined) {
     const build = buildUnderWay(host, snapshot);
     if (build === undefined) return refuse(404, `host ${name} has no complete image yet`);

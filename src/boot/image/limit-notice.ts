@@ -1,9 +1,9 @@
 /** Which firmware cannot start an image that is one file, and what mends it: for the operator, before a machine tries. */
 
-import { currentGeneration } from "../decide.ts";
 import type { Notice } from "../event.ts";
 import { type Generation, isForUefi } from "../generation.ts";
 import type { Host } from "../host.ts";
+import { generationFor } from "../rollout/choose-generation.ts";
 import type { Snapshot } from "../snapshot.ts";
 
 /** How an image can be booted, where not every way will do; a few words. `undefined`: it can be in any way. */
@@ -19,7 +19,7 @@ export function bootLimit(generation: Generation): string | undefined {
 /** One for each host whose ISO image finds its disc nowhere but in a drive, or of which nothing is known. */
 export function limitNotices(snapshot: Snapshot): Notice[] {
   return [...snapshot.hosts.values()].flatMap((host) => {
-    const generation = currentGeneration(host, snapshot);
+    const generation = generationFor(host, undefined, snapshot);
     if (generation?.bootFile?.type !== "iso" || generation.kernel !== undefined) return [];
     return [noticeFor(host, generation)];
   });

@@ -1,15 +1,15 @@
 /** Kernel parameters of a host that cannot reach its kernel, since its image is one file: for the operator to know. */
 
-import { currentGeneration } from "../decide.ts";
 import type { Notice } from "../event.ts";
 import type { BootFile } from "../generation.ts";
 import type { Host } from "../host.ts";
+import { generationFor } from "../rollout/choose-generation.ts";
 import type { Snapshot } from "../snapshot.ts";
 
 /** One for each such host. */
 export function parameterNotices(snapshot: Snapshot): Notice[] {
   return [...snapshot.hosts.values()].flatMap((host) => {
-    const generation = currentGeneration(host, snapshot);
+    const generation = generationFor(host, undefined, snapshot);
     if (generation?.bootFile === undefined || host.kernelParams === "") return [];
     return [noticeFor(host, generation.bootFile, generation.kernel !== undefined)];
   });

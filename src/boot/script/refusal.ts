@@ -4,10 +4,11 @@ import { hyphenMac } from "../../wire/net/mac.ts";
 import { waitingText } from "../build/describe-build.ts";
 import { buildTrouble, buildUnderWay } from "../build/first-build.ts";
 import type { BootClient } from "../client.ts";
-import { currentGeneration, type SilentReason, type StrangerPolicy } from "../decide.ts";
+import type { SilentReason, StrangerPolicy } from "../decide.ts";
 import { type BootFile, type Generation, isasOf } from "../generation.ts";
 import type { Host } from "../host.ts";
 import { notForKexec } from "../kexec/loadable.ts";
+import { generationFor } from "../rollout/choose-generation.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { notForUBoot } from "../u-boot/u-boot.ts";
 
@@ -103,9 +104,9 @@ export function explainRefusal(
       ].filter((sentence) => sentence !== "");
     }
     case "wrong-firmware":
-      return misfitSentences(name, host && currentGeneration(host, snapshot));
+      return misfitSentences(name, host && generationFor(host, client.mac, snapshot));
     case "not-for-u-boot": {
-      const generation = host && currentGeneration(host, snapshot);
+      const generation = host && generationFor(host, client.mac, snapshot);
       const what = generation === undefined ? "no kernel and initrd" : notForUBoot(generation);
       return [
         `Mayfly: the image of ${name} is ${what}, and U-Boot starts a kernel (Image) and one initrd.`,
@@ -113,7 +114,7 @@ export function explainRefusal(
       ];
     }
     case "not-for-kexec": {
-      const generation = host && currentGeneration(host, snapshot);
+      const generation = host && generationFor(host, client.mac, snapshot);
       const what = generation === undefined ? "no kernel" : notForKexec(generation);
       return [
         `Mayfly: the image of ${name} is ${what}, and kexec loads a kernel and its initrds.`,
@@ -121,7 +122,7 @@ export function explainRefusal(
       ];
     }
     case "wrong-isa": {
-      const generation = host && currentGeneration(host, snapshot);
+      const generation = host && generationFor(host, client.mac, snapshot);
       const isas = (generation && isasOf(generation)) ?? [];
       return [
         `Mayfly: the kernel of ${name} is for ${isas.join(" and ")}, but this machine (${client.mac}) is ${client.isa}.`,

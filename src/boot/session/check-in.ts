@@ -19,6 +19,11 @@ export interface CheckIn {
   readonly missingFiles: readonly string[];
 }
 
+/** All that is amiss, by name; the same names for the same faults. */
+export function describedFaults({ failedUnits, missingMounts, missingFiles }: CheckIn): readonly string[] {
+  return [...failedUnits, ...missingMounts, ...missingFiles];
+}
+
 /** Whether nothing is missing. */
 export function isWell({ failedUnits, missingMounts, missingFiles }: CheckIn): boolean {
   return failedUnits.length === 0 && missingMounts.length === 0 && missingFiles.length === 0;

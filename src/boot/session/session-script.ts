@@ -27,19 +27,21 @@ export function scriptStep(
   means: SessionMeans,
 ): SessionResult {
   const { client, decision, peer } = event;
-  const isNew = live === undefined || isFirst(live, event, atMs);
+  const isKexec = event.via === "kexec";
+  // It runs on as it is.
+  if (isKexec && decision.type !== "script") return [live, []];
+  const isNew = live === undefined || isKexec || isFirst(live, event, atMs);
   const ended = isNew ? supersede(live, atMs) : [];
   if (isNew && decision.type === "silent" && decision.host === undefined) return [undefined, ended];
-  const from = isNew ? begin(client.mac, "ipxe", atMs, means, event.via) : live;
+  const from = isNew ? begin(client.mac, "ipxe", atMs, means, isKexec ? "kexec" : "netboot") : live;
   const known = withAddress(withClient(reach(from, "ipxe"), client), peer.address, atMs);
   const after =
     decision.type === "script" ? given(known, event, decision, atMs) : turnAway(known, decision, atMs);
   return [after, [...ended, ...tell(isNew ? undefined : from, after)]];
 }
 
-/** Whether the script is the first thing that is seen of a boot: DHCP may be another server's, or a Linux asks. */
-function isFirst(live: LiveSession, { via, wait, attempt }: EventOf<"script">, atMs: number): boolean {
-  if (via === "kexec") return true;
+/** Whether the script is the first thing that is seen of a boot: DHCP may be another server's. */
+function isFirst(live: LiveSession, { wait, attempt }: EventOf<"script">, atMs: number): boolean {
   // It says itself that it goes on.
   if (wait !== undefined || attempt !== undefined) return false;
   return isAnew(live, "ipxe", atMs);

@@ -10,7 +10,7 @@ import { type Mac, parseMac } from "../../wire/net/mac.ts";
 import { ERROR_NOT_FOUND } from "../../wire/tftp/packet.ts";
 import type { BootClient } from "../client.ts";
 import { type BootDecision, decide, decideAs } from "../decide.ts";
-import type { HostName } from "../host.ts";
+import type { Host, HostName } from "../host.ts";
 import {
   findPiFile,
   isWithheld,
@@ -91,7 +91,19 @@ interface Asked {
 
 /** Whose prefix it is, and the one decision about that board. */
 function askedBy(prefix: string, snapshot: Snapshot, from: Mac | undefined): Asked | undefined {
-  const { seenPis, hosts } = snapshot;
+  const board = boardOf(prefix, snapshot, from);
+  if (board === undefined) return undefined;
+  const { client, named } = board;
+  const decision = named === undefined ? decide(client, snapshot) : decideAs(named, client, snapshot);
+  return { client, decision };
+}
+
+/** The board that a prefix tells; `named` where the prefix is a host's name. */
+export function boardOf(
+  prefix: string,
+  { seenPis, hosts }: Snapshot,
+  from: Mac | undefined,
+): { readonly client: BootClient; readonly named?: Host } | undefined {
   const client = (mac: Mac, serial?: string): BootClient => {
     const pi = seenPis.byMac.get(mac);
     const known = serial ?? pi?.serial;
@@ -103,17 +115,14 @@ function askedBy(prefix: string, snapshot: Snapshot, from: Mac | undefined): Ask
       ...(pi?.model === undefined ? {} : { piModel: pi.model }),
     };
   };
-  const asked = (who: BootClient) => ({ client: who, decision: decide(who, snapshot) });
   if (isPiSerial(prefix)) {
     const serial = normalSerial(prefix);
-    return asked(client(seenPis.bySerial.get(serial) ?? from ?? NO_MAC, serial));
+    return { client: client(seenPis.bySerial.get(serial) ?? from ?? NO_MAC, serial) };
   }
   const mac = /^[0-9a-f]{2}(-[0-9a-f]{2}){5}$/i.test(prefix) ? parseMac(prefix) : undefined;
-  if (mac !== undefined) return asked(client(mac));
-  const host = hosts.get(prefix);
-  if (host === undefined) return undefined;
-  const who = client(from ?? host.macs[0] ?? NO_MAC);
-  return { client: who, decision: decideAs(host, who, snapshot) };
+  if (mac !== undefined) return { client: client(mac) };
+  const named = hosts.get(prefix);
+  return named && { client: client(from ?? named.macs[0] ?? NO_MAC), named };
 }
 
 function routeBootcode(path: string, { piTrees }: Snapshot): PiRoute | undefined {

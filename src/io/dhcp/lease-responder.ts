@@ -63,7 +63,14 @@ export function createLeaseResponder(options: LeaseResponderOptions): DhcpRespon
   }
 
   function whenKept(inquiry: DhcpInquiry, question: LeaseQuestion, made: KeptDecision): void | Promise<void> {
-    const finish = () => reply(options, inquiry, question, made);
+    const { client } = question;
+    const finish = () => {
+      // Who gets no address takes nothing.
+      const asks = client !== undefined && isGranted(made) && !options.observes;
+      const taken = asks ? world.prepare(client) : undefined;
+      const answer = () => reply(options, inquiry, question, made);
+      return taken === undefined ? answer() : taken.then(answer);
+    };
     if (made.kept === undefined) return finish();
     return made.kept.then(finish, (error: unknown) =>
       world.record(leaseEvent(options, inquiry, made, question, error)),

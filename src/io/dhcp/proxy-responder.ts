@@ -1,10 +1,11 @@
 /** Answers netboot clients with the boot part alone, beside another DHCP server that gives the addresses. */
 
+import type { BootClient } from "../../boot/client.ts";
 import { answer } from "../../boot/dhcp/answer.ts";
 import { identify } from "../../boot/dhcp/identify.ts";
 import { messageType, replyType } from "../../boot/dhcp/reply-type.ts";
 import { type BootOptions, decideBoot } from "./boot-question.ts";
-import type { DhcpResponder } from "./dhcp-inquiry.ts";
+import type { DhcpInquiry, DhcpResponder } from "./dhcp-inquiry.ts";
 
 export interface ProxyOptions extends BootOptions {
   /** Nothing is sent: the events say so. */
@@ -13,11 +14,11 @@ export interface ProxyOptions extends BootOptions {
 
 export function createProxyResponder({ observes, ...booting }: ProxyOptions): DhcpResponder {
   const { world, ports } = booting;
-  return ({ request, arrival, port, reply }) => {
-    const type = replyType(request, port);
-    if (type === undefined) return;
-    const client = identify(request);
-    if (client === undefined) return;
+  function respond(
+    { request, arrival, port, reply }: DhcpInquiry,
+    type: NonNullable<ReturnType<typeof replyType>>,
+    client: BootClient,
+  ): void {
     const { decision, form } = decideBoot({ request, client, port }, booting);
     const packet = answer(request, client, decision, { arrival, port, ports, ...form });
     if (packet !== undefined) reply(packet);
@@ -32,5 +33,15 @@ export function createProxyResponder({ observes, ...booting }: ProxyOptions): Dh
       ...(packet !== undefined && { reply: type, ...form }),
       ...(observes && { observed: true }),
     });
+  }
+
+  return (inquiry) => {
+    const { request, port } = inquiry;
+    const type = replyType(request, port);
+    const client = type === undefined ? undefined : identify(request);
+    if (type === undefined || client === undefined) return undefined;
+    const finish = () => respond(inquiry, type, client);
+    const taken = observes ? undefined : world.prepare(client);
+    return taken === undefined ? finish() : taken.then(finish);
   };
 }

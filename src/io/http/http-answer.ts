@@ -12,7 +12,7 @@ import type { TransferFacts, TransferResult } from "../../boot/event.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import { retryAfterSeconds } from "../../boot/http/admission.ts";
 import { mediaEtag, replyWithFile } from "../../boot/http/http-file.ts";
-import { type HttpRoute, neverPublished, routeHttp } from "../../boot/http/http-route.ts";
+import { type HttpRoute, neverPublished, routeHttp, scriptAsker } from "../../boot/http/http-route.ts";
 import type { MediaWish } from "../../boot/http/media-query.ts";
 import type { KexecQuestion } from "../../boot/kexec/kexec-question.ts";
 import type { Peer } from "../../boot/peer.ts";
@@ -109,6 +109,9 @@ async function answer(exchange: Exchange): Promise<void> {
 
   const asked = { method, target, base: baseUrl(request), userAgent };
   const question = { ...asked, ready: ready(), beginBoot: beginning(exchange) };
+  const machine = scriptAsker(target);
+  // Nothing to wait for but where the machine takes what is for it alone.
+  if (machine !== undefined) await world.prepare(machine);
   const route = routeHttp(question, world.snapshot());
   switch (route.type) {
     case "script":

@@ -12,6 +12,7 @@ import type { HeldImage } from "./file-shelf.ts";
 import { makeGeneration } from "./generation-of.ts";
 import { storeGenerationId } from "./image-path.ts";
 import { flush, type ImagesState, queue } from "./images-state.ts";
+import type { Remembered } from "./keeping.ts";
 
 /** What is needed now, and what for. */
 export function needs(state: ImagesState): ReadonlyMap<GenerationId, Need> {
@@ -50,20 +51,38 @@ export function sweep(state: ImagesState): void {
 /**
  * Brings back what is needed and not at hand: after a restart, or because somebody wants it again.
  *
- * @param again - look for what could not be found before, too
+ * @param what - `wanted`: only what a machine may get next; `again`: what could not be found before, too
  */
-export async function bringBack(state: ImagesState, again = false): Promise<void> {
+export async function bringBack(state: ImagesState, what: "all" | "wanted" | "again" = "all"): Promise<void> {
   const { remembered } = state.keeping;
   if (remembered === undefined || state.isClosed) return;
   await remembered.refresh();
-  const missing = [...needs(state)].filter(([id]) => !state.uses.has(id) && (again || !state.lost.has(id)));
+  const missing = [...needs(state)].filter(([id, need]) => {
+    const isNew = what === "again" || !state.lost.has(id);
+    return !state.uses.has(id) && isNew && (what !== "wanted" || need === "wanted");
+  });
   await Promise.all(
-    missing.map(async ([id, need]) => {
-      const record = await remembered.recordOf(id);
-      if (record !== undefined) await state.jobs(() => bringBackOne(state, record, need));
+    missing.map(([id, need]) => {
+      const work = state.returning.get(id) ?? bringBackById(state, remembered, id, need);
+      state.returning.set(id, work);
+      return work;
     }),
   );
   flush(state);
+}
+
+async function bringBackById(
+  state: ImagesState,
+  remembered: Remembered,
+  id: GenerationId,
+  need: Need,
+): Promise<void> {
+  try {
+    const record = await remembered.recordOf(id);
+    if (record !== undefined) await state.jobs(() => bringBackOne(state, record, need));
+  } finally {
+    state.returning.delete(id);
+  }
 }
 
 async function bringBackOne(state: ImagesState, record: GenerationRecord, need: Need): Promise<void> {

@@ -53,6 +53,8 @@ export interface ImagesState {
   readonly keeping: Keeping;
   /** What was tried to be kept in vain, by id, and where. */
   readonly lost: Map<GenerationId, string>;
+  /** What is being brought back. */
+  readonly returning: Map<GenerationId, Promise<void>>;
   readonly pending: { readonly change?: Change; readonly event?: BootEvent }[];
   /** The one timer for all images that are to be looked at later. */
   wake: { readonly atMs: number; readonly timer: NodeJS.Timeout } | undefined;

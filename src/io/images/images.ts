@@ -63,7 +63,10 @@ export function startImages(options: ImagesOptions): Images {
   for (const image of state.named.keys()) lookAt(state, image);
   const timers = [
     setInterval(() => void recheck(state), state.settings.recheckMs),
-    setInterval(() => sweep(state), sweepEveryMs(state.settings)),
+    setInterval(() => {
+      sweep(state);
+      void bringBack(state);
+    }, sweepEveryMs(state.settings)),
   ];
   return {
     ready: untilDecided(state),
@@ -133,6 +136,7 @@ function createState(options: ImagesOptions): ImagesState {
     undecided: new Set(),
     keeping,
     lost: new Map(),
+    returning: new Map(),
     listeners: new Set(),
     pending: [],
     wake: undefined,
@@ -157,11 +161,12 @@ async function untilDecided(state: ImagesState): Promise<void> {
     await Promise.race([decided, late.promise]);
   }
   flush(state);
-  const isLate = (await Promise.race([bringBack(state), late.promise])) === "late";
+  await Promise.race([bringBack(state, "wanted"), late.promise]);
   clearTimeout(timer);
-  // What is held now is what is needed: all else is what another server has left.
-  if (!isLate && state.undecided.size === 0 && !state.isClosed) state.keeping.roots?.settle();
+  const isAllSeen = state.undecided.size === 0;
   state.undecided.clear();
+  // Nobody boots what may only be gone back to.
+  void bringBack(state).then(() => isAllSeen && settle(state));
 }
 
 function setImages(state: ImagesState, images: ReadonlyMap<ImageName, string>): void {
@@ -181,9 +186,14 @@ function setImages(state: ImagesState, images: ReadonlyMap<ImageName, string>): 
 async function recheck(state: ImagesState): Promise<void> {
   if (state.isClosed) return;
   sweep(state);
-  void bringBack(state, true).then(() => state.isClosed || state.keeping.roots?.settle());
+  void bringBack(state, "again").then(() => settle(state));
   for (const image of state.named.keys()) lookAt(state, image);
   await state.watcher.recheck();
+}
+
+/** What is held now is what is needed: all else is what another server has left. */
+function settle(state: ImagesState): void {
+  if (!state.isClosed) state.keeping.roots?.settle();
 }
 
 function lookAtFolder(state: ImagesState, folder: string): void {

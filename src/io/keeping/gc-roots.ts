@@ -205,15 +205,21 @@ async function askNix(
   const link = join(state.folder, linkName(target));
   const args = ["--realise", target, "--add-root", link, "--indirect"];
   try {
-    const env = Object.fromEntries(
-      Object.entries(state.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-    );
+    const env = environmentOf(state.env);
     await state.asking(() => runTool("nix-store", args, { env, timeoutMs: 60_000 }));
   } catch (refusal) {
     const why = `${join(nix, "gcroots", "auto")} cannot be written (${code ?? message}), and nix does not help: ${firstLine(refusal)}`;
     const cure = `let the server write there (in its unit: ReadWritePaths=${nix}/gcroots/auto, and a user that may), or install nix for it so that nix's daemon can be asked`;
     explain(state, dirname(path), why, cure);
   }
+}
+
+/** Where installers of nix and NixOS put it: a service of systemd does not look there by itself. */
+const NIX_FOLDERS = ["/run/current-system/sw/bin", "/nix/var/nix/profiles/default/bin"];
+
+function environmentOf(env: NixEnvironment): Record<string, string> {
+  const given = Object.entries(env).filter((each): each is [string, string] => each[1] !== undefined);
+  return { ...Object.fromEntries(given), PATH: [env.PATH ?? "", ...NIX_FOLDERS].join(":") };
 }
 
 function firstLine(error: unknown): string {

@@ -5,6 +5,7 @@
  * reads them: a root that was made before nobody answered is one that any collector sees.
  */
 
+import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 
@@ -18,8 +19,10 @@ const WITHIN_MS = 10_000;
  * looked at afterwards anyway
  */
 export async function tellCollector(state: string, paths: readonly string[]): Promise<void> {
+  const place = join(state, "gc-socket", "socket");
+  if (!existsSync(place)) return;
   const { promise, resolve } = Promise.withResolvers<void>();
-  const socket = connect(join(state, "gc-socket", "socket"));
+  const socket = connect(place);
   let answers = 0;
   socket.setTimeout(WITHIN_MS, resolve);
   socket.once("error", () => resolve());

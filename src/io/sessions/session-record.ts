@@ -32,7 +32,7 @@ const step = z.object({
 
 const client = z.object({
   mac: z.string(),
-  stage: z.enum(["rom", "pi-rom", "uefi", "http-boot", "u-boot", "ipxe"]),
+  stage: z.string(),
   uuid: text,
   serial: text,
   piModel: count,

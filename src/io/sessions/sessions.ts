@@ -17,7 +17,9 @@ import {
 import { firstIdAt, makeSessionId } from "../../boot/session/session-id.ts";
 import { takeCheckIn } from "../../boot/session/session-script.ts";
 import { machineOf, sessionStep } from "../../boot/session/session-step.ts";
+import { claimable, isUnclaimed, type Unclaimed, withUnclaimed } from "../../boot/session/unclaimed.ts";
 import type { Mac } from "../../wire/net/mac.ts";
+import { createBoundedMap } from "../ladder/bounded-map.ts";
 import type { Store } from "../store/store.ts";
 import type { World } from "../world.ts";
 import { createSessionArchive } from "./session-archive.ts";
@@ -57,9 +59,12 @@ const LIMITS: SessionLimits = { failAfterMs: 10 * 60_000, retireAfterMs: 30 * 60
 const SAVE_AFTER_MS = 5000;
 const TICK_MS = 15_000;
 const PRUNE_MS = 3_600_000;
+const FIRST_PRUNE_MS = 60_000;
 const PRUNE_BATCH = 100;
 /** Sessions of one machine among which the one of a late report is looked for. */
 const MAX_LATE = 8;
+/** Addresses from which somebody fetched whom nobody knows yet. */
+const MAX_UNCLAIMED = 1024;
 
 /** Takes up what was followed when the server stopped, and follows the world's events from now on. */
 export async function startSessions(options: SessionsOptions): Promise<Sessions> {
@@ -85,7 +90,10 @@ export async function startSessions(options: SessionsOptions): Promise<Sessions>
   const stop = world.subscribe(follower.take);
   const tick = () => follower.tick(limits);
   const ticking = setInterval(tick, TICK_MS).unref();
-  const pruning = setInterval(() => prune().catch(onTrouble), PRUNE_MS).unref();
+  const pruneOrTell = () => prune().catch(onTrouble);
+  const pruning = setInterval(pruneOrTell, PRUNE_MS).unref();
+  // Of servers that are restarted often, too; not while this one starts.
+  const pruningFirst = setTimeout(pruneOrTell, FIRST_PRUNE_MS).unref();
   return {
     ...reader,
     current: (mac) => table.get(mac)?.session,
@@ -99,6 +107,7 @@ export async function startSessions(options: SessionsOptions): Promise<Sessions>
       stop();
       clearInterval(ticking);
       clearInterval(pruning);
+      clearTimeout(pruningFirst);
       for (const [, { session }] of table.all()) writer.put(session, true);
       await writer.flush();
     },
@@ -153,15 +162,35 @@ function createFollower(
     }
   }
 
+  function step(mac: Mac, event: BootEvent, atMs: number): boolean {
+    const live = table.get(mac);
+    const [next, events] = sessionStep(live, event, atMs, means);
+    const isTaken = next !== live || events.length > 0;
+    if (isTaken) put(mac, next, events);
+    return isTaken;
+  }
+
+  /** What was fetched from an address before anybody was known to be there. */
+  const unclaimed = createBoundedMap<readonly Unclaimed[]>(MAX_UNCLAIMED);
+
+  function claim({ peer, client }: Extract<BootEvent, { type: "script" }>): void {
+    const { mac } = client;
+    const before = claimable(unclaimed.get(peer.address) ?? [], now());
+    unclaimed.delete(peer.address);
+    for (const { event, atMs } of before) step(mac, { ...event, mac }, atMs);
+  }
+
   return {
     put,
     take(event) {
+      if (isUnclaimed(event)) {
+        const { address } = event.peer;
+        unclaimed.set(address, withUnclaimed(unclaimed.get(address) ?? [], event, now()));
+      }
+      if (event.type === "script" && event.via === undefined) claim(event);
       const mac = machineOf(event);
-      if (mac === undefined) return;
-      const live = table.get(mac);
-      const [next, events] = sessionStep(live, event, now(), means);
-      if (next !== live || events.length > 0) put(mac, next, events);
-      else if (event.type === "checked-in") takeLate(event).catch(onTrouble);
+      if (mac === undefined || step(mac, event, now())) return;
+      if (event.type === "checked-in") takeLate(event).catch(onTrouble);
     },
     tick(limits) {
       for (const [mac, live] of [...table.all()]) {

@@ -3,6 +3,7 @@
 import type { BeginBoot } from "../../boot/check-in/begin-boot.ts";
 import type { TransferFacts } from "../../boot/event.ts";
 import type { Arrival, BootPorts } from "../../boot/peer.ts";
+import { bootAsker } from "../../boot/tftp/boot-asker.ts";
 import { whyTooLarge } from "../../boot/tftp/pi-route.ts";
 import { showName } from "../../boot/tftp/tftp-name.ts";
 import { type Negotiated, negotiate, type TftpLink } from "../../boot/tftp/tftp-negotiate.ts";
@@ -136,6 +137,8 @@ async function serve(desk: Desk, slot: Slot, { self }: Arrival): Promise<void> {
   const { world, ports, identifyScript, beginBoot, whose } = desk.options;
   const from = whose?.(slot.peer.address);
   const site = { self, ports, identifyScript, beginBoot, ...(from === undefined ? {} : { from }) };
+  const asker = bootAsker(slot.request.filename, world.snapshot(), from);
+  if (asker !== undefined) await world.prepare(asker.client, asker.named);
   const route = routeTftp(slot.request.filename, world.snapshot(), site);
   if ("asked" in route && route.asked !== undefined)
     world.record({ type: "script", peer: slot.peer, ...route.asked });

@@ -69,6 +69,8 @@ function withFields(event: BootEvent, line: Line): PublicEvent {
       const { image, generation } = event;
       return { type: event.type, ...line, image, generation: generation.id, ...present({ kernel }) };
     }
+    case "rollout":
+      return rollout(event, line);
     case "trouble":
       return { type: event.type, ...line, image: event.image, reason: event.reason };
     case "withdrawn":
@@ -188,6 +190,19 @@ function checkedIn(event: EventOf<"checked-in">, line: Line): PublicEvent {
     missingMounts: [...missingMounts],
     missingFiles: [...missingFiles],
     ...present({ host, kernel }),
+  };
+}
+
+function rollout(event: EventOf<"rollout">, line: Line): PublicEvent {
+  const { type, change, hosts, generation, mac, reason, instead } = event;
+  const [host, ...others] = hosts;
+  const only = others.length === 0 ? { host } : {};
+  return {
+    type,
+    ...line,
+    change,
+    hosts: [...hosts],
+    ...present({ ...only, generation, mac, reason, instead }),
   };
 }
 

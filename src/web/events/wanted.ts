@@ -13,17 +13,18 @@ export interface EventFilter {
 export interface Concern {
   readonly type: PublicEvent["type"];
   /** An image is a host's where they have the same name. */
-  readonly host: string | undefined;
+  readonly hosts: readonly unknown[];
   readonly mac: string | undefined;
 }
 
 export function concernOf(event: PublicEvent): Concern {
   const host = "host" in event ? event.host : "image" in event ? event.image : undefined;
-  return { type: event.type, host, mac: "mac" in event ? event.mac : undefined };
+  const hosts = "hosts" in event && Array.isArray(event.hosts) ? event.hosts : [host];
+  return { type: event.type, hosts, mac: "mac" in event ? event.mac : undefined };
 }
 
 /** Whether an event is wanted. */
 export function isWanted(event: Concern, { types, host, mac }: EventFilter): boolean {
   if (types !== undefined && !types.has(event.type)) return false;
-  return (host === undefined || event.host === host) && (mac === undefined || event.mac === mac);
+  return (host === undefined || event.hosts.includes(host)) && (mac === undefined || event.mac === mac);
 }

@@ -6,6 +6,7 @@ import type { GenerationRecord } from "../../boot/history/record.ts";
 import type { HostName } from "../../boot/host.ts";
 import type { Admin } from "../admin.ts";
 import { currentOf, imageOf, latest, recordOf } from "../find-record.ts";
+import { readCursor, writeCursor } from "../paging.ts";
 import { Problem } from "../problem.ts";
 import { jsonRoute, type Route } from "../route.ts";
 import {
@@ -28,12 +29,15 @@ export const GENERATION_ROUTES: readonly Route[] = [
     params: hostParams,
     query: generationsQuery,
     answers: generationPage,
-    async answer({ params: { name }, query: { below, limit } }, admin) {
+    async answer({ params: { name }, query: { cursor, limit } }, admin) {
       const image = await imageOf(name, admin);
-      const page = await admin.generations.page(image, below === undefined ? { limit } : { below, limit });
+      const below = cursor === undefined ? {} : { below: readNumber(cursor) };
+      const page = await admin.generations.page(image, { ...below, limit });
       const total = (await admin.generations.images()).get(image) ?? 0;
-      const views = page.map((record) => view(record, name, admin));
-      return { image, total, generations: await Promise.all(views) };
+      const views = await Promise.all(page.map((record) => view(record, name, admin)));
+      const lowest = page.at(-1)?.number ?? 1;
+      const next = lowest > 1 ? { next: writeCursor(String(lowest)) } : {};
+      return { image, total, ...next, generations: views };
     },
   }),
   jsonRoute({
@@ -71,6 +75,13 @@ export const GENERATION_ROUTES: readonly Route[] = [
     },
   }),
 ];
+
+/** @throws {@link Problem} `invalid` */
+function readNumber(cursor: string): number {
+  const number = Number(readCursor(cursor));
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new Problem("invalid", "cursor: want 'next' of the page before");
+}
 
 /** The one that was published last before this one. */
 async function before(record: GenerationRecord, { generations }: Admin): Promise<GenerationRecord> {

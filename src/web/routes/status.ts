@@ -1,6 +1,7 @@
 /** `/status`: how the server is. */
 
-import { currentGeneration, namedHost } from "../../boot/decide.ts";
+import { namedHost } from "../../boot/decide.ts";
+import { generationFor } from "../../boot/rollout/choose-generation.ts";
 import { jsonRoute, type Route } from "../route.ts";
 import { status } from "../schema/status.ts";
 
@@ -20,7 +21,7 @@ export const STATUS_ROUTES: readonly Route[] = [
         uptimeSeconds: Math.max(0, Math.floor((Date.now() - Date.parse(serving.started)) / 1000)),
         counts: {
           hosts: hosts.length,
-          ready: hosts.filter((host) => currentGeneration(host, world) !== undefined).length,
+          ready: hosts.filter((host) => generationFor(host, host.macs[0], world) !== undefined).length,
           machines: machines.length,
           unknown: machines.filter((machine) => namedHost(machine, world) === undefined).length,
           generations: world.generations.size,

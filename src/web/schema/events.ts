@@ -130,6 +130,19 @@ export const publicEvent = z.discriminatedUnion("type", [
     missingFiles: z.array(z.string()),
   }),
   z.object({
+    type: z.literal("rollout"),
+    ...line,
+    change: z.string(),
+    hosts: z.array(z.string()),
+    /** Where it is about one alone. */
+    host,
+    generation: z.string().optional(),
+    mac: mac.optional(),
+    reason: z.string().optional(),
+    /** What these hosts get instead. */
+    instead: z.string().optional(),
+  }),
+  z.object({
     type: z.literal("session"),
     ...line,
     change: z.enum(["began", "moved", "ended"]),

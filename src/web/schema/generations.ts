@@ -1,6 +1,7 @@
 /** The history of a host's image as the API shows it. */
 
 import * as z from "zod";
+import { pageFields, pageQuery } from "../paging.ts";
 import { hostName } from "./identity.ts";
 
 const number = z.coerce.number().int().min(1).max(99_999_999);
@@ -8,9 +9,7 @@ const PAGE_SIZE = 100;
 
 export const generationParams = z.object({ name: hostName, number });
 
-export const generationsQuery = z.object({
-  /** Only numbers below this one: the lowest of the page before. */
-  below: number.optional(),
+export const generationsQuery = pageQuery.extend({
   limit: z.coerce.number().int().min(1).max(PAGE_SIZE).default(PAGE_SIZE),
 });
 
@@ -69,9 +68,8 @@ export const generationDetail = generation.extend({
 });
 
 export const generations = z.object({
+  ...pageFields,
   image: z.string(),
-  /** How many there ever were. */
-  total: z.int(),
   /** The highest number first. */
   generations: z.array(generation),
 });

@@ -23,6 +23,8 @@ export const host = z.object({
       limit: z.string().optional(),
     })
     .optional(),
+  /** Why it is not the newest, where it is not. */
+  because: z.string().optional(),
   /** Why what lies at the image's place now is not served. */
   trouble: z.string().optional(),
   lastSeen: z.iso.datetime().optional(),

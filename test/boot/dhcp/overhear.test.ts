@@ -30,6 +30,11 @@ test("a system that runs is overheard, by whichever message, as one that does no
 
 test.each([
   ["a DISCOVER that is decided", request({ vendorClass: pxeClass(7) }), 67],
+  [
+    "a DISCOVER that is decided, and says its architecture",
+    request({ vendorClass: pxeClass(7), archs: [7] }),
+    67,
+  ],
   ["a REQUEST on 4011", request({ type: "REQUEST", vendorClass: pxeClass(7) }), 4011],
   ["a RELEASE", request({ type: "RELEASE" }), 67],
   ["a machine of another kind of network", request({ header: { htype: 32, hlen: 0 } }), 67],

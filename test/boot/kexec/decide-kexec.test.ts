@@ -80,6 +80,11 @@ test.each([
   ]);
 });
 
+test("an ISO image whose Linux needs no drive is loaded by its kernel and its initrd", () => {
+  const bootFile = { type: "iso", file: "a.iso", bios: false } as const;
+  expect(ask("beta", AS_BETA, snapshotOf([BETA], { ...GENERATION, bootFile, id: "disc" })).lacks).toEqual([]);
+});
+
 test("a host without an image says so", () => {
   const empty = apply(snapshotOf([BETA]), []);
   expect(ask("beta", AS_BETA, empty).lacks[0]).toContain(`beta (${BETA_MAC}) has no complete image yet`);

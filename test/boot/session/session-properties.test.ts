@@ -59,7 +59,7 @@ function eventsOf(mac: string): fc.Arbitrary<BootEvent> {
       dhcp({ ...PI_ROM, mac }, { type: "firmware", host: BETA, generation: GENERATION, boot: "native" }),
       script(SCRIPT, { client: { ...IPXE, mac }, bootId: mac }),
       script(SCRIPT, { client: { ...IPXE, mac }, attempt: 2 }),
-      script(SCRIPT, { client: { ...IPXE, mac }, via: "kexec" }),
+      script(SCRIPT, { client: { mac, stage: "kexec" }, via: "kexec" }),
       script({ type: "stranger", policy: "hold" }, { client: { ...IPXE, mac } }),
       overheard({ mac }),
       overheard({ mac, client: { ...UEFI, mac }, request: "REQUEST", address: "10.0.0.9" }),

@@ -26,6 +26,8 @@ import { BETA, BETA_MAC, GENERATION } from "../../support/worlds.ts";
 
 const stages = (steps: readonly { readonly stage: string }[]) => steps.map(({ stage }) => stage);
 
+const KEXEC = { mac: BETA_MAC, stage: "kexec", isa: "x86" } as const;
+
 describe("an ordinary boot", () => {
   test("is one session, from its first DISCOVER to its check-in, with every stage once", () => {
     const table = sessionTable();
@@ -159,9 +161,24 @@ describe("whether it is the same boot", () => {
 
   test("a Linux that asks for its own replacement begins one that says so", () => {
     const table = sessionTable();
-    table.take(...OVMF_BOOT, [60_000, checkedIn()], [60_000, script(SCRIPT, { via: "kexec" })]);
+    table.take(
+      ...OVMF_BOOT,
+      [60_000, checkedIn()],
+      [60_000, script(SCRIPT, { client: KEXEC, via: "kexec" })],
+    );
     expect(table.session()).toMatchObject({ via: "kexec", outcome: "under-way" });
     expect(table.told.filter(({ change }) => change === "began")).toHaveLength(2);
+  });
+
+  test("a Linux that is refused a replacement runs on in its own session", () => {
+    const table = sessionTable();
+    table.take(...OVMF_BOOT, [60_000, checkedIn()]);
+    const { id } = table.session();
+    table.take([
+      60_000,
+      script({ type: "refused", host: BETA, reason: "no-generation" }, { client: KEXEC, via: "kexec" }),
+    ]);
+    expect(table.session()).toMatchObject({ id, outcome: "checked-in" });
   });
 
   test("a machine that iPXE's features send through another iPXE is one boot", () => {

@@ -80,7 +80,9 @@ async function start(keeping: Partial<Keeping> = {}): Promise<Images> {
 async function restart(keeping: Partial<Keeping> = {}): Promise<Images> {
   await images?.close();
   newWorld();
-  return start(keeping);
+  const started = await start(keeping);
+  await started.review();
+  return started;
 }
 
 function tree(version: string) {
@@ -213,7 +215,7 @@ describe("roots", () => {
   test("are there for all that is kept, and are not let go of when the server stops", async () => {
     const held: string[] = [];
     await start({ roots: fakeRoots(held) });
-    expect(held).toEqual(["settled"]);
+    await expect.poll(() => held).toEqual(["settled"]);
     const [first, second] = [await publish("v1"), await publish("v2")];
     expect(held.slice(1).map((path) => basename(path))).toEqual([first, second]);
     const dropped = nextEvent(world, "dropped");

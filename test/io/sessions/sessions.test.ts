@@ -10,6 +10,7 @@ import {
   CHAIN,
   checkedIn,
   dhcp,
+  ended,
   IPXE,
   OVMF_BOOT,
   SCRIPT,
@@ -114,6 +115,49 @@ test("a machine that only asked by DHCP when the server stopped is not forgotten
   await sessions.close();
   await start();
   expect(sessions.underWay()).toHaveLength(1);
+});
+
+describe("where another server answers DHCP", () => {
+  const anonymous = (path: string, address: string): readonly Timed[] =>
+    [started(path, 1000), ended(path, 1000)].map((event) => {
+      const { mac: _mac, ...rest } = event as BootEvent & { mac?: string };
+      return [20, { ...rest, peer: { address, port: 2000 } } as BootEvent];
+    });
+  const asks = (mac: string, address: string): Timed => [
+    3000,
+    script(SCRIPT, { client: { ...IPXE, mac }, peer: { address, port: 5 } }),
+  ];
+  const [A, B] = ["52:54:00:00:00:0a", "52:54:00:00:00:0b"];
+  const stages = (mac: string) => sessions.current(mac)?.steps.map(({ stage }) => stage);
+
+  test("what a machine fetched before it said who it is belongs to its boot", () => {
+    take(...anonymous("ipxe-x64.efi", "10.0.0.9"), ...anonymous("autoexec.ipxe", "10.0.0.9"));
+    take(asks(A, "10.0.0.9"));
+    expect(stages(A)).toEqual(["boot-program", "autoexec", "script"]);
+    expect(sessions.current(A)?.startMs).toBe(1_700_000_000_020);
+    expect(log.of("session").filter(({ change }) => change === "began")).toHaveLength(1);
+  });
+
+  test("of machines behind one address each has its own, when one comes after the other", () => {
+    take(...anonymous("ipxe-x64.efi", "10.0.0.9"), asks(A, "10.0.0.9"));
+    take(...anonymous("ipxe-x64.efi", "10.0.0.9"), asks(B, "10.0.0.9"));
+    expect([stages(A), stages(B)]).toEqual([
+      ["boot-program", "script"],
+      ["boot-program", "script"],
+    ]);
+  });
+
+  test("and none has what either may have fetched", () => {
+    take(...anonymous("ipxe-x64.efi", "10.0.0.9"), ...anonymous("ipxe-x64.efi", "10.0.0.9"));
+    take(asks(A, "10.0.0.9"), asks(B, "10.0.0.9"));
+    expect([stages(A), stages(B)]).toEqual([["script"], ["script"]]);
+  });
+
+  test("nor what was fetched elsewhere, or long ago", () => {
+    take(...anonymous("ipxe-x64.efi", "10.0.0.8"), asks(A, "10.0.0.9"));
+    take([200_000, dhcp(UEFI, CHAIN)], asks(B, "10.0.0.8"));
+    expect([stages(A), stages(B)]).toEqual([["script"], ["script"]]);
+  });
 });
 
 describe("a report", () => {

@@ -1,0 +1,162 @@
+/** What the operator wants of rollouts: carried out, or refused with the cure. */
+
+import type { GenerationId } from "../generation.ts";
+import type { HostName } from "../host.ts";
+import {
+  badOf,
+  condemn,
+  type Draft,
+  dropTrials,
+  memberOf,
+  prove,
+  scopeOf,
+  setOnce,
+  setTrack,
+  settle,
+  tell,
+} from "./draft.ts";
+import { isOpen } from "./policy.ts";
+import { type Rollouts, settledOf, type Track, trackOf } from "./rollout.ts";
+import type { RolloutCommand } from "./rollout-event.ts";
+
+type Wanted<T extends RolloutCommand["type"]> = Extract<RolloutCommand, { type: T }>;
+
+function refuse(draft: Draft, reason: string, cure?: string): void {
+  draft.effects.push({ type: "refuse", reason, ...(cure === undefined ? {} : { cure }) });
+}
+
+export function rollBack(draft: Draft, { hosts, generation }: Wanted<"rollback">, atMs: number): void {
+  const pinned = hosts.find((host) => trackOf(draft.now, host).pin !== undefined);
+  if (pinned !== undefined) {
+    const { pin } = trackOf(draft.now, pinned);
+    refuse(draft, `${pinned} is pinned to ${pin}`, `'mayfly unpin ${pinned}' first`);
+    return;
+  }
+  const ways = hosts.flatMap((host) => {
+    const to = generation ?? wayBack(draft.now, host);
+    return to === undefined ? [] : [{ host, to }];
+  });
+  const names = hosts.join(", ");
+  if (ways.length === 0) {
+    const cure = `'mayfly rollouts ${hosts[0] ?? ""}' shows what there is, 'mayfly rollback ${hosts[0] ?? ""} GENERATION' names one`;
+    refuse(draft, `no earlier generation of ${names} is known to be good`, cure);
+    return;
+  }
+  for (const { host, to } of ways) rollBackHost(draft, host, to, atMs);
+}
+
+/** What everybody got before what they get now. */
+function wayBack(rollouts: Rollouts, host: HostName): GenerationId | undefined {
+  const track = trackOf(rollouts, host);
+  return track.settled.at(isServed(rollouts, host, track) ? -1 : -2);
+}
+
+/** Whether machines get the candidate. */
+function isServed(rollouts: Rollouts, host: HostName, { candidate }: Track): boolean {
+  if (candidate === undefined) return false;
+  const { policy } = memberOf(rollouts, host);
+  if (policy.strategy === "all") return true;
+  if (policy.strategy === "window" && isOpen(policy.window, rollouts.local)) return true;
+  return [...rollouts.trials.values()].some(
+    (trial) => trial.host === host && trial.generation === candidate && trial.place !== "once",
+  );
+}
+
+function rollBackHost(draft: Draft, host: HostName, to: GenerationId, atMs: number): void {
+  const track = trackOf(draft.now, host);
+  const { candidate, settled } = track;
+  const from = isServed(draft.now, host, track) ? candidate : settledOf(track);
+  const at = settled.indexOf(to);
+  const later = at === -1 ? settled.slice(-1) : settled.slice(at + 1);
+  // Who goes forward again, to what was left before, leaves nothing behind.
+  const isForward = badOf(draft.now, host, to)?.reason === "rolled-back";
+  const all = isForward || from === undefined ? [] : [...later, from];
+  const left = new Set(all.filter((id) => id !== to));
+  // Before the others go: with nothing else left, the candidate would take their place.
+  settle(draft, host, to);
+  prove(draft, host, to);
+  for (const generation of left) condemn(draft, host, { generation, reason: "rolled-back", atMs });
+  dropTrials(
+    draft,
+    (trial) => trial.host === host && (left.has(trial.generation) || trial.generation === to),
+  );
+  tell(draft, { change: "rolled-back", scope: scopeOf(draft.now, host), hosts: [host], generation: to });
+}
+
+export function pin(draft: Draft, { pins }: Wanted<"pin">): void {
+  for (const [host, generation] of pins) {
+    setTrack(draft, host, { ...trackOf(draft.now, host), pin: generation });
+    tell(draft, { change: "pinned", scope: scopeOf(draft.now, host), hosts: [host], generation });
+  }
+}
+
+export function unpin(draft: Draft, { hosts }: Wanted<"unpin">): void {
+  const pinned = hosts.filter((host) => trackOf(draft.now, host).pin !== undefined);
+  if (pinned.length === 0) refuse(draft, `${hosts.join(", ")}: not pinned`);
+  for (const host of pinned) {
+    const { pin: _pin, ...track } = trackOf(draft.now, host);
+    setTrack(draft, host, track);
+    tell(draft, { change: "unpinned", scope: scopeOf(draft.now, host), hosts: [host] });
+  }
+}
+
+export function promote(draft: Draft, { hosts }: Wanted<"promote">): void {
+  const promoted = hosts.flatMap((host) => {
+    const track = trackOf(draft.now, host);
+    const { candidate, newest } = track;
+    const isBad = newest !== undefined && badOf(draft.now, host, newest) !== undefined;
+    const generation = candidate ?? (isBad && newest !== settledOf(track) ? newest : undefined);
+    return generation === undefined ? [] : [{ host, generation }];
+  });
+  if (promoted.length === 0) {
+    refuse(draft, `${hosts.join(", ")}: nothing waits, everybody gets the newest generation`);
+  }
+  for (const { host, generation } of promoted) {
+    settle(draft, host, generation);
+    // It is everybody's now, so nobody's place; and it may try anew.
+    dropTrials(draft, (trial) => trial.host === host);
+    tell(draft, { change: "promoted", scope: scopeOf(draft.now, host), hosts: [host], generation });
+  }
+}
+
+export function hold(draft: Draft, { scope, hosts }: Wanted<"hold">, atMs: number): void {
+  if (draft.now.held.has(scope)) {
+    refuse(draft, `${nameOf(scope)} is held already`);
+    return;
+  }
+  draft.now = { ...draft.now, held: new Map(draft.now.held).set(scope, atMs) };
+  tell(draft, { change: "held", scope, hosts });
+}
+
+export function release(draft: Draft, { scope, hosts }: Wanted<"release">): void {
+  const held = new Map(draft.now.held);
+  if (!held.delete(scope)) {
+    const group = hosts.map((host) => scopeOf(draft.now, host)).find((each) => held.has(each));
+    const cure = group === undefined ? undefined : `its group is: 'mayfly release ${nameOf(group)}'`;
+    refuse(draft, `${nameOf(scope)} is not held`, cure);
+    return;
+  }
+  draft.now = { ...draft.now, held };
+  tell(draft, { change: "released", scope, hosts });
+}
+
+function nameOf(scope: string): string {
+  return scope.slice(scope.indexOf(":") + 1);
+}
+
+export function bootOnce(draft: Draft, { key, host, generation }: Wanted<"boot-once">): void {
+  setOnce(draft, key, { host, generation });
+  const scope = scopeOf(draft.now, host);
+  const mac = key.startsWith("mac:") ? key.slice(4) : undefined;
+  const whose = mac === undefined ? {} : { mac };
+  tell(draft, { change: "boot-once", scope, hosts: [host], generation, ...whose });
+}
+
+export function notOnce(draft: Draft, { key, host }: Wanted<"not-once">): void {
+  if (!draft.now.onces.has(key)) {
+    refuse(draft, `no one-time image waits for ${key.slice(key.indexOf(":") + 1)}`);
+    return;
+  }
+  setOnce(draft, key, undefined);
+  tell(draft, { change: "not-once", scope: scopeOf(draft.now, host), hosts: [host] });
+}

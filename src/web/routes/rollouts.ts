@@ -1,0 +1,263 @@
+/** `/rollouts`: how far new generations have got, and what the operator wants of them. */
+
+import { namedHost } from "../../boot/decide.ts";
+import type { GenerationId } from "../../boot/generation.ts";
+import type { Host, HostName } from "../../boot/host.ts";
+import { chooseGeneration } from "../../boot/rollout/choose-generation.ts";
+import { type Target, targetOf } from "../../boot/rollout/members.ts";
+import { trackOf } from "../../boot/rollout/rollout.ts";
+import type { RolloutCommand } from "../../boot/rollout/rollout-event.ts";
+import { onceKey } from "../../boot/rollout/trial.ts";
+import type { Snapshot } from "../../boot/snapshot.ts";
+import type { Mac } from "../../wire/net/mac.ts";
+import type { Admin } from "../admin.ts";
+import { Problem } from "../problem.ts";
+import { jsonRoute, type Route } from "../route.ts";
+import { macParams } from "../schema/identity.ts";
+import {
+  nothingMore,
+  onceBody,
+  onceQuery,
+  type RolloutView,
+  rollouts,
+  targetParams,
+  wantedGeneration,
+} from "../schema/rollouts.ts";
+import { viewRollout } from "../view-rollout.ts";
+
+interface Answer {
+  readonly rollouts: RolloutView[];
+}
+
+/** The commands that say nothing beyond whom they are about. */
+const PLAIN = [
+  {
+    name: "promote",
+    summary: "Gives a new generation to everybody.",
+    of: ({ hosts }: Target) => ({ type: "promote", hosts }) as const,
+  },
+  {
+    name: "hold",
+    summary: "Gives no machine a new generation for the moment.",
+    of: (target: Target) => ({ type: "hold", ...target }) as const,
+  },
+  {
+    name: "release",
+    summary: "Gives new generations again.",
+    of: (target: Target) => ({ type: "release", ...target }) as const,
+  },
+  {
+    name: "unpin",
+    summary: "Gives what is rolled out again, instead of a pinned generation.",
+    of: ({ hosts }: Target) => ({ type: "unpin", hosts }) as const,
+  },
+];
+
+export const ROLLOUT_ROUTES: readonly Route[] = [
+  jsonRoute({
+    method: "get",
+    path: "/rollouts",
+    scope: "read",
+    summary: "Tells how far the new generation of each host has got.",
+    answers: rollouts,
+    async answer(_asked, { snapshot }) {
+      const world = snapshot();
+      return { rollouts: [...world.hosts.values()].map((host) => viewRollout(host, world)) };
+    },
+  }),
+  jsonRoute({
+    method: "get",
+    path: "/rollouts/{name}",
+    scope: "read",
+    summary: "Tells how far the new generations of a host or a group have got.",
+    params: targetParams,
+    answers: rollouts,
+    answer: async ({ params: { name } }, admin) => view(target(name, admin), admin),
+  }),
+  jsonRoute({
+    method: "post",
+    path: "/rollouts/{name}/rollback",
+    scope: "operate",
+    summary: "Goes back to the good generation before, or to another one.",
+    params: targetParams,
+    body: wantedGeneration,
+    answers: rollouts,
+    async answer({ params: { name }, body: { generation } }, admin) {
+      const wanted = target(name, admin);
+      if (generation === undefined) return command({ type: "rollback", hosts: wanted.hosts }, wanted, admin);
+      const found = await resolve(generation, wanted, admin);
+      for (const [id, hosts] of Map.groupBy(wanted.hosts, (host) => found.get(host))) {
+        if (id !== undefined) await command({ type: "rollback", hosts, generation: id }, wanted, admin);
+      }
+      return view(wanted, admin);
+    },
+  }),
+  jsonRoute({
+    method: "post",
+    path: "/rollouts/{name}/pin",
+    scope: "operate",
+    summary: "Gives one generation until it is unpinned; without one, what everybody gets now.",
+    params: targetParams,
+    body: wantedGeneration,
+    answers: rollouts,
+    async answer({ params: { name }, body: { generation } }, admin) {
+      const wanted = target(name, admin);
+      const pins = generation === undefined ? given(wanted, admin) : await resolve(generation, wanted, admin);
+      return command({ type: "pin", pins }, wanted, admin);
+    },
+  }),
+  ...PLAIN.map(({ name: path, summary, of }) =>
+    jsonRoute({
+      method: "post",
+      path: `/rollouts/{name}/${path}`,
+      scope: "operate",
+      summary,
+      params: targetParams,
+      body: nothingMore,
+      answers: rollouts,
+      async answer({ params: { name } }, admin) {
+        const wanted = target(name, admin);
+        return command(of(wanted), wanted, admin);
+      },
+    }),
+  ),
+  jsonRoute({
+    method: "post",
+    path: "/rollouts/{name}/once",
+    scope: "operate",
+    summary: "Gives a generation to the next boot alone.",
+    params: targetParams,
+    body: onceBody,
+    answers: rollouts,
+    async answer({ params: { name }, body: { generation, mac } }, admin) {
+      const host = oneHost(name, mac, admin);
+      const wanted = target(host.name, admin);
+      const id = (await resolve(generation, wanted, admin)).get(host.name) ?? "";
+      const key = onceKey(host.name, mac);
+      return command({ type: "boot-once", key, host: host.name, generation: id }, wanted, admin);
+    },
+  }),
+  jsonRoute({
+    method: "delete",
+    path: "/rollouts/{name}/once",
+    scope: "operate",
+    summary: "Takes back what the next boot alone was to get.",
+    params: targetParams,
+    query: onceQuery,
+    answers: rollouts,
+    async answer({ params: { name }, query: { mac } }, admin) {
+      const host = oneHost(name, mac, admin);
+      const key = onceKey(host.name, mac);
+      return command({ type: "not-once", key, host: host.name }, target(host.name, admin), admin);
+    },
+  }),
+  jsonRoute({
+    method: "get",
+    path: "/machines/{mac}/rollout",
+    scope: "read",
+    summary: "Tells how far the new generation of a machine's host has got.",
+    params: macParams,
+    answers: rollouts,
+    answer: async ({ params: { mac } }, admin) =>
+      view(target(hostOf(mac, admin.snapshot()).name, admin), admin),
+  }),
+];
+
+function target(name: string, { snapshot }: Admin): Target {
+  const found = targetOf(name, snapshot().hosts);
+  if (found === undefined) throw new Problem("not-found", `no host and no group is called ${name}`);
+  return found;
+}
+
+function oneHost(name: string, mac: Mac | undefined, admin: Admin): Host {
+  const world = admin.snapshot();
+  const host = world.hosts.get(name);
+  if (host === undefined) throw new Problem("not-found", `no host is called ${name}`);
+  if (mac !== undefined && hostOf(mac, world).name !== name)
+    throw new Problem("refused", `${mac} is the host ${hostOf(mac, world).name}, not ${name}`);
+  return host;
+}
+
+function hostOf(mac: Mac, world: Snapshot): Host {
+  const host = namedHost({ mac, stage: "ipxe" }, world) ?? world.hosts.get(world.defaultHost ?? "");
+  if (host === undefined) throw new Problem("not-found", `no host has the machine ${mac}`);
+  return host;
+}
+
+function view({ hosts }: Target, { snapshot }: Admin): Answer {
+  const world = snapshot();
+  const list = hosts.flatMap((name) => world.hosts.get(name) ?? []);
+  return { rollouts: list.map((host) => viewRollout(host, world)) };
+}
+
+async function command(wanted: RolloutCommand, whom: Target, admin: Admin): Promise<Answer> {
+  const verdict = await admin.rollouts.command(wanted);
+  if (verdict.type === "refused") throw new Problem("refused", verdict.reason, verdict.cure);
+  return view(whom, admin);
+}
+
+/** What everybody gets now. */
+function given({ hosts }: Target, { snapshot }: Admin): ReadonlyMap<HostName, GenerationId> {
+  const world = snapshot();
+  const pins = hosts.flatMap((name) => {
+    const host = world.hosts.get(name);
+    const id = host && chooseGeneration(host, undefined, world).generation?.id;
+    return id === undefined ? [] : [[name, id] as const];
+  });
+  if (pins.length === 0) throw new Problem("refused", `${hosts.join(", ")}: there is no generation yet`);
+  return new Map(pins);
+}
+
+/**
+ * Finds a generation by what a person calls it, for each host that has it.
+ *
+ * @throws {@link Problem} where none has, and where its files are not there any more
+ */
+async function resolve(
+  text: string,
+  { hosts }: Target,
+  admin: Admin,
+): Promise<ReadonlyMap<HostName, GenerationId>> {
+  const found = new Map<HostName, GenerationId>();
+  for (const host of hosts) {
+    const id = await idOf(text, host, admin);
+    if (id !== undefined) found.set(host, id);
+  }
+  const [first = ""] = hosts;
+  const cure = `'mayfly generations ${first}' lists them`;
+  const [id] = found.values();
+  if (id === undefined)
+    throw new Problem("not-found", `${hosts.join(", ")}: there is no generation ${text}`, cure);
+  const { generations } = admin.snapshot();
+  const gone = [...found].find(([, each]) => !generations.has(each));
+  if (gone === undefined) return found;
+  const reason = `the files of generation ${gone[1]} of ${gone[0]} are not kept any more`;
+  throw new Problem("refused", reason, `build it again, or take another one: ${cure}`);
+}
+
+async function idOf(
+  text: string,
+  host: HostName,
+  { snapshot, generations }: Admin,
+): Promise<string | undefined> {
+  const world = snapshot();
+  const image = world.hosts.get(host)?.image ?? host;
+  if (/^\d{1,8}$/.test(text)) {
+    const record = await generations.byNumber(image, Number(text));
+    if (record !== undefined) return record.id;
+  }
+  const { newest, settled, bad, pin } = trackOf(world.rollouts, host);
+  const recent = await generations.recent(image, RECENT);
+  const known = [
+    newest,
+    ...settled,
+    ...bad.map(({ generation }) => generation),
+    pin,
+    ...recent.map(({ id }) => id),
+  ];
+  const fits = new Set(known.filter((id) => id !== undefined).filter((id) => id.startsWith(text)));
+  if (fits.has(text) || (await generations.find(image, text)) !== undefined) return text;
+  return fits.size === 1 && text.length >= 4 ? [...fits][0] : undefined;
+}
+
+const RECENT = 100;

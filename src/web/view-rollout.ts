@@ -1,0 +1,56 @@
+/** Rollouts as the API shows them. Pure. */
+
+import type { Host } from "../boot/host.ts";
+import { chooseGeneration } from "../boot/rollout/choose-generation.ts";
+import { becauseText } from "../boot/rollout/describe-rollout.ts";
+import { scopeOfHost } from "../boot/rollout/members.ts";
+import { DEFAULT_POLICY } from "../boot/rollout/policy.ts";
+import { settledOf, trackOf } from "../boot/rollout/rollout.ts";
+import type { Snapshot } from "../boot/snapshot.ts";
+import type { RolloutView } from "./schema/rollouts.ts";
+
+export function viewRollout(host: Host, snapshot: Snapshot): RolloutView {
+  const { rollouts } = snapshot;
+  const { name, group } = host;
+  const { newest, candidate, settled, proven, bad, pin } = trackOf(rollouts, name);
+  const { generation, because } = chooseGeneration(host, undefined, snapshot);
+  const reason = becauseText(because);
+  const last = settledOf({ ...trackOf(rollouts, name) });
+  return {
+    host: name,
+    ...(group === undefined ? {} : { group }),
+    strategy: (host.rollout ?? DEFAULT_POLICY).strategy,
+    ...(generation === undefined ? {} : { gives: generation.id }),
+    ...(reason === undefined ? {} : { because: reason }),
+    ...(newest === undefined ? {} : { newest }),
+    ...(candidate === undefined ? {} : { candidate }),
+    settled: [...settled],
+    isProven: last !== undefined && proven.includes(last),
+    bad: bad.map((each) => ({ generation: each.generation, reason: each.reason, at: isoTime(each.atMs) })),
+    ...(pin === undefined ? {} : { pin }),
+    held: rollouts.held.has(scopeOfHost(host)) || rollouts.held.has(`host:${name}`),
+    trials: viewTrials(name, snapshot),
+    once: viewOnces(name, snapshot),
+  };
+}
+
+function viewTrials(host: string, { rollouts: { trials } }: Snapshot): RolloutView["trials"] {
+  return [...trials]
+    .filter(([, trial]) => trial.host === host)
+    .map(([mac, { generation, place, state, strikes, sinceMs }]) => ({
+      ...{ mac, generation, place, state, strikes, since: isoTime(sinceMs) },
+    }));
+}
+
+function viewOnces(host: string, { rollouts: { onces } }: Snapshot): RolloutView["once"] {
+  return [...onces]
+    .filter(([, once]) => once.host === host)
+    .map(([key, { generation, taken }]) => {
+      const mac = taken?.mac ?? (key.startsWith("mac:") ? key.slice(4) : undefined);
+      return { generation, ...(mac === undefined ? {} : { mac }), taken: taken !== undefined };
+    });
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,339 @@
+import { describe, expect, test } from "vitest";
+import { createFleet, type Fleet, MINUTE } from "../../support/rollouts.ts";
+
+const A = "52:54:00:00:00:0a";
+const B = "52:54:00:00:00:0b";
+const C = "52:54:00:00:00:0c";
+
+/** A host whose first generation has come up. */
+function settled(policy: Parameters<typeof createFleet>[1] = {}): Fleet {
+  const fleet = createFleet([{ name: "beta", machines: 3 }], policy);
+  fleet.publish("beta", "one");
+  boots(fleet, A, "one");
+  return fleet;
+}
+
+/** It is given this generation, and says that it is up. */
+function boots(fleet: Fleet, mac: string, id: string, host = "beta"): void {
+  expect(fleet.ask(host, mac)).toBe(id);
+  fleet.fetches(mac, id);
+  fleet.checksIn(host, mac, id);
+}
+
+/** It is given this generation, and is back in its firmware soon. */
+function fails(fleet: Fleet, mac: string, id: string, host = "beta"): void {
+  expect(fleet.ask(host, mac)).toBe(id);
+  fleet.fetches(mac, id);
+  fleet.later(20_000);
+  fleet.feed({ type: "back", mac });
+}
+
+const told = (fleet: Fleet, change: string) => fleet.news.filter((each) => each.change === change);
+
+describe("with the strategy 'all'", () => {
+  test("the next boot gets the new one, and everybody does", () => {
+    const fleet = settled();
+    fleet.publish("beta", "two");
+    expect(fleet.choose("beta", B).generation?.id).toBe("two");
+    expect(fleet.choose("beta").generation?.id).toBe("two");
+  });
+
+  test("a machine that begins again and again gets the last good one, and the operator is told once", () => {
+    const fleet = settled({ tries: 2 });
+    fleet.publish("beta", "two");
+    fails(fleet, A, "two");
+    fails(fleet, A, "two");
+    boots(fleet, A, "one");
+    boots(fleet, B, "one");
+    expect(told(fleet, "marked-bad")).toEqual([
+      {
+        change: "marked-bad",
+        scope: "host:beta",
+        hosts: ["beta"],
+        generation: "two",
+        mac: A,
+        reason: "boot-loop",
+        instead: "one",
+      },
+    ]);
+  });
+
+  test("a machine that has to say that it is up and does not within the limit speaks against it at once", () => {
+    const fleet = settled();
+    fleet.publish("beta", "two");
+    expect(fleet.ask("beta", A)).toBe("two");
+    fleet.fetches(A, "two");
+    fleet.later(10 * MINUTE - 1);
+    expect(fleet.choose("beta", A).generation?.id).toBe("two");
+    fleet.later(1);
+    expect(fleet.choose("beta", A).generation?.id).toBe("one");
+    expect(told(fleet, "marked-bad")).toMatchObject([{ reason: "no-check-in", instead: "one" }]);
+  });
+
+  test("where nobody ever checks in, a machine that has it and is not back within the limit is up", () => {
+    const fleet = createFleet([{ name: "beta" }]);
+    fleet.publish("beta", "one");
+    expect(fleet.ask("beta", A)).toBe("one");
+    fleet.fetches(A, "one");
+    fleet.later(10 * MINUTE);
+    expect(told(fleet, "settled")).toMatchObject([{ generation: "one", mac: A }]);
+  });
+
+  test("a download that is cut off says nothing about the generation", () => {
+    const fleet = settled({ tries: 1 });
+    fleet.publish("beta", "two");
+    expect(fleet.ask("beta", A)).toBe("two");
+    fleet.feed({ type: "fetching", mac: A, generation: "two" });
+    fleet.later(20_000);
+    fleet.feed({ type: "back", mac: A });
+    fleet.later(60 * MINUTE);
+    expect(fleet.choose("beta", A).generation?.id).toBe("two");
+  });
+
+  test("several requests of one boot are one boot", () => {
+    const fleet = settled({ tries: 1 });
+    fleet.publish("beta", "two");
+    for (let i = 0; i < 5; i++) {
+      expect(fleet.ask("beta", A)).toBe("two");
+      fleet.feed({ type: "back", mac: A });
+    }
+    expect(told(fleet, "marked-bad")).toEqual([]);
+  });
+
+  test("new faults speak against it, those that the good one has too do not", () => {
+    const fleet = settled();
+    fleet.checksIn("beta", A, "one", ["old.service"]);
+    fleet.publish("beta", "two");
+    expect(fleet.ask("beta", A)).toBe("two");
+    fleet.checksIn("beta", A, "two", ["old.service", "/secret"]);
+    expect(told(fleet, "marked-bad")).toMatchObject([{ reason: "unwell", faults: ["/secret"] }]);
+    fleet.publish("beta", "three");
+    expect(fleet.ask("beta", A)).toBe("three");
+    fleet.checksIn("beta", A, "three", ["old.service"]);
+    expect(told(fleet, "settled")).toMatchObject([{ generation: "one" }, { generation: "three" }]);
+  });
+});
+
+describe("where there never was a good one", () => {
+  test("a machine gets the bad one all the same, and may yet come up with it", () => {
+    const fleet = createFleet([{ name: "beta" }], { tries: 1 });
+    fleet.publish("beta", "one");
+    fails(fleet, A, "one");
+    fails(fleet, A, "one");
+    fails(fleet, A, "one");
+    expect(told(fleet, "marked-bad")).toHaveLength(1);
+    boots(fleet, A, "one");
+    expect(told(fleet, "settled")).toHaveLength(1);
+    expect(fleet.choose("beta", A).because).toEqual({ type: "newest" });
+  });
+
+  test("the next one is for everybody, whatever the strategy", () => {
+    const fleet = createFleet([{ name: "beta" }], { tries: 1, strategy: "manual" });
+    fleet.publish("beta", "one");
+    fails(fleet, A, "one");
+    fleet.publish("beta", "two");
+    expect(fleet.ask("beta", A)).toBe("two");
+  });
+});
+
+describe("with canaries", () => {
+  const group = () => {
+    const fleet = createFleet(
+      ["alpha", "beta", "gamma"].map((name) => ({ name, group: "nodes" })),
+      { strategy: "canary", canaries: 1, tries: 1 },
+    );
+    for (const [host, mac] of [
+      ["alpha", A],
+      ["beta", B],
+      ["gamma", C],
+    ] as const) {
+      fleet.publish(host, "one");
+      boots(fleet, mac, "one", host);
+    }
+    return fleet;
+  };
+  const publishAll = (fleet: Fleet, id: string) => {
+    for (const host of ["alpha", "beta", "gamma"]) fleet.publish(host, id);
+  };
+
+  test("one machine of the group boots the bad one, and the others never do", () => {
+    const fleet = group();
+    publishAll(fleet, "two");
+    expect(fleet.ask("beta", B)).toBe("two");
+    expect(fleet.ask("alpha", A)).toBe("one");
+    expect(fleet.ask("gamma", C)).toBe("one");
+    fleet.fetches(B, "two");
+    fleet.later(20_000);
+    fleet.feed({ type: "back", mac: B });
+    expect(fleet.ask("beta", B)).toBe("one");
+    expect(fleet.ask("alpha", A)).toBe("one");
+    expect(told(fleet, "marked-bad")).toMatchObject([{ hosts: ["alpha", "beta", "gamma"], instead: "one" }]);
+    publishAll(fleet, "three");
+    boots(fleet, C, "three", "gamma");
+    expect(fleet.ask("alpha", A)).toBe("three");
+    expect(fleet.ask("beta", B)).toBe("three");
+  });
+
+  test("the canary keeps its place across retries", () => {
+    const fleet = createFleet([{ name: "beta", machines: 3 }], { strategy: "canary", canaries: 1, tries: 3 });
+    fleet.publish("beta", "one");
+    boots(fleet, A, "one");
+    fleet.publish("beta", "two");
+    fails(fleet, B, "two");
+    expect(fleet.ask("beta", A)).toBe("one");
+    fails(fleet, B, "two");
+    expect(fleet.ask("beta", C)).toBe("one");
+    boots(fleet, B, "two");
+    expect(fleet.ask("beta", C)).toBe("two");
+  });
+
+  test("hosts with images of their own are one wave: a bad one stops the others", () => {
+    const fleet = group();
+    for (const host of ["alpha", "beta", "gamma"]) fleet.publish(host, `${host}-2`);
+    fails(fleet, A, "alpha-2", "alpha");
+    expect(fleet.ask("beta", B)).toBe("one");
+    expect(fleet.ask("gamma", C)).toBe("one");
+    expect(told(fleet, "marked-bad")).toMatchObject([{ hosts: ["alpha"], stopped: ["beta", "gamma"] }]);
+    expect(fleet.choose("beta", B).because).toMatchObject({ type: "bad", bad: { reason: "stopped" } });
+  });
+
+  test("after a wave has passed, a generation that only one host has may still be bad for that one", () => {
+    const fleet = group();
+    for (const host of ["alpha", "beta", "gamma"]) fleet.publish(host, `${host}-2`);
+    boots(fleet, A, "alpha-2", "alpha");
+    fails(fleet, B, "beta-2", "beta");
+    boots(fleet, B, "one", "beta");
+    boots(fleet, C, "gamma-2", "gamma");
+  });
+
+  test("a machine that nothing is known of gets what is proven", () => {
+    const fleet = group();
+    publishAll(fleet, "two");
+    expect(fleet.choose("alpha").generation?.id).toBe("one");
+    expect(fleet.choose("alpha").because).toEqual({ type: "waiting", candidate: "two", reason: "canary" });
+  });
+
+  test("where places cannot be kept nobody takes one, until the clock has gone on", () => {
+    const fleet = group();
+    publishAll(fleet, "two");
+    fleet.feed({ type: "taken", host: "alpha", mac: A });
+    fleet.feed({ type: "untaken", mac: A });
+    expect(fleet.ask("alpha", A)).toBe("one");
+    fleet.later(5_000);
+    expect(fleet.ask("alpha", A)).toBe("two");
+  });
+
+  test("with more canaries than machines the rollout ends when all of them are up", () => {
+    const fleet = createFleet([{ name: "beta", machines: 2 }], { strategy: "canary", canaries: 5 });
+    fleet.publish("beta", "one");
+    boots(fleet, A, "one");
+    fleet.publish("beta", "two");
+    boots(fleet, A, "two");
+    expect(fleet.choose("beta").generation?.id).toBe("one");
+    boots(fleet, B, "two");
+    expect(fleet.choose("beta").generation?.id).toBe("two");
+  });
+});
+
+describe("with a window", () => {
+  const night = [{ days: [0, 1, 2, 3, 4, 5, 6], fromMinute: 1380, untilMinute: 300 }];
+
+  test("machines take the new one at those hours only, and keep it outside of them", () => {
+    const fleet = settled({ strategy: "window", window: night });
+    fleet.publish("beta", "two");
+    expect(fleet.ask("beta", A)).toBe("one");
+    fleet.feed({ type: "ticked", local: { day: 2, minute: 1400 } });
+    expect(fleet.ask("beta", A)).toBe("two");
+    fleet.feed({ type: "ticked", local: { day: 3, minute: 300 } });
+    expect(fleet.ask("beta", B)).toBe("one");
+    expect(fleet.ask("beta", A)).toBe("two");
+  });
+});
+
+describe("what the operator wants", () => {
+  test("manual: the new one waits until it is promoted", () => {
+    const fleet = settled({ strategy: "manual" });
+    fleet.publish("beta", "two");
+    expect(fleet.ask("beta", A)).toBe("one");
+    fleet.feed({ type: "promote", hosts: ["beta"] });
+    expect(fleet.ask("beta", A)).toBe("two");
+    expect(fleet.feed({ type: "promote", hosts: ["beta"] })).toMatchObject([{ type: "refuse" }]);
+  });
+
+  test("what was promoted is watched like any other, and the way back is the last good one", () => {
+    const fleet = settled({ strategy: "manual", tries: 1 });
+    fleet.publish("beta", "two");
+    fleet.feed({ type: "promote", hosts: ["beta"] });
+    fails(fleet, A, "two");
+    expect(fleet.ask("beta", A)).toBe("one");
+    fleet.feed({ type: "promote", hosts: ["beta"] });
+    expect(fleet.ask("beta", A)).toBe("two");
+  });
+
+  test("rollback goes to the good one before, and another time to the one before that", () => {
+    const fleet = settled();
+    for (const id of ["two", "three"]) {
+      fleet.publish("beta", id);
+      boots(fleet, A, id);
+    }
+    fleet.feed({ type: "rollback", hosts: ["beta"] });
+    expect(fleet.ask("beta", A)).toBe("two");
+    fleet.feed({ type: "rollback", hosts: ["beta"] });
+    expect(fleet.ask("beta", A)).toBe("one");
+    expect(fleet.feed({ type: "rollback", hosts: ["beta"] })).toMatchObject([{ type: "refuse" }]);
+    fleet.feed({ type: "rollback", hosts: ["beta"], generation: "three" });
+    expect(fleet.ask("beta", A)).toBe("three");
+  });
+
+  test("rollback from one that is under way leaves it, until there is a newer one", () => {
+    const fleet = settled();
+    fleet.publish("beta", "two");
+    fleet.feed({ type: "rollback", hosts: ["beta"] });
+    expect(fleet.ask("beta", A)).toBe("one");
+    fleet.publish("beta", "two");
+    expect(fleet.ask("beta", A)).toBe("one");
+    fleet.publish("beta", "three");
+    expect(fleet.ask("beta", A)).toBe("three");
+  });
+
+  test("a pin stands whatever is published, and after it the newest is everybody's again", () => {
+    const fleet = settled();
+    fleet.feed({ type: "pin", pins: new Map([["beta", "one"]]) });
+    fleet.publish("beta", "two");
+    expect(fleet.ask("beta", A)).toBe("one");
+    expect(fleet.feed({ type: "rollback", hosts: ["beta"] })).toMatchObject([{ type: "refuse" }]);
+    fleet.feed({ type: "unpin", hosts: ["beta"] });
+    expect(fleet.ask("beta", A)).toBe("two");
+  });
+
+  test("while it is held nobody takes the new one; who has it keeps it", () => {
+    const fleet = settled();
+    fleet.publish("beta", "two");
+    expect(fleet.ask("beta", A)).toBe("two");
+    fleet.feed({ type: "hold", scope: "host:beta", hosts: ["beta"] });
+    expect(fleet.ask("beta", B)).toBe("one");
+    expect(fleet.ask("beta", A)).toBe("two");
+    fleet.feed({ type: "release", scope: "host:beta", hosts: ["beta"] });
+    expect(fleet.ask("beta", B)).toBe("two");
+  });
+
+  test("a one-time image is for one boot, however often that boot asks, and for one machine", () => {
+    const fleet = settled({ strategy: "manual" });
+    fleet.publish("beta", "two");
+    fleet.feed({ type: "boot-once", key: "host:beta", host: "beta", generation: "two" });
+    expect(fleet.ask("beta", A)).toBe("two");
+    expect(fleet.ask("beta", A)).toBe("two");
+    expect(fleet.ask("beta", B)).toBe("one");
+    fleet.fetches(A, "two");
+    expect(fleet.ask("beta", A)).toBe("one");
+  });
+
+  test("what comes up as a one-time image is proven, and still waits to be promoted", () => {
+    const fleet = settled({ strategy: "manual" });
+    fleet.publish("beta", "two");
+    fleet.feed({ type: "boot-once", key: `mac:${B}`, host: "beta", generation: "two" });
+    boots(fleet, A, "one");
+    boots(fleet, B, "two");
+    expect(fleet.ask("beta", B)).toBe("one");
+  });
+});
