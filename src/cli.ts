@@ -5,6 +5,7 @@ import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
 import { addBoots } from "./commands/boots-command.ts";
 import { addBuild } from "./commands/build-command.ts";
+import { addDoctor } from "./commands/doctor-command.ts";
 import { addExplain } from "./commands/explain-command.ts";
 import { addGenerationCommands } from "./commands/generation-commands.ts";
 import { addImport } from "./commands/import-command.ts";
@@ -23,7 +24,12 @@ const EXIT_WORLD = 1;
 const EXIT_OPERATOR = 2;
 
 /** By name, so that the modules which have them are not loaded for it. */
-const OPERATOR_ERRORS: ReadonlySet<string> = new Set(["ConfigError", "PartError", "ImportError"]);
+const OPERATOR_ERRORS: ReadonlySet<string> = new Set([
+  "ConfigError",
+  "PartError",
+  "ImportError",
+  "MistakesError",
+]);
 
 const EXAMPLES = `
 Examples:
@@ -33,6 +39,7 @@ Examples:
   mayfly try ./result            boot a virtual machine from it, to see it work
   mayfly explain 52:54:00:12:34:56
                                  say what this machine would be told, and why
+  mayfly doctor                  say what keeps machines from booting here, and the cure
   mayfly print-config dnsmasq    what your DHCP server needs when Mayfly leaves DHCP to it
   mayfly rpi4 assemble -d        make the boot folder of a Raspberry Pi 4
   mayfly import image.tar.zst beta
@@ -69,6 +76,7 @@ async function createProgram(): Promise<Command> {
   addTry(program, stopSignal);
   const settings = { add: settingsFlags, request: requestOf };
   addExplain(program, settings);
+  addDoctor(program, settings);
   addPrintConfig(program, settings);
   addRpi4(program, stopSignal);
   addMachineCommands(program, requestOf, stopSignal);
