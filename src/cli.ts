@@ -14,6 +14,7 @@ import { addPrintConfig } from "./commands/print-config-command.ts";
 import { addRolloutCommands } from "./commands/rollout-commands.ts";
 import { addRpi4 } from "./commands/rpi4-command.ts";
 import type { StartServer } from "./commands/serve.ts";
+import { addState } from "./commands/state-command.ts";
 import { addToken } from "./commands/token-command.ts";
 import { addTry } from "./commands/try-command.ts";
 import type { SettingsRequest } from "./config/load.ts";
@@ -81,6 +82,7 @@ async function createProgram(): Promise<Command> {
   addRpi4(program, stopSignal);
   addMachineCommands(program, requestOf, stopSignal);
   addImport(program, requestOf, stopSignal);
+  addState(program, requestOf);
   addToken(program, requestOf);
   addGenerationCommands(program, requestOf);
   addRolloutCommands(program, requestOf);
