@@ -16,6 +16,7 @@ import type { Store } from "./io/store/store.ts";
 import type { TransferBoard } from "./io/transfer-board.ts";
 import { sendMagicPacket } from "./io/wake.ts";
 import type { World } from "./io/world.ts";
+import type { Metrics } from "./metrics.ts";
 import type { OpenedPorts } from "./ports.ts";
 import type { Timeline } from "./timeline.ts";
 import { isLoopback } from "./web/access/foreign.ts";
@@ -34,6 +35,7 @@ export interface AdminParts {
   readonly transfers: TransferBoard;
   readonly generations: Generations;
   readonly building: Building;
+  readonly metrics: Metrics;
   readonly rollouts: Rollouts;
   readonly ports: OpenedPorts["ports"];
 }
@@ -73,6 +75,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       transfers: transfers.list,
       machineAt: world.machineAt,
     }),
+    metrics: { families: async () => parts.metrics.families(await readVersion()) },
     builds: { ...building, targets: () => building.config().targets },
     rollouts: parts.rollouts,
     access: await accessOf(parts),

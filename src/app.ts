@@ -29,6 +29,7 @@ import { createWorld, type World } from "./io/world.ts";
 import { startKeeping } from "./keeping.ts";
 import { startKexec } from "./kexec.ts";
 import { startLeases } from "./leases.ts";
+import { startMetrics } from "./metrics.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
 import { openState, unreadableApproval } from "./state.ts";
 import { startTimeline } from "./timeline.ts";
@@ -87,6 +88,8 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
   const transfers = createTransferBoard();
   const { history } = generations;
+  const metrics = startMetrics({ world, timeline, history, transfers, leases });
+  starting.defer(() => metrics.close());
   const kexec = await startKexec({ world, store, live, hosts, checkIns, history });
   starting.defer(() => kexec.close());
   const parts = {
@@ -97,7 +100,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
   const rights = await adminOf({
-    ...{ ...parts, store, machines, approvals, timeline, generations, building, rollouts },
+    ...{ ...parts, store, machines, approvals, timeline, generations, building, rollouts, metrics },
     ports: opened.ports,
   });
   const admin = await openAdmin(parts, rights, starting);

@@ -5,6 +5,7 @@ import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
 import { addBoots } from "./commands/boots-command.ts";
 import { addBuild } from "./commands/build-command.ts";
+import { addDoctor } from "./commands/doctor-command.ts";
 import { addExplain } from "./commands/explain-command.ts";
 import { addGenerationCommands } from "./commands/generation-commands.ts";
 import { addImport } from "./commands/import-command.ts";
@@ -13,6 +14,7 @@ import { addPrintConfig } from "./commands/print-config-command.ts";
 import { addRolloutCommands } from "./commands/rollout-commands.ts";
 import { addRpi4 } from "./commands/rpi4-command.ts";
 import type { StartServer } from "./commands/serve.ts";
+import { addState } from "./commands/state-command.ts";
 import { addToken } from "./commands/token-command.ts";
 import { addTry } from "./commands/try-command.ts";
 import type { SettingsRequest } from "./config/load.ts";
@@ -23,7 +25,12 @@ const EXIT_WORLD = 1;
 const EXIT_OPERATOR = 2;
 
 /** By name, so that the modules which have them are not loaded for it. */
-const OPERATOR_ERRORS: ReadonlySet<string> = new Set(["ConfigError", "PartError", "ImportError"]);
+const OPERATOR_ERRORS: ReadonlySet<string> = new Set([
+  "ConfigError",
+  "PartError",
+  "ImportError",
+  "MistakesError",
+]);
 
 const EXAMPLES = `
 Examples:
@@ -33,6 +40,7 @@ Examples:
   mayfly try ./result            boot a virtual machine from it, to see it work
   mayfly explain 52:54:00:12:34:56
                                  say what this machine would be told, and why
+  mayfly doctor                  say what keeps machines from booting here, and the cure
   mayfly print-config dnsmasq    what your DHCP server needs when Mayfly leaves DHCP to it
   mayfly rpi4 assemble -d        make the boot folder of a Raspberry Pi 4
   mayfly import image.tar.zst beta
@@ -69,10 +77,12 @@ async function createProgram(): Promise<Command> {
   addTry(program, stopSignal);
   const settings = { add: settingsFlags, request: requestOf };
   addExplain(program, settings);
+  addDoctor(program, settings);
   addPrintConfig(program, settings);
   addRpi4(program, stopSignal);
   addMachineCommands(program, requestOf, stopSignal);
   addImport(program, requestOf, stopSignal);
+  addState(program, requestOf);
   addToken(program, requestOf);
   addGenerationCommands(program, requestOf);
   addRolloutCommands(program, requestOf);

@@ -32,9 +32,10 @@ export interface KnownWorld {
 /**
  * Reads the media folder, what the configuration names, and the state folder once, as `serve` reads them.
  *
+ * @param state - `skip`: as if nothing had ever been kept
  * @throws {@link import("./io/store/store-error.ts").StoreError} for a state folder that cannot be read
  */
-export async function lookOnce(settings: Settings): Promise<KnownWorld> {
+export async function lookOnce(settings: Settings, state: "read" | "skip" = "read"): Promise<KnownWorld> {
   const world = createWorld();
   const { programs } = await findBootPrograms({
     ownFolder: join(settings.mediaFolder, "ipxe"),
@@ -47,7 +48,7 @@ export async function lookOnce(settings: Settings): Promise<KnownWorld> {
     { type: "autoexec", script },
     { type: "pi-trees", trees: await readPiTrees(settings.mediaFolder) },
   ]);
-  const store = await copyOfState(settings);
+  const store = state === "skip" ? createMemoryStore() : await copyOfState(settings);
   const rollouts = await startRollouts({ world, store });
   const hosts = startHosts(world, settings, await loadApprovals(store, () => {}));
   try {

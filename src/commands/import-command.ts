@@ -2,19 +2,11 @@
 
 import { type Command, InvalidArgumentError } from "commander";
 import { isSha256 } from "../boot/rpi4/lock.ts";
-import type { SettingsRequest } from "../config/load.ts";
-
-interface PlaceFlags {
-  readonly config?: string;
-  readonly media?: string;
-  readonly state?: string;
-}
+import { type PlaceFlags, placeFlags, placeOf, type RequestOf } from "./place-flags.ts";
 
 interface OutputFlags extends PlaceFlags {
   readonly json?: boolean;
 }
-
-type RequestOf = (flags: PlaceFlags) => SettingsRequest;
 
 const EXAMPLES = `
 Examples:
@@ -42,7 +34,7 @@ export function addImport(program: Command, requestOf: RequestOf, stopSignal: ()
     .action(async (source: string, host: string | undefined, flags: OutputFlags & { sha256?: string }) => {
       const { importCommand } = await import("./import.ts");
       const lines = await importCommand({
-        ...{ source, settings: requestFor(flags, requestOf), json: flags.json === true },
+        ...{ source, settings: placeOf(flags, requestOf), json: flags.json === true },
         ...(host === undefined ? {} : { host }),
         ...(flags.sha256 === undefined ? {} : { sha256: flags.sha256 }),
         signal: stopSignal(),
@@ -72,7 +64,7 @@ function addStore(program: Command, requestOf: RequestOf, stopSignal: () => Abor
     const { isTTY, columns } = process.stdout;
     await showStore({
       ...what,
-      settings: requestFor(flags, requestOf),
+      settings: placeOf(flags, requestOf),
       json: flags.json === true,
       ...(isTTY && columns > 0 ? { width: columns } : {}),
       print: (line) => console.log(line),
@@ -87,18 +79,5 @@ function sha256(text: string): string {
 }
 
 function outputFlags(command: Command): Command {
-  return command
-    .option("-c, --config <file>", "the server's configuration (mayfly.yaml beside the media folder)")
-    .option("-m, --media <folder>", "the server's media folder (boot-media)")
-    .option("--state <folder>", "the server's state folder ($STATE_DIRECTORY, else .mayfly)")
-    .option("--json", "for programs");
-}
-
-/** Only what says where the server keeps things: nothing else is a setting. */
-function requestFor({ config, media, state }: PlaceFlags, requestOf: RequestOf): SettingsRequest {
-  return requestOf({
-    ...(config === undefined ? {} : { config }),
-    ...(media === undefined ? {} : { media }),
-    ...(state === undefined ? {} : { state }),
-  });
+  return placeFlags(command).option("--json", "for programs");
 }

@@ -12,6 +12,7 @@ import type { ServicesAnswer } from "../boot/history/service.ts";
 import type { HostName, ImageName } from "../boot/host.ts";
 import type { ApprovalVerdict } from "../boot/machine/approval.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
+import type { MetricFamily } from "../boot/metrics/metric-table.ts";
 import type { CommandVerdict, RolloutCommand } from "../boot/rollout/rollout-event.ts";
 import type { Session, SessionId } from "../boot/session/session.ts";
 import type { SessionFilter } from "../boot/session/session-filter.ts";
@@ -54,6 +55,10 @@ export interface Admin {
     transfers(): readonly TransferUnderWay[];
   };
   readonly events: EventHub;
+  readonly metrics: {
+    /** Everything that is counted, as it is now. */
+    families(): Promise<readonly MetricFamily[]>;
+  };
   readonly access: AdminAccess;
   /** What is served where, and since when. */
   status(): Promise<Serving>;

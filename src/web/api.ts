@@ -4,6 +4,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Admin } from "./admin.ts";
 import { mountBuildHook } from "./build-hook.ts";
 import { createGate } from "./gate.ts";
+import { mountMetrics } from "./metrics/mount-metrics.ts";
 import { mountRoutes } from "./mount.ts";
 import { mountDashboard } from "./page/dashboard.ts";
 import { mountLogin } from "./page/login.ts";
@@ -56,6 +57,7 @@ export function createApi(admin: Admin): Express {
   app.get("/healthz", (_request, response) => {
     response.type("text/plain").send("ok\n");
   });
+  mountMetrics(app, admin, gate);
   mountLogin(app, admin.access, gate);
   app.use(refuseOtherBodies, express.json({ limit: MAX_BODY }));
   mountRoutes(app, ROUTES, { admin, gate });

@@ -42,6 +42,7 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
     "npx mayfly hosts export",
     { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("hosts", "export")' },
   ],
+  ["npx mayfly doctor", { by: "test/commands/doctor.test.ts", shown: 'mayfly(cwd, "doctor"' }],
   ["npx mayfly boots", { by: "test/clients/sessions.test.ts", shown: 'mayfly("boots")' }],
   ["npx mayfly boots --follow", { by: "test/clients/sessions.test.ts", shown: '"boots", "--follow"' }],
   [

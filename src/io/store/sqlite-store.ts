@@ -18,8 +18,8 @@ import { storeError, storeTrouble } from "./store-error.ts";
 import { isStoreThere, makeStoreFile, openToRead, openToWrite } from "./store-file.ts";
 import { lockStore } from "./store-lock.ts";
 
-const FILE = "mayfly.sqlite";
-const LOCK = "mayfly.lock";
+export const STORE_FILE = "mayfly.sqlite";
+export const STORE_LOCK = "mayfly.lock";
 
 /** A store that is only read. */
 export type StoreReader = Omit<Store, "put">;
@@ -30,11 +30,11 @@ export type StoreReader = Omit<Store, "put">;
  * @throws {@link StoreError}
  */
 export async function openStore(folder: string): Promise<Store> {
-  const file = join(folder, FILE);
+  const file = join(folder, STORE_FILE);
   try {
     await makeStateFolder(folder);
     await makeStoreFile(file);
-    const unlock = await lockStore(join(folder, LOCK));
+    const unlock = await lockStore(join(folder, STORE_LOCK));
     try {
       const database = openToWrite(file);
       return createStore(file, database, await open(`${file}-wal`, "r+"), unlock);
@@ -54,7 +54,7 @@ export async function openStore(folder: string): Promise<Store> {
  * @throws {@link StoreError}
  */
 export async function readStore(folder: string): Promise<StoreReader | undefined> {
-  const file = join(folder, FILE);
+  const file = join(folder, STORE_FILE);
   try {
     if (!(await isStoreThere(file))) return undefined;
     const database = openToRead(file);

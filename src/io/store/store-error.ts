@@ -94,11 +94,11 @@ function cureFor(code: StoreErrorCode, file: string): string {
     case "full":
       return `make room ('df -h ${folder}'); what was acknowledged before is still there`;
     case "damaged":
-      return `keep a copy of ${file}*, then save what can be read with 'sqlite3 ${file} .recover', or move the files away to begin anew`;
+      return `keep a copy of ${file}*, then save what can be read with 'sqlite3 ${file} .recover', or begin anew with 'mayfly state set-aside'`;
     case "foreign":
-      return "move it away, or choose another folder with '--state DIR'";
+      return "choose another folder with '--state DIR', or move it away with 'mayfly state set-aside'";
     case "newer":
-      return "run that version, or choose another folder with '--state DIR'";
+      return "run that version, or begin anew with 'mayfly state set-aside', which keeps the file beside";
     case "failed":
       return `look at the disk of ${folder} ('dmesg'), or choose another folder with '--state DIR'`;
   }

@@ -2,26 +2,11 @@
 
 import { open, stat } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
+import { MIGRATIONS, migrate } from "./migrations.ts";
 import { storeTrouble } from "./store-error.ts";
 
 /** In the file's header, so that no other program's database is taken for ours: "MAYF". */
 const APPLICATION_ID = 0x4d415946;
-/** What the table looks like. */
-const SCHEMA_VERSION = 1;
-
-const SCHEMA = `
-  BEGIN IMMEDIATE;
-  CREATE TABLE entry (
-    kind TEXT NOT NULL,
-    key TEXT NOT NULL,
-    value TEXT NOT NULL,
-    PRIMARY KEY (kind, key)
-  ) STRICT, WITHOUT ROWID;
-  PRAGMA application_id = ${APPLICATION_ID};
-  PRAGMA user_version = ${SCHEMA_VERSION};
-  COMMIT;
-`;
-
 /** How long a reader is waited for, and waits, in milliseconds. */
 const BUSY_MS = 2_000;
 
@@ -48,9 +33,9 @@ export async function makeStoreFile(file: string): Promise<void> {
 export function openToWrite(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: BUSY_MS });
   try {
-    const isNew = checkFile(file, database);
+    checkFile(file, database);
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-    if (isNew) database.exec(SCHEMA);
+    migrate(database, APPLICATION_ID);
     // From here on the store flushes the log itself, when it does not stop everything else.
     database.exec("PRAGMA synchronous = NORMAL");
     checkPages(file, database);
@@ -73,17 +58,15 @@ export function openToRead(file: string): DatabaseSync {
   }
 }
 
-/** @returns whether there is nothing in it yet */
-function checkFile(file: string, database: DatabaseSync): boolean {
+function checkFile(file: string, database: DatabaseSync): void {
   const id = pragma(database, "application_id");
   const version = pragma(database, "user_version");
   const tables = database.prepare("SELECT name FROM sqlite_schema").all().length;
-  if (id === 0 && version === 0 && tables === 0) return true;
+  if (id === 0 && version === 0 && tables === 0) return;
   if (id !== APPLICATION_ID) throw storeTrouble("foreign", file, "it is another program's database");
-  if (version > SCHEMA_VERSION) {
-    throw storeTrouble("newer", file, `its format is ${version}, and this one knows ${SCHEMA_VERSION}`);
-  }
-  return false;
+  const known = MIGRATIONS.length;
+  if (version > known)
+    throw storeTrouble("newer", file, `its format is ${version}, and this one knows ${known}`);
 }
 
 /** A page that is broken now would be an answer that is wrong later. */

@@ -6,13 +6,19 @@ import {
   adviseOnPort,
   type PortAdvice,
   type PortHolder,
+  type PortProblem,
   type WantedPort,
 } from "../../boot/server/port-advice.ts";
 
-/** Gathers what is known about `error`, thrown by `bind` or caused by it, and says what to do. */
+/** Says what to do about `error`, thrown by `bind` or caused by it. */
 export async function explainPort(wanted: WantedPort, error: unknown): Promise<PortAdvice> {
+  return adviseOnPort(await describePort(wanted, error));
+}
+
+/** Gathers what is known about `error`, thrown by `bind` or caused by it. */
+export async function describePort(wanted: WantedPort, error: unknown): Promise<PortProblem> {
   const code = systemCode(error) ?? String(error);
-  return adviseOnPort({
+  return {
     wanted,
     code,
     holders: code === "EADDRINUSE" ? othersFirst(await portHolders(wanted)) : [],
@@ -20,7 +26,7 @@ export async function explainPort(wanted: WantedPort, error: unknown): Promise<P
     // systemd sets it for each run of a service, and a shell in a user's session inherits it.
     isService: process.env.INVOCATION_ID !== undefined && process.ppid === 1,
     isRoot: process.getuid?.() === 0,
-  });
+  };
 }
 
 /** Our own sockets on other interfaces are in nobody's way, if somebody else is. */

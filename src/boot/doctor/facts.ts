@@ -1,0 +1,72 @@
+/** What `mayfly doctor` knows of the machine: gathered by the shell, and examined without another look. */
+
+import type { Notice } from "../event.ts";
+import type { BootProgram } from "../program/program.ts";
+import type { ContainerNetwork } from "../server/container.ts";
+import type { PortHolder, PortProblem, WantedPort } from "../server/port-advice.ts";
+import type { PresentInterface } from "../server/served-interfaces.ts";
+import type { Snapshot } from "../snapshot.ts";
+import type { Wall } from "./firewall.ts";
+
+/** Everything that the settings and the machine tell. */
+export interface Facts {
+  /** In milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** As the operator knows the file; it may not be there. */
+  readonly config: { readonly file: string; readonly isThere: boolean };
+  /** A server that answers where this configuration has its admin plane. */
+  readonly server?: RunningServer;
+  readonly ports: readonly PortFact[];
+  readonly network: NetworkFacts;
+  readonly firewall: FirewallFacts;
+  readonly programs: {
+    readonly programs: readonly BootProgram[];
+    readonly notices: readonly Notice[];
+  };
+  readonly snapshot: Snapshot;
+  readonly state: StateFacts;
+  /** How many folders one user may watch; absent where the system does not tell. */
+  readonly maxWatches?: number;
+  /** When the newest image was made, in milliseconds since the epoch; absent where none tells. */
+  readonly newestImageMs?: number;
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:8081`. */
+  readonly base: string;
+  /** Processes that have its admin port open, as far as this user may see them. */
+  readonly pids: readonly PortHolder["pid"][];
+}
+
+/** What an attempt to open a port came to. */
+export interface PortFact {
+  readonly wanted: WantedPort;
+  /** Absent: it can be opened. */
+  readonly problem?: PortProblem;
+}
+
+export interface NetworkFacts {
+  readonly present: readonly PresentInterface[];
+  /** Those that the operator names; empty: all that are fit. */
+  readonly named: readonly string[];
+  readonly publicAddress?: string;
+  readonly container: ContainerNetwork;
+  /** Whether DHCP is served, or watched. */
+  readonly dhcp: boolean;
+  /** The largest block of TFTP that the operator allows, in bytes. */
+  readonly tftpBlockSize?: number;
+}
+
+export interface FirewallFacts {
+  readonly walls: readonly Wall[];
+  /** Programs that would tell the rules, and were not allowed to. */
+  readonly unread: readonly string[];
+}
+
+export interface StateFacts {
+  readonly folder: string;
+  /** Why it cannot be used. */
+  readonly trouble?: { readonly text: string; readonly cure: string };
+  /** Of its disk; absent where the system does not tell. Inodes are absent where they are made as needed. */
+  readonly room?: { readonly freeBytes: number; readonly freeInodes?: number };
+}

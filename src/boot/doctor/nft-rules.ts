@@ -1,0 +1,203 @@
+/** Reads `nft -j list ruleset`: what it says of packets to this machine. @see libnftables-json(5) */
+
+import {
+  all,
+  type FirstPacket,
+  type Match,
+  matchInterface,
+  not,
+  type Verdict,
+  type Wall,
+  type WallRule,
+} from "./firewall.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * One wall for each table that has a chain at the input hook.
+ *
+ * @returns nothing for a text that is not nft's
+ */
+export function parseNft(text: string): readonly Wall[] {
+  const entries = entriesOf(text);
+  const objects = (kind: string) => entries.map((entry) => entry[kind]).filter(isJson);
+  const sets = new Map(objects("set").map((set) => [`${tableOf(set)} ${set.name}`, set.elem]));
+  const chains = objects("chain");
+  const rules = objects("rule");
+  const tables = new Set(chains.filter(isInput).map(tableOf));
+  return [...tables].map((name) => {
+    const own = chains.filter((chain) => tableOf(chain) === name);
+    const setOf = (set: string) => sets.get(`${name} ${set}`);
+    const rulesOf = (chain: unknown) =>
+      rules
+        .filter((rule) => tableOf(rule) === name && rule.chain === chain)
+        .map((rule) => ruleOf(rule, setOf));
+    return {
+      name,
+      tool: "nft" as const,
+      chains: new Map(own.map((chain) => [String(chain.name), rulesOf(chain.name)])),
+      inputs: own.filter(isInput).map((chain) => ({
+        chain: String(chain.name),
+        policy: chain.policy === "drop" ? ("drop" as const) : ("accept" as const),
+      })),
+    };
+  });
+}
+
+function entriesOf(text: string): readonly Json[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    const list = isJson(value) ? value.nftables : undefined;
+    return Array.isArray(list) ? list.filter(isJson) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isJson(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function tableOf({ family, table }: Json): string {
+  return `${family} ${table}`;
+}
+
+/** Only what IPv4 comes by, and before anything is translated. */
+function isInput({ family, type, hook }: Json): boolean {
+  return (family === "ip" || family === "inet") && type === "filter" && hook === "input";
+}
+
+type SetOf = (name: string) => unknown;
+
+function ruleOf({ expr }: Json, setOf: SetOf): WallRule {
+  const statements = Array.isArray(expr) ? expr.filter(isJson) : [];
+  const conditions = statements.flatMap((statement) => conditionOf(statement, setOf));
+  const matches = (packet: FirstPacket) => all(conditions.map((each) => each(packet)));
+  const map = statements.map(({ vmap }) => vmap).find(isJson);
+  if (map !== undefined) return { matches, choose: (packet) => chosen(map, packet, setOf) };
+  const verdict = statements.map(verdictOf).find((each) => each !== undefined);
+  return verdict === undefined ? { matches } : { matches, verdict };
+}
+
+type Condition = (packet: FirstPacket) => Match;
+
+/** Statements that hold no packet back. */
+const PASSING = new Set([
+  "accept",
+  "drop",
+  "reject",
+  "return",
+  "jump",
+  "goto",
+  "counter",
+  "log",
+  "vmap",
+  "mangle",
+  "notrack",
+]);
+
+function conditionOf(statement: Json, setOf: SetOf): Condition[] {
+  const { match } = statement;
+  if (isJson(match)) {
+    const values = valuesOf(match.right, setOf);
+    const isOpposite = match.op === "!=";
+    return [
+      (packet) => {
+        const found = compare(match.left, values, packet);
+        return isOpposite ? not(found) : found;
+      },
+    ];
+  }
+  return Object.keys(statement).every((key) => PASSING.has(key)) ? [] : [() => "maybe"];
+}
+
+/** The single values and ranges that stand on the right; `undefined` for a set that cannot be read. */
+function valuesOf(right: unknown, setOf: SetOf): readonly unknown[] | undefined {
+  if (typeof right === "string" && right.startsWith("@")) {
+    const elements = setOf(right.slice(1));
+    return Array.isArray(elements) ? elements.map(plainElement) : undefined;
+  }
+  if (isJson(right) && Array.isArray(right.set)) return right.set.map(plainElement);
+  return Array.isArray(right) ? right : [right];
+}
+
+/** An element may carry a counter, a comment or a time. */
+function plainElement(element: unknown): unknown {
+  return isJson(element) && isJson(element.elem) ? element.elem.val : element;
+}
+
+function compare(left: unknown, values: readonly unknown[] | undefined, packet: FirstPacket): Match {
+  if (values === undefined || !isJson(left)) return "maybe";
+  const { payload, meta, ct } = left;
+  if (isJson(meta)) return compareMeta(meta.key, values, packet);
+  // Nothing was seen of this machine before, so that its packet begins something new.
+  if (isJson(ct)) return ct.key === "state" ? yesNo(values.includes("new")) : "maybe";
+  return isJson(payload) ? comparePayload(payload, values, packet) : "maybe";
+}
+
+function compareMeta(key: unknown, values: readonly unknown[], packet: FirstPacket): Match {
+  const names = values.map(String);
+  switch (key) {
+    case "iif":
+    case "iifname":
+      return matchInterface(names, packet);
+    case "l4proto":
+      return yesNo(names.includes(packet.protocol) || names.includes(packet.protocol === "udp" ? "17" : "6"));
+    case "nfproto":
+      return yesNo(names.includes("ipv4"));
+    case "protocol":
+      return yesNo(names.includes("ip"));
+    default:
+      return "maybe";
+  }
+}
+
+function comparePayload({ protocol, field }: Json, values: readonly unknown[], packet: FirstPacket): Match {
+  if (protocol === "th" || protocol === packet.protocol) {
+    return field === "dport" ? yesNo(values.some((value) => holdsPort(value, packet.port))) : "maybe";
+  }
+  if (protocol === "ip") {
+    return field === "protocol" ? yesNo(values.includes(packet.protocol)) : "maybe";
+  }
+  // What stands in other protocols is in none of these packets.
+  return "no";
+}
+
+const NAMES: Readonly<Record<string, number>> = { bootps: 67, tftp: 69, "http-alt": 8080 };
+
+function holdsPort(value: unknown, port: number): boolean {
+  if (isJson(value) && Array.isArray(value.range)) {
+    const [first, last] = value.range.map(Number);
+    return first !== undefined && last !== undefined && first <= port && port <= last;
+  }
+  return Number(value) === port || NAMES[String(value)] === port;
+}
+
+function yesNo(isIt: boolean): Match {
+  return isIt ? "yes" : "no";
+}
+
+function verdictOf(statement: Json): Verdict | undefined {
+  if ("accept" in statement) return { type: "accept" };
+  if ("drop" in statement || "reject" in statement) return { type: "drop" };
+  if ("return" in statement) return { type: "return" };
+  for (const type of ["jump", "goto"] as const) {
+    const to = statement[type];
+    if (isJson(to)) return { type, chain: String(to.target) };
+  }
+  return undefined;
+}
+
+/** The verdicts of a map that such a packet may meet; those of another port or interface it does not. */
+function chosen({ key, data }: Json, packet: FirstPacket, setOf: SetOf): readonly Verdict[] {
+  // A map with a name is none of the sets: what it says is not known.
+  if (!isJson(data) || !Array.isArray(data.set)) return [{ type: "accept" }];
+  return data.set.flatMap((pair: unknown) => {
+    if (!Array.isArray(pair) || !isJson(pair[1])) return [];
+    const match = compare(key, valuesOf(plainElement(pair[0]), setOf), packet);
+    const verdict = verdictOf(pair[1]);
+    if (match === "no" || verdict === undefined) return [];
+    // It may as well be that none of them is meant.
+    return match === "yes" ? [verdict] : [verdict, { type: "return" as const }];
+  });
+}
