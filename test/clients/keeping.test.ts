@@ -157,9 +157,15 @@ function createDoor() {
 /** The images that the store has. */
 const trees = () => readdirSync(join(folder, "nix/store")).filter((name) => name.endsWith("-kexec-tree"));
 
-/** The last ones of each host, the current one first, as the history has them. */
+/**
+ * The last ones of each host, as the history has them, and the first one: nothing newer has been up for long
+ * enough to be what a rollout falls back to.
+ */
 function keptOf(published: ReadonlyMap<HostName, readonly string[]>, depth: number): string[] {
-  const kept = [...published.values()].flatMap((ids) => [...new Set([...ids].reverse())].slice(0, 1 + depth));
+  const kept = [...published.values()].flatMap((ids) => [
+    ...[...new Set([...ids].reverse())].slice(0, 1 + depth),
+    ...ids.slice(0, 1),
+  ]);
   return [...new Set(kept)].sort();
 }
 

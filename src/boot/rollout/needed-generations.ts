@@ -23,6 +23,5 @@ export function neededGenerations(rollouts: Rollouts, depth = ROLLBACK_DEPTH): R
     add(track.pin);
   }
   for (const { generation } of rollouts.onces.values()) add(generation);
-  for (const { generation, state } of rollouts.trials.values()) if (state !== "good") add(generation);
   return needed;
 }
