@@ -6,6 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { createRandom, type Random } from "../support/random.ts";
+import { Register } from "../support/register.ts";
 import { macOf, type Order, ROLLOUT_HOSTS, type Told } from "../support/rollout-program.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -16,36 +17,6 @@ const LANES = 4;
 /** So long the longest of them lives, in milliseconds. */
 const LONGEST_MS = 120;
 const WITHIN_MS = 300_000;
-
-/** A value that only counts when it was acknowledged, and may count before. */
-class Register<Value> {
-  #values: { readonly value: Value }[];
-
-  constructor(value: Value) {
-    this.#values = [{ value }];
-  }
-
-  /** All that it may be now. */
-  get possible(): readonly Value[] {
-    return this.#values.map(({ value }) => value);
-  }
-
-  /** Asks for another value; the function says that it was acknowledged. */
-  want(value: Value): () => void {
-    const entry = { value };
-    this.#values.push(entry);
-    return () => {
-      // After a crash it may be of another life.
-      const at = this.#values.indexOf(entry);
-      if (at !== -1) this.#values = this.#values.slice(at);
-    };
-  }
-
-  /** It is this one; what was asked for and is not there will not come any more. */
-  settle(value: Value): void {
-    this.#values = [{ value }];
-  }
-}
 
 /** What the test knows to have been acknowledged, and what may have been done besides. */
 interface Known {
@@ -148,9 +119,9 @@ function orderOne(life: Life, known: Known, random: Random): void {
   else if (kind < 75) publish(life, known);
   else if (kind < 85) {
     const id = known.ids.findLast((each) => !isBad(each));
-    if (id !== undefined) life.want({ type: "pin", host, id }, pins?.want(id));
-  } else if (kind < 93) life.want({ type: "unpin", host }, pins?.want(""));
-  else life.want({ type: kind < 96 ? "hold" : "release" }, known.held.want(kind < 96));
+    if (id !== undefined) life.want({ type: "pin", host, id }, pins?.want(id).acknowledged);
+  } else if (kind < 93) life.want({ type: "unpin", host }, pins?.want("").acknowledged);
+  else life.want({ type: kind < 96 ? "hold" : "release" }, known.held.want(kind < 96).acknowledged);
 }
 
 function boot(life: Life, known: Known, host: string): void {
