@@ -62,3 +62,29 @@ export function createWorld(initial: Snapshot = EMPTY_SNAPSHOT): World {
     },
   };
 }
+
+/**
+ * Decides when all that the machine takes is kept, and at the very moment at which nothing more is to be
+ * taken: a new candidate may be published while the place for the one before is being written.
+ *
+ * @param act - decides, and records what was decided, without waiting in between
+ */
+export function whenPrepared<Result>(
+  { prepare }: Pick<World, "prepare">,
+  { client, named }: { readonly client: BootClient; readonly named?: Host },
+  act: () => Result,
+): Result | Promise<Result> {
+  async function afterAll(first: Promise<void>): Promise<Result> {
+    let pending: Promise<void> | undefined = first;
+    for (let rounds = 0; pending !== undefined && rounds < MAX_ROUNDS; rounds++) {
+      await pending;
+      pending = prepare(client, named);
+    }
+    return act();
+  }
+  const pending = prepare(client, named);
+  return pending === undefined ? act() : afterAll(pending);
+}
+
+/** A disk that takes nothing is not asked for ever: the machine then gets what it gets without a place. */
+const MAX_ROUNDS = 3;

@@ -104,9 +104,11 @@ describe.skipIf(lacks("lan", "nix-build", "curl", "busybox"))("the README, playe
     );
 
     await start("npm start");
-    expect(await script()).toMatch(/\/media\/[0-9a-z]{32}-beta\/bzImage .*host=beta initrd=initrd \$/);
-    expect(await ask("52-54-00-ab-cd-ef")).toMatch(/-beta\/bzImage .*host=beta .*console=ttyS0 \$/);
-    expect(await ask("52-54-00-00-00-99")).toMatch(/-rescue\/bzImage .*host=rescue/);
+    expect(await script()).toMatch(
+      /\/media\/[0-9a-z]{32}-beta\/bzImage .*host=beta initrd=initrd (mayfly\.checkin=\S+ )?\$/,
+    );
+    expect(await ask("52-54-00-ab-cd-ef")).toMatch(/-beta\/bzImage\S* .*host=beta .*console=ttyS0 \$/);
+    expect(await ask("52-54-00-00-00-99")).toMatch(/-rescue\/bzImage\S* .*host=rescue/);
   });
 
   test("every line of the documents that counts as played was, and no other", () => {

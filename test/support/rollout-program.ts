@@ -15,7 +15,7 @@ import { openCheckIns } from "../../src/io/check-in/check-ins.ts";
 import { startHistory } from "../../src/io/history/history.ts";
 import { startRollouts } from "../../src/io/rollouts/rollouts.ts";
 import { openStore } from "../../src/io/store/sqlite-store.ts";
-import { createWorld } from "../../src/io/world.ts";
+import { createWorld, whenPrepared } from "../../src/io/world.ts";
 import { generationOf } from "./rollouts.ts";
 import { BETA } from "./worlds.ts";
 
@@ -90,13 +90,14 @@ async function serve(folder: string, ids: readonly string[]): Promise<void> {
       }
       case "boot": {
         const client: BootClient = { mac: order.mac, stage: "ipxe" };
-        await world.prepare(client);
-        const decision = decide(client, world.snapshot());
-        if (decision.type !== "script") return {};
-        const { host, generation } = decision;
-        const { bootId, checkIn = "" } = checkIns.beginBoot({ mac: order.mac, host, generation });
-        world.record({ type: "script", peer: PEER, client, decision, bootId });
-        return { id: generation.id, token: checkIn };
+        return whenPrepared(world, { client }, () => {
+          const decision = decide(client, world.snapshot());
+          if (decision.type !== "script") return {};
+          const { host, generation } = decision;
+          const { bootId, checkIn = "" } = checkIns.beginBoot({ mac: order.mac, host, generation });
+          world.record({ type: "script", peer: PEER, client, decision, bootId });
+          return { id: generation.id, token: checkIn };
+        });
       }
       case "report": {
         const body = {

@@ -84,6 +84,8 @@ function placeOf(
   if (own?.place === "canary") return "canary";
   if (onceOf(now, host, mac)?.[1].generation === generation) return "once";
   const track = trackOf(now, host);
+  // It boots that by its pin: a place would go with it to the next candidate, which nobody wanted it to try.
+  if (track.pin === generation) return "all";
   const isWave = memberOf(now, host).policy.strategy === "canary" && !track.proven.includes(generation);
   return isWave && generation === track.candidate ? "canary" : "all";
 }

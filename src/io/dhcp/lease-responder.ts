@@ -18,6 +18,7 @@ import { type DhcpPacket, ETHERNET } from "../../wire/dhcp/packet.ts";
 import { type Ipv4, UNSPECIFIED } from "../../wire/net/ipv4.ts";
 import { formatMac } from "../../wire/net/mac.ts";
 import { StoreError } from "../store/store-error.ts";
+import { whenPrepared } from "../world.ts";
 import type { AddressProber } from "./address-probe.ts";
 import { type BootOptions, decideBoot } from "./boot-question.ts";
 import type { DhcpInquiry, DhcpResponder } from "./dhcp-inquiry.ts";
@@ -67,9 +68,8 @@ export function createLeaseResponder(options: LeaseResponderOptions): DhcpRespon
     const finish = () => {
       // Who gets no address takes nothing.
       const asks = client !== undefined && isGranted(made) && !options.observes;
-      const taken = asks ? world.prepare(client) : undefined;
       const answer = () => reply(options, inquiry, question, made);
-      return taken === undefined ? answer() : taken.then(answer);
+      return asks ? whenPrepared(world, { client }, answer) : answer();
     };
     if (made.kept === undefined) return finish();
     return made.kept.then(finish, (error: unknown) =>

@@ -4,6 +4,7 @@ import type { BootClient } from "../../boot/client.ts";
 import { answer } from "../../boot/dhcp/answer.ts";
 import { identify } from "../../boot/dhcp/identify.ts";
 import { messageType, replyType } from "../../boot/dhcp/reply-type.ts";
+import { whenPrepared } from "../world.ts";
 import { type BootOptions, decideBoot } from "./boot-question.ts";
 import type { DhcpInquiry, DhcpResponder } from "./dhcp-inquiry.ts";
 
@@ -41,7 +42,6 @@ export function createProxyResponder({ observes, ...booting }: ProxyOptions): Dh
     const client = type === undefined ? undefined : identify(request);
     if (type === undefined || client === undefined) return undefined;
     const finish = () => respond(inquiry, type, client);
-    const taken = observes ? undefined : world.prepare(client);
-    return taken === undefined ? finish() : taken.then(finish);
+    return observes ? finish() : whenPrepared(world, { client }, finish);
   };
 }

@@ -23,7 +23,7 @@ import type { CheckIns } from "../check-in/check-ins.ts";
 import type { KexecDesk } from "../kexec/kexec-desk.ts";
 import { type FileShelf, type OpenFile, StaleFileError } from "../open-file.ts";
 import type { TransferBoard } from "../transfer-board.ts";
-import type { World } from "../world.ts";
+import { type World, whenPrepared } from "../world.ts";
 import { type ChunkCache, createChunkCache } from "./chunk-cache.ts";
 import { readBody } from "./http-body.ts";
 import { baseUrl, peerOf } from "./http-peer.ts";
@@ -109,13 +109,15 @@ async function answer(exchange: Exchange): Promise<void> {
 
   const asked = { method, target, base: baseUrl(request), userAgent };
   const question = { ...asked, ready: ready(), beginBoot: beginning(exchange) };
-  const machine = scriptAsker(target);
-  // Nothing to wait for but where the machine takes what is for it alone.
-  if (machine !== undefined) await world.prepare(machine);
-  const route = routeHttp(question, world.snapshot());
+  const client = scriptAsker(target);
+  const decide = () => {
+    const decided = routeHttp(question, world.snapshot());
+    if (decided.type === "script") recordScript(exchange, target, decided);
+    return decided;
+  };
+  const route = await (client === undefined ? decide() : whenPrepared(world, { client }, decide));
   switch (route.type) {
     case "script":
-      recordScript(exchange, target, route);
       if (route.retryAfterSeconds !== undefined)
         return sendText(response, 503, route.text, { "Retry-After": route.retryAfterSeconds });
       return sendText(response, 200, route.text);

@@ -30,7 +30,7 @@ import type { Snapshot } from "../../boot/snapshot.ts";
 import { WireError } from "../../wire/error.ts";
 import type { TokenOrigin } from "../check-in/check-ins.ts";
 import { type FileShelf, StaleFileError } from "../open-file.ts";
-import type { World } from "../world.ts";
+import { type World, whenPrepared } from "../world.ts";
 import { createDigestReader } from "./file-digests.ts";
 import type { TurnBook } from "./turn-book.ts";
 
@@ -126,9 +126,9 @@ async function answerPlan(desk: Desk, question: KexecQuestion, asking: Asking): 
 }
 
 async function answerStart(desk: Desk, question: KexecQuestion, asking: Asking): Promise<KexecReply> {
-  if (!asking.isAsking) await prepare(desk, question);
   // Doubts were cleared, or overruled, when the plan was made.
-  const decided = await decide(desk, { ...question, force: true });
+  const act = () => decide(desk, { ...question, force: true });
+  const decided = await (asking.isAsking ? act() : prepared(desk, question, act));
   if (!isBooting(decided)) return refusePlan(desk, decided, asking);
   const { client, decision } = decided.asked;
   const { host, generation } = decision;
@@ -182,11 +182,16 @@ function runningOf(origin: TokenOrigin, isa: KexecQuestion["isa"], { hosts }: Sn
 }
 
 /** A wish for a certain generation takes nobody's place. */
-async function prepare(desk: Desk, question: KexecQuestion): Promise<void> {
+function prepared<Result>(
+  { prepare, world }: Desk,
+  question: KexecQuestion,
+  act: () => Result,
+): Result | Promise<Result> {
   const { mac, wish } = question;
-  const host = kexecHost(question, desk.world.snapshot());
-  if (mac === undefined || wish.generation !== undefined || !("name" in host)) return;
-  await desk.prepare?.({ mac, stage: "kexec" }, host);
+  const host = kexecHost(question, world.snapshot());
+  if (prepare === undefined || mac === undefined || wish.generation !== undefined || !("name" in host))
+    return act();
+  return whenPrepared({ prepare }, { client: { mac, stage: "kexec" }, named: host }, act);
 }
 
 async function decide(desk: Desk, question: KexecQuestion): Promise<KexecDecision> {

@@ -20,7 +20,7 @@ import type { Mac } from "../../wire/net/mac.ts";
 import { ERROR_NOT_DEFINED, ERROR_NOT_FOUND, type TftpRequest } from "../../wire/tftp/packet.ts";
 import { type FileShelf, StaleFileError } from "../open-file.ts";
 import type { TransferBoard } from "../transfer-board.ts";
-import type { World } from "../world.ts";
+import { type World, whenPrepared } from "../world.ts";
 import { createPatchedFirmware, type PatchedFirmware } from "./patched-firmware.ts";
 import { createTftpFiles, type SharedFile, type TftpFiles } from "./tftp-files.ts";
 import { openRouted } from "./tftp-open.ts";
@@ -138,10 +138,13 @@ async function serve(desk: Desk, slot: Slot, { self }: Arrival): Promise<void> {
   const from = whose?.(slot.peer.address);
   const site = { self, ports, identifyScript, beginBoot, ...(from === undefined ? {} : { from }) };
   const asker = bootAsker(slot.request.filename, world.snapshot(), from);
-  if (asker !== undefined) await world.prepare(asker.client, asker.named);
-  const route = routeTftp(slot.request.filename, world.snapshot(), site);
-  if ("asked" in route && route.asked !== undefined)
-    world.record({ type: "script", peer: slot.peer, ...route.asked });
+  const decide = () => {
+    const decided = routeTftp(slot.request.filename, world.snapshot(), site);
+    if ("asked" in decided && decided.asked !== undefined)
+      world.record({ type: "script", peer: slot.peer, ...decided.asked });
+    return decided;
+  };
+  const route = await (asker === undefined ? decide() : whenPrepared(world, asker, decide));
   if ("notice" in route && route.notice !== undefined) world.record({ type: "notice", ...route.notice });
   if (route.type === "refused") {
     refuseSlot(desk, slot, route.path, route);

@@ -105,9 +105,11 @@ test("a boot does not begin by another generation than the one that was planned"
 
 test("what is for one machine alone is taken for it before it is decided, and only when its boot begins", async () => {
   const taken: string[] = [];
-  const prepare = async ({ mac }: { mac: string }, { name }: { name: string }) => {
+  const prepare = ({ mac }: { mac: string }, { name }: { name: string }) => {
+    if (taken.length > 0) return undefined;
     taken.push(`${name} ${mac}`);
     world.change([{ type: "published", image: "beta", generation: { ...GENERATION, id: "candidate" } }]);
+    return Promise.resolve();
   };
   const ask = desk({ prepare });
   await ask("beta/plan");
