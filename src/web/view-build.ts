@@ -2,9 +2,8 @@
 
 import type { Build } from "../boot/build/build.ts";
 import { outcomeText } from "../boot/build/describe-build.ts";
+import { isoTime } from "./present.ts";
 import type { BuildView } from "./schema/builds.ts";
-
-const isoTime = (ms: number) => new Date(ms).toISOString();
 
 export function viewBuild(shown: Build): BuildView {
   const { queuedMs, startMs, endMs, log, ...rest } = shown;

@@ -7,6 +7,7 @@ import { scopeOfHost } from "../boot/rollout/members.ts";
 import { DEFAULT_POLICY } from "../boot/rollout/policy.ts";
 import { settledOf, trackOf } from "../boot/rollout/rollout.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
+import { isoTime } from "./present.ts";
 import type { RolloutView } from "./schema/rollouts.ts";
 
 export function viewRollout(host: Host, snapshot: Snapshot): RolloutView {
@@ -49,8 +50,4 @@ function viewOnces(host: string, { rollouts: { onces } }: Snapshot): RolloutView
       const mac = taken?.mac ?? (key.startsWith("mac:") ? key.slice(4) : undefined);
       return { generation, ...(mac === undefined ? {} : { mac }), taken: taken !== undefined };
     });
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -7,6 +7,7 @@ import { type BootMedians, fetchedAfterMs } from "../boot/session/medians.ts";
 import type { Session, SessionStep } from "../boot/session/session.ts";
 import { clip } from "../boot/session/session-client.ts";
 import { redact } from "./events/redact.ts";
+import { isoTime, present } from "./present.ts";
 import type { DiagnosisView, MediansView, SessionRow, SessionView, StepView } from "./schema/sessions.ts";
 
 /** @param transfers - those under way now: what they have sent is known before they end */
@@ -75,16 +76,4 @@ export function viewMedians({ boots, totalMs, stages }: BootMedians): MediansVie
     ...present({ totalMs }),
     stages: [...stages].map(([stage, median]) => ({ stage, ...median })),
   };
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
-type Present<Values> = { [Key in keyof Values]?: Exclude<Values[Key], undefined> };
-
-/** Leaves out what is absent. */
-function present<Values extends object>(values: Values): Present<Values> {
-  const there = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(there) as Present<Values>;
 }

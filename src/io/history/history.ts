@@ -13,6 +13,7 @@ import type { GenerationRecord, RecordFacts } from "../../boot/history/record.ts
 import { keysBelow, recordKey } from "../../boot/history/record-key.ts";
 import type { ImageName } from "../../boot/host.ts";
 import type { Store } from "../store/store.ts";
+import { createTroubles } from "../troubles.ts";
 import type { World } from "../world.ts";
 import { createDraft, HISTORY_KINDS, type HistoryEntry } from "./history-draft.ts";
 import { readBoots, readIndex, readRecord } from "./stored-record.ts";
@@ -65,7 +66,7 @@ export function startHistory(options: HistoryOptions): History {
   const waiting: HistoryEntry[] = [];
   let writing: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
-  let trouble = "";
+  const troubles = createTroubles(world);
 
   function take(event: BootEvent): void {
     if (event.type === "published") {
@@ -110,15 +111,7 @@ export function startHistory(options: HistoryOptions): History {
   }
 
   /** Says once what keeps it from being written. */
-  function told(error: unknown): void {
-    const why = error === undefined ? "" : error instanceof Error ? error.message : String(error);
-    if (why !== "" && why !== trouble) {
-      const cure = error instanceof Error && "cure" in error ? { cure: String(error.cure) } : {};
-      const text = `which generations were published cannot be kept: ${why}`;
-      world.record({ type: "notice", level: "warn", text, ...cure });
-    }
-    trouble = why;
-  }
+  const told = (error: unknown) => troubles.set("which generations were published cannot be kept", error);
 
   const stop = world.subscribe(take);
   return {

@@ -10,6 +10,7 @@ import type { BootEvent } from "../../boot/event.ts";
 import { type SeenMachine, see } from "../../boot/machine/seen.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import type { Store } from "../store/store.ts";
+import { createTroubles, type Troubles } from "../troubles.ts";
 import type { World } from "../world.ts";
 import { createBatchSaver } from "./batch-saver.ts";
 import { createMachineList, type MachineList } from "./machine-list.ts";
@@ -133,25 +134,6 @@ async function fillVendors(
   } catch (error) {
     troubles.set("who made which network card cannot be looked up", error);
   }
-}
-
-/** Tells each trouble once, and again only when it was over in between. */
-interface Troubles {
-  set(what: string, error: unknown): void;
-}
-
-function createTroubles(world: World): Troubles {
-  const last = new Map<string, string>();
-  return {
-    set(what, error) {
-      const why = error === undefined ? "" : error instanceof Error ? error.message : String(error);
-      if (why === (last.get(what) ?? "")) return;
-      last.set(what, why);
-      if (why === "") return;
-      const cure = error instanceof Error && "cure" in error ? { cure: String(error.cure) } : {};
-      world.record({ type: "notice", level: "warn", text: `${what}: ${why}`, ...cure });
-    },
-  };
 }
 
 /** What was kept of a machine, and what it has said since. */

@@ -23,6 +23,7 @@ import { seenEvents } from "../../boot/rollout/seen-events.ts";
 import type { Snapshot } from "../../boot/snapshot.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import type { Store } from "../store/store.ts";
+import { createTroubles } from "../troubles.ts";
 import type { World } from "../world.ts";
 import { loadRollouts, recordChanges } from "./rollout-record.ts";
 
@@ -170,6 +171,8 @@ function bootedBy(decision: ReturnType<typeof decideAs>): GenerationId | undefin
   }
 }
 
+const NOT_KEPT = "how far new generations have got cannot be kept, so none goes to a canary";
+
 interface Keeper {
   /** Resolves when the rollouts as they are now are on the disk. @throws what the store throws */
   keep(): Promise<void>;
@@ -181,27 +184,20 @@ interface Keeper {
 function createKeeper(world: World, store: Store, loaded: Table): Keeper {
   let kept = loaded;
   let writing: Promise<void> = Promise.resolve();
-  let trouble = "";
+  const troubles = createTroubles(world);
   async function write(): Promise<void> {
     const { rollouts } = world.snapshot();
     const entries = recordChanges(kept, rollouts);
     if (entries.length > 0) await store.put(entries);
     kept = rollouts;
-    trouble = "";
+    troubles.set(NOT_KEPT, undefined);
   }
   return {
     keep() {
       writing = writing.catch(() => {}).then(write);
       return writing;
     },
-    tell(error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (reason === trouble) return;
-      trouble = reason;
-      const cure = error instanceof Error && "cure" in error ? { cure: String(error.cure) } : {};
-      const text = `how far new generations have got cannot be kept, so none goes to a canary: ${reason}`;
-      world.record({ type: "notice", level: "warn", text, ...cure });
-    },
+    tell: (error) => troubles.set(NOT_KEPT, error),
   };
 }
 

@@ -21,6 +21,7 @@ import { claimable, isUnclaimed, type Unclaimed, withUnclaimed } from "../../boo
 import type { Mac } from "../../wire/net/mac.ts";
 import { createBoundedMap } from "../ladder/bounded-map.ts";
 import type { Store } from "../store/store.ts";
+import { createTroubles } from "../troubles.ts";
 import type { World } from "../world.ts";
 import { createSessionArchive } from "./session-archive.ts";
 import { createSessionReader, newestFirst, type SessionReader } from "./session-reader.ts";
@@ -71,7 +72,8 @@ export async function startSessions(options: SessionsOptions): Promise<Sessions>
   const { world, store, keepMs, now = Date.now, limits = LIMITS } = options;
   const archive = createSessionArchive(store);
   const table = createSessionTable();
-  const onTrouble = createTroubleTeller(world);
+  const troubles = createTroubles(world);
+  const onTrouble = (error: unknown) => troubles.set("how machines boot cannot be kept", error);
   const { saveAfterMs = SAVE_AFTER_MS } = options;
   const writer = createSessionWriter({ archive, followed: table.get, saveAfterMs, onTrouble });
   const reader = createSessionReader({ archive, followed: table.all, waiting: writer.waiting });
@@ -198,23 +200,5 @@ function createFollower(
         if (next !== live) put(mac, next, events);
       }
     },
-  };
-}
-
-/** Tells each trouble once, and again only when it was over in between. */
-function createTroubleTeller(world: World): (error: unknown) => void {
-  let last = "";
-  return (error) => {
-    const why = error === undefined ? "" : error instanceof Error ? error.message : String(error);
-    if (why === last) return;
-    last = why;
-    if (why === "") return;
-    const cure = error instanceof Error && "cure" in error ? { cure: String(error.cure) } : {};
-    world.record({
-      type: "notice",
-      level: "warn",
-      text: `how machines boot cannot be kept: ${why}`,
-      ...cure,
-    });
   };
 }

@@ -8,6 +8,7 @@ import { kernelVersionOf } from "../../boot/generation.ts";
 import type { LeaseDecision } from "../../boot/lease/lease-decision.ts";
 import { briefly } from "../../boot/machine/seen.ts";
 import { isWell } from "../../boot/session/check-in.ts";
+import { isoTime, present } from "../present.ts";
 import type { PublicEvent } from "../schema/events.ts";
 import { viewBuild } from "../view-build.ts";
 import { viewDiagnosis, viewSession } from "../view-session.ts";
@@ -20,8 +21,6 @@ interface Line {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly text: string;
 }
-
-const isoTime = (ms: number) => new Date(ms).toISOString();
 
 /** @param atMs - when it happened, in milliseconds since 1970 */
 export function publicEvent(event: BootEvent, atMs: number): PublicEvent {
@@ -214,11 +213,4 @@ function session({ type, change, session: boot }: EventOf<"session">, line: Line
 
 function whose({ mac, host }: { readonly mac?: string; readonly host?: string }) {
   return present({ mac, host });
-}
-
-type Present<Values> = { [Key in keyof Values]?: Exclude<Values[Key], undefined> };
-
-function present<Values extends object>(values: Values): Present<Values> {
-  const there = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(there) as Present<Values>;
 }

@@ -1,0 +1,27 @@
+/** Tells what keeps something from being kept or read: each trouble once, and again only when it was over in between. */
+
+import type { World } from "./world.ts";
+
+export interface Troubles {
+  /**
+   * Says how `what` went the last time.
+   *
+   * @param what - what suffers, as in `which machines were seen cannot be kept`
+   * @param error - with its `cure`, if it has one; `undefined`: all is well
+   */
+  set(what: string, error: unknown): void;
+}
+
+export function createTroubles(world: Pick<World, "record">): Troubles {
+  const last = new Map<string, string>();
+  return {
+    set(what, error) {
+      const why = error === undefined ? "" : error instanceof Error ? error.message : String(error);
+      if (why === (last.get(what) ?? "")) return;
+      last.set(what, why);
+      if (why === "") return;
+      const cure = error instanceof Error && "cure" in error ? { cure: String(error.cure) } : {};
+      world.record({ type: "notice", level: "warn", text: `${what}: ${why}`, ...cure });
+    },
+  };
+}

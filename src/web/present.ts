@@ -1,0 +1,14 @@
+/** How the API writes values that its schemas leave out or spell as text. Pure. */
+
+type Present<Values> = { [Key in keyof Values]?: Exclude<Values[Key], undefined> };
+
+/** Leaves out what is absent. */
+export function present<Values extends object>(values: Values): Present<Values> {
+  const there = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(there) as Present<Values>;
+}
+
+/** @param ms - since the epoch, in milliseconds */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
