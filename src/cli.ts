@@ -10,6 +10,7 @@ import { addExplain } from "./commands/explain-command.ts";
 import { addGenerationCommands } from "./commands/generation-commands.ts";
 import { addImport } from "./commands/import-command.ts";
 import { addMachineCommands } from "./commands/machine-commands.ts";
+import { addNotify } from "./commands/notify-command.ts";
 import { addPrintConfig } from "./commands/print-config-command.ts";
 import { addRolloutCommands } from "./commands/rollout-commands.ts";
 import { addRpi4 } from "./commands/rpi4-command.ts";
@@ -88,6 +89,7 @@ async function createProgram(): Promise<Command> {
   addRolloutCommands(program, requestOf);
   addBoots(program, requestOf, stopSignal);
   addBuild(program, requestOf, stopSignal);
+  addNotify(program, requestOf);
   return program;
 }
 
