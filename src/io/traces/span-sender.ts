@@ -47,36 +47,30 @@ export function createSpanSender(options: SpanSenderOptions): SpanSender {
   const what = `traces cannot be sent to ${new URL(url).host}`;
   const waiting: (readonly Span[])[] = [];
   const closing = new AbortController();
-  let lost = 0;
   let working: Promise<void> | undefined;
 
-  async function deliver(batch: readonly (readonly Span[])[], withinMs: number): Promise<Delivery> {
-    const signal = AbortSignal.timeout(withinMs);
-    const delivery = judgeReply(await post({ url, headers, signal }, encodeTraceRequest(sender, batch.flat())));
-    troubles.set(what, delivery.type === "taken" ? undefined : troubleOf(delivery));
-    return delivery;
+  async function deliver(batch: readonly (readonly Span[])[], signal: AbortSignal): Promise<Delivery> {
+    const body = encodeTraceRequest(sender, batch.flat());
+    return judgeReply(await post({ url, headers, signal }, body));
   }
+  const tell = (delivery: Delivery) =>
+    troubles.set(what, delivery.type === "taken" ? undefined : troubleOf(delivery));
 
-  /** Sends until nothing waits. */
+  /** Sends until nothing waits, or until the server stops. */
   async function work(): Promise<void> {
     const { signal } = closing;
     const pause = (ms: number) => delay(ms, undefined, { signal, ref: false }).catch(() => {});
     await pause(gatherMs);
-    while (waiting.length > 0 && !signal.aborted) {
+    for (let tries = 1; waiting.length > 0 && !signal.aborted; ) {
       const batch = waiting.splice(0, BATCH);
-      for (let tries = 1; ; tries++) {
-        const delivery = await deliver(batch, timeoutMs);
-        if (delivery.type !== "again") break;
-        await pause(delivery.afterMs ?? waitMs(tries, random()));
-        if (!signal.aborted) continue;
-        waiting.unshift(...batch);
-        break;
-      }
+      const delivery = await deliver(batch, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+      if (!signal.aborted) tell(delivery);
+      tries = delivery.type === "again" ? tries + 1 : 1;
+      if (delivery.type !== "again") continue;
+      waiting.unshift(...batch);
+      await pause(delivery.afterMs ?? waitMs(tries - 1, random()));
     }
-    if (waiting.length === 0 && lost > 0) {
-      lost = 0;
-      troubles.set(LOST, undefined);
-    }
+    if (waiting.length === 0) troubles.set(LOST, undefined);
   }
 
   return {
@@ -84,8 +78,6 @@ export function createSpanSender(options: SpanSenderOptions): SpanSender {
       waiting.push(trace);
       if (waiting.length > maxWaiting) {
         waiting.shift();
-        lost++;
-        // The number would make another trouble of each.
         troubles.set(LOST, `no more than ${maxWaiting} boots wait to be sent`);
       }
       working ??= work().finally(() => {
@@ -95,10 +87,11 @@ export function createSpanSender(options: SpanSenderOptions): SpanSender {
     async close() {
       closing.abort();
       await working;
-      const last = performance.now() + LAST_TIMEOUT_MS;
+      const signal = AbortSignal.timeout(LAST_TIMEOUT_MS);
       while (waiting.length > 0) {
-        const leftMs = Math.ceil(last - performance.now());
-        if (leftMs <= 0 || (await deliver(waiting.splice(0, BATCH), leftMs)).type === "again") return;
+        const delivery = await deliver(waiting.splice(0, BATCH), signal);
+        tell(delivery);
+        if (delivery.type === "again") return;
       }
     },
   };

@@ -25,7 +25,7 @@ export interface Span {
   /** Absent: it is the root of its trace. */
   readonly parentSpanId?: string;
   readonly name: string;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, until the year 2554: a receiver has 64 bits for nanoseconds. */
   readonly startMs: number;
   /** Milliseconds since the epoch, not before `startMs`. */
   readonly endMs: number;
