@@ -90,7 +90,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
   const transfers = createTransferBoard();
   const { history } = generations;
-  const metrics = startMetrics({ world, timeline, history, transfers, leases });
+  const metrics = startMetrics({ world, timeline, history, transfers, leases, live });
   starting.defer(() => metrics.close());
   const kexec = await startKexec({ world, store, live, hosts, checkIns, history });
   starting.defer(() => kexec.close());
