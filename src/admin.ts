@@ -1,6 +1,5 @@
 /** What the admin plane may see and do of a server. */
 
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type Asker, LOCAL_NAME } from "./boot/access/token.ts";
 import type { Building } from "./builds.ts";
@@ -20,6 +19,7 @@ import type { Metrics } from "./metrics.ts";
 import type { Notify } from "./notify.ts";
 import type { OpenedPorts } from "./ports.ts";
 import type { Timeline } from "./timeline.ts";
+import { readVersion } from "./version.ts";
 import { isLoopback } from "./web/access/foreign.ts";
 import type { Admin, AdminAccess } from "./web/admin.ts";
 import { createEventHub } from "./web/events/event-hub.ts";
@@ -128,9 +128,4 @@ async function accessOf({ world, store, settings }: AdminParts): Promise<AdminAc
 /** Whether only this machine can ask at an address. */
 function isForThisMachine(host: string): boolean {
   return isLoopback(host) || host === "localhost";
-}
-
-async function readVersion(): Promise<string> {
-  const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
-  return String(version);
 }

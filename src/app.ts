@@ -35,6 +35,7 @@ import { startNotify } from "./notify.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
 import { openState, unreadableApproval } from "./state.ts";
 import { startTimeline } from "./timeline.ts";
+import { startTraces } from "./traces.ts";
 
 /** A server that runs. */
 export interface App {
@@ -87,6 +88,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const watched = { world, store, live, givesAddresses: leases !== undefined };
   const timeline = starting.adopt(await startTimeline(watched), (each) => each.close());
   journal.nameBoots((event) => bootOf(event, timeline.sessions.current));
+  starting.use(await startTraces({ world, timeline, settings: settings.traces }));
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
@@ -94,7 +96,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   starting.defer(() => notify.close());
   const transfers = createTransferBoard();
   const { history } = generations;
-  const metrics = startMetrics({ world, timeline, history, transfers, leases });
+  const metrics = startMetrics({ world, timeline, history, transfers, leases, live });
   starting.defer(() => metrics.close());
   const kexec = await startKexec({ world, store, live, hosts, checkIns, history });
   starting.defer(() => kexec.close());

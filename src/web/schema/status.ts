@@ -29,4 +29,5 @@ export const status = serving.extend({
   you: z.object({ name: z.string(), scope: z.enum(SCOPES) }),
 });
 
+export type ServerStatus = z.infer<typeof status>;
 export type Serving = z.infer<typeof serving>;
