@@ -30,7 +30,7 @@ export function addNotify(program: Command, requestOf: RequestOf): void {
     .description(
       "Has the server send a test message; where none runs, sends it from here. Ends with 1 if one does not arrive.",
     )
-    .argument("[NAME]", "one of 'notify:' (all of them)")
+    .argument("[PLACE]", "one of 'notify:' (all of them)")
     .action(async (name: string | undefined, flags: ListFlags) => {
       const { tryTargets } = await import("./notify.ts");
       await tryTargets(adminRequest(flags, requestOf), name, { ...listOptions(flags), print });

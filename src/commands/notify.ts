@@ -74,7 +74,7 @@ async function ask(request: SettingsRequest, name: string | undefined): Promise<
   if (name !== undefined && wanted.length === 0) {
     const want = notify.map((target) => target.name).join(", ");
     throw new ConfigError([
-      { place: "NAME", read: quote(name), want: want === "" ? "no name: 'notify:' has none" : want },
+      { place: "PLACE", read: quote(name), want: want === "" ? "no name: 'notify:' has none" : want },
     ]);
   }
   return (await testTargets(wanted)).map(({ target, isDelivered, said, durationMs }) => ({

@@ -70,5 +70,5 @@ test("where no server runs the test is sent from here", async () => {
   const request = { flags: {}, env: {}, cwd: folder };
   await tryTargets(request, "program", { ...options, json: true });
   expect(JSON.parse(printed.join("")).results).toMatchObject([{ name: "program", delivered: true }]);
-  await expect(tryTargets(request, "fax", options)).rejects.toThrow("NAME: read 'fax', want phone, program");
+  await expect(tryTargets(request, "fax", options)).rejects.toThrow("PLACE: read 'fax', want phone, program");
 });
