@@ -6,6 +6,7 @@ import { describeBuild } from "./build/describe-build.ts";
 import { describeCheckInRefusal } from "./check-in/refusal.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
+import type { Description } from "./description.ts";
 import type { BootEvent, PeerMachine } from "./event.ts";
 import { kernelVersionOf } from "./generation.ts";
 import type { Host } from "./host.ts";
@@ -23,13 +24,6 @@ import {
 } from "./session/describe-session.ts";
 
 export { formatBytes, formatMs };
-
-export interface Description {
-  readonly level: "debug" | "info" | "warn" | "error";
-  readonly text: string;
-  /** Lines with the same key say the same again: firmware repeats itself, the log should not. */
-  readonly repeats?: string;
-}
 
 /** One line for one event. Pure. */
 export function describe(event: BootEvent): Description {

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import type { HostEntry } from "../boot/hosts.ts";
+import type { HostEntry } from "../boot/host-entry.ts";
 import { type NicRule, parseNicMatch } from "../boot/program/nic.ts";
 import { parseMac } from "../wire/net/mac.ts";
 import { buildSettings, installableOf } from "./builds.ts";

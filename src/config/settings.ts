@@ -2,7 +2,7 @@
 
 import type { BuildSettings } from "../boot/build/build.ts";
 import type { FailureAction, HostName, UnknownPolicy } from "../boot/host.ts";
-import type { HostEntry } from "../boot/hosts.ts";
+import type { HostEntry } from "../boot/host-entry.ts";
 import type { Reservation, Subnet } from "../boot/lease/subnet.ts";
 import type { NicRule } from "../boot/program/nic.ts";
 import type { RolloutPolicy } from "../boot/rollout/policy.ts";
