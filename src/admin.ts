@@ -22,6 +22,7 @@ import { readVersion } from "./version.ts";
 import { isLoopback } from "./web/access/foreign.ts";
 import type { Admin, AdminAccess } from "./web/admin.ts";
 import { createEventHub } from "./web/events/event-hub.ts";
+import { viewOtherServer } from "./web/view-other-server.ts";
 
 export interface AdminParts {
   readonly world: World;
@@ -38,11 +39,13 @@ export interface AdminParts {
   readonly metrics: Metrics;
   readonly rollouts: Rollouts;
   readonly ports: OpenedPorts["ports"];
+  readonly otherServers: OpenedPorts["otherServers"];
 }
 
 /** @throws what the store throws */
 export async function adminOf(parts: AdminParts): Promise<Admin> {
-  const { world, interfaces, hosts, machines, approvals, transfers, generations, building } = parts;
+  const { world, interfaces, hosts, machines, approvals, transfers, generations, building, otherServers } =
+    parts;
   const started = new Date().toISOString();
   return {
     snapshot: world.snapshot,
@@ -86,6 +89,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       httpPort: parts.ports.httpPort,
       ...(parts.ports.tftpPort === undefined ? {} : { tftpPort: parts.ports.tftpPort }),
       interfaces: interfaces.now().map(({ interface: name, self }) => ({ name, address: self })),
+      ...(otherServers === undefined ? {} : { otherServers: otherServers.list().map(viewOtherServer) }),
     }),
     pageFolder: fileURLToPath(new URL("../dashboard/dist", import.meta.url)),
     onChange({ by, method, path }) {

@@ -103,7 +103,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   interfaces.follow(opened.followers);
   const rights = await adminOf({
     ...{ ...parts, store, machines, approvals, timeline, generations, building, rollouts, metrics },
-    ports: opened.ports,
+    ...{ ports: opened.ports, otherServers: opened.otherServers },
   });
   const admin = await openAdmin(parts, rights, starting);
   ready.now = true;

@@ -82,21 +82,13 @@ test("the form is shown with nothing from elsewhere, and in no frame", async () 
   expect(headers["content-security-policy"]).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
 });
 
-test("where there is no dashboard it is said what there is", async () => {
-  const { pair } = await logIn();
-  const { status, text, headers } = await rig.send("GET", "/", {
-    headers: { Cookie: pair, Accept: "text/html" },
-  });
-  expect([status, headers["cache-control"]]).toEqual([200, "no-cache"]);
-  expect(text).toContain("/api/v1/openapi.json");
-  expect((await rig.send("GET", "/hosts", { headers: { Cookie: pair } })).status).toBe(404);
-});
-
-test("a dashboard's page is asked for each time, and its assets once for ever", async () => {
+/** A server of a dashboard alone, from a folder that is removed afterwards. */
+async function onDashboard(
+  fill: (folder: string) => void,
+  act: (base: string) => Promise<void>,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "mayfly-page-"));
-  mkdirSync(join(folder, "assets"));
-  writeFileSync(join(folder, "index.html"), "<!doctype html>page");
-  writeFileSync(join(folder, "assets/app-1234.js"), "1");
+  fill(folder);
   const open = {
     names: [],
     always: false,
@@ -111,23 +103,50 @@ test("a dashboard's page is asked for each time, and its assets once for ever", 
   const server = app.listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const address = server.address();
-  const base = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
   try {
-    const got = async (path: string) => {
-      const response = await fetch(base + path);
-      return [response.status, response.headers.get("cache-control"), await response.text()];
-    };
-    const page = [200, "no-cache", "<!doctype html>page"];
-    expect(await got("/")).toEqual(page);
-    expect(await got("/hosts/beta")).toEqual(page);
-    expect(await got("/index.html")).toEqual(page);
-    expect(await got("/assets/app-1234.js")).toEqual([200, "private, max-age=31536000, immutable", "1"]);
-    expect((await got("/assets/none.js"))[0]).toBe(404);
-    expect((await got("/../package.json"))[2]).not.toContain("mayfly");
-    expect((await fetch(`${base}/`)).headers.get("content-security-policy")).toContain("script-src 'self'");
+    await act(`http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`);
   } finally {
     server.closeAllConnections();
     server.close();
     rmSync(folder, { recursive: true });
   }
+}
+
+async function got(url: string) {
+  const response = await fetch(url);
+  return [response.status, response.headers.get("cache-control"), await response.text()] as const;
+}
+
+test("where there is no dashboard it is said what there is", async () => {
+  await onDashboard(
+    () => {},
+    async (base) => {
+      const [status, kept, text] = await got(`${base}/`);
+      expect([status, kept]).toEqual([200, "no-cache"]);
+      expect(text).toContain("/api/v1/openapi.json");
+      expect((await got(`${base}/hosts`))[0]).toBe(404);
+    },
+  );
+});
+
+test("a dashboard's page is asked for each time, and its assets once for ever", async () => {
+  const fill = (folder: string) => {
+    mkdirSync(join(folder, "assets"));
+    writeFileSync(join(folder, "index.html"), "<!doctype html>page");
+    writeFileSync(join(folder, "assets/app-1234.js"), "1");
+  };
+  await onDashboard(fill, async (base) => {
+    const page = [200, "no-cache", "<!doctype html>page"];
+    expect(await got(`${base}/`)).toEqual(page);
+    expect(await got(`${base}/hosts/beta`)).toEqual(page);
+    expect(await got(`${base}/index.html`)).toEqual(page);
+    expect(await got(`${base}/assets/app-1234.js`)).toEqual([
+      200,
+      "private, max-age=31536000, immutable",
+      "1",
+    ]);
+    expect((await got(`${base}/assets/none.js`))[0]).toBe(404);
+    expect((await got(`${base}/../package.json`))[2]).not.toContain("mayfly");
+    expect((await fetch(`${base}/`)).headers.get("content-security-policy")).toContain("script-src 'self'");
+  });
 });
