@@ -23,6 +23,7 @@ import {
   readFlags,
 } from "./sources.ts";
 import { reservationsOf, subnetsOf } from "./subnets.ts";
+import { traceSettings } from "./traces.ts";
 import { joinParams, parseSocketAddress, parseUuid } from "./values.ts";
 
 /** What a command was started with. */
@@ -173,6 +174,7 @@ function settingsOf(
     return typeof written === "string" ? resolve(folder, written) : resolve(request.cwd, fallback);
   };
   const stateFolder = pathOf("state", systemdState(request.env) ?? DEFAULT_STATE);
+  const traces = traceSettings(file.traces ?? {}, request.env);
   const ipxe = (given.ipxe ?? undefined) === undefined ? [file.ipxe, folder] : [given.ipxe, request.cwd];
   return {
     configFile,
@@ -186,6 +188,7 @@ function settingsOf(
       tftpSinglePort: given.tftpSinglePort ?? file.tftpSinglePort ?? undefined,
       tftpBlockSize: given.tftpBlockSize ?? file.tftpBlockSize ?? undefined,
       publicAddress: (given.publicAddress ?? file.publicAddress)?.trim(),
+      traces,
     }),
     dhcp: given.dhcp ?? file.dhcp ?? "proxy",
     admin: parseSocketAddress(given.admin ?? file.admin ?? "") ?? { host: "127.0.0.1", port: 8081 },

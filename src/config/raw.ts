@@ -20,6 +20,7 @@ import { HOST_ROLLOUT_SHAPE, ROLLOUT_NUMBER_KEYS, ROLLOUT_SHAPE } from "./raw-ro
 import { RPI4_NUMBER_KEYS, rpi4 } from "./raw-rpi4.ts";
 import { SESSION_NUMBER_KEYS, SESSION_SHAPE } from "./raw-sessions.ts";
 import { HOST_ADDRESS_SHAPE, SUBNET_NUMBER_KEYS, subnets } from "./raw-subnet.ts";
+import { TRACE_SHAPE } from "./raw-traces.ts";
 import type { DhcpMode, LogLevel } from "./settings.ts";
 import { isHostAddress } from "./values.ts";
 
@@ -244,6 +245,7 @@ const RAW_SHAPE = {
       "How many images iPXE may fetch at once; the others wait for their turn. Default: as many as ask.",
     ),
   ...BUILD_KEY_SHAPE,
+  ...TRACE_SHAPE,
   logLevel: z
     .enum(LOG_LEVELS, { error: WANT.logLevel })
     .nullish()

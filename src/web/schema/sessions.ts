@@ -117,6 +117,7 @@ export const diagnosis = z.object({
 export const sessionDetail = session.extend({ medians, diagnoses: z.array(diagnosis) });
 
 export type SessionView = z.infer<typeof session>;
+export type SessionsPage = z.infer<typeof sessions>;
 export type SessionRow = z.infer<typeof sessionRow>;
 export type SessionDetail = z.infer<typeof sessionDetail>;
 export type DiagnosisView = z.infer<typeof diagnosis>;

@@ -1,0 +1,96 @@
+/** `/hosts/:name`: one host, what it gets, and how it has booted. */
+
+import type { SessionRow } from "../../../src/web/schema/sessions.ts";
+import { Empty, Fault, Waiting } from "../parts/answer.tsx";
+import { BootTable } from "../parts/boot-table.tsx";
+import { Facts } from "../parts/facts.tsx";
+import { GenerationName } from "../parts/generation-name.tsx";
+import { HostState } from "../parts/host-line.tsx";
+import { Ago } from "../parts/moment.tsx";
+import { useAnswer, useSelect } from "../shell/app.ts";
+import type { Params } from "../shell/match.ts";
+import type { Page } from "../shell/page.ts";
+import { withNews } from "../state/boot-list.ts";
+import { bootOfHost } from "../state/boot-of-host.ts";
+import { type HostRow, hostRow } from "../state/host-state.ts";
+
+export const hostPage: Page = {
+  path: "/hosts/:name",
+  title: ({ name = "" }) => name,
+  View: HostPageView,
+};
+
+const BOOTS = 20;
+
+function HostPageView({ params: { name = "" } }: { readonly params: Params }) {
+  const host = useSelect((state) => state.hosts?.get(name));
+  const isLoaded = useSelect((state) => state.hosts !== undefined);
+  const boot = useSelect((state) => bootOfHost(state, name));
+  if (!isLoaded) return <Waiting what={name} />;
+  if (host === undefined)
+    return (
+      <Empty title={`There is no host ${name}`}>
+        <p>
+          It may have been removed. <a href="/">All hosts</a> are on the first page.
+        </p>
+      </Empty>
+    );
+  const row = hostRow(host, boot);
+  return (
+    <>
+      <header class="page-head">
+        <h1>{name}</h1>
+        <div class="page-state">
+          <HostState row={row} />
+        </div>
+      </header>
+      {row.about === undefined ? undefined : <p class="about">{row.about}</p>}
+      <HostFacts row={row} />
+      <section aria-labelledby="boots">
+        <h2 id="boots">Boots</h2>
+        <HostBoots name={name} />
+      </section>
+    </>
+  );
+}
+
+function HostFacts({ row: { host, runs } }: { readonly row: HostRow }) {
+  const { generation, because, macs, uuids, serials, image, approved, lastSeen, isDefault } = host;
+  return (
+    <Facts
+      facts={[
+        ["Runs now", runs && <GenerationName id={runs} />],
+        ["Boots next", generation && <GenerationName id={generation.id} />],
+        ["Because", because],
+        ["Linux", generation?.kernel],
+        ["Only by", generation?.limit],
+        ["Image", image === host.name ? undefined : image],
+        ["MAC", macs.map((mac) => (approved.includes(mac) ? `${mac} (approved)` : mac)).join(", ")],
+        ["UUID", uuids.join(", ")],
+        ["Serial number", serials.join(", ")],
+        ["Address", host.lastBoot?.address],
+        ["For", isDefault ? "every machine that nothing else matches" : undefined],
+        ["Last seen", lastSeen && <Ago at={lastSeen} />],
+      ]}
+    />
+  );
+}
+
+function HostBoots({ name }: { readonly name: string }) {
+  const live = useSelect((state) => state.boots);
+  const version = useSelect((state) => state.loads);
+  const path = `/sessions?host=${encodeURIComponent(name)}&limit=${BOOTS}`;
+  const { value, error, again } = useAnswer<{ sessions: readonly SessionRow[] }>(path, version);
+  if (error !== undefined) return <Fault error={error} again={again} />;
+  if (value === undefined) return <Waiting what="boots" />;
+  const boots = withNews(value.sessions, live.values(), { host: name });
+  if (boots.length === 0) return <p class="waiting">It has not booted yet.</p>;
+  return (
+    <>
+      <BootTable boots={boots} isOfOne />
+      <p class="more">
+        <a href={`/boots?who=${encodeURIComponent(name)}`}>All of its boots</a>
+      </p>
+    </>
+  );
+}
