@@ -1,6 +1,6 @@
 /** One line for another server that was heard to answer a machine. Pure. */
 
-import type { Description } from "../describe.ts";
+import type { Description } from "../description.ts";
 import type { BootEvent } from "../event.ts";
 import { describeBootOffer } from "./server-answer.ts";
 
