@@ -12,6 +12,7 @@ import { kernelVersionOf } from "./generation.ts";
 import type { Host } from "./host.ts";
 import { describeVariant } from "./ladder/offer-variant.ts";
 import { describeLeaseEvent } from "./lease/describe-lease-event.ts";
+import { describeForeignOffer } from "./other-servers/describe-foreign-offer.ts";
 import type { Peer } from "./peer.ts";
 import { describeRollout } from "./rollout/describe-rollout.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
@@ -80,6 +81,8 @@ export function describe(event: BootEvent): Description {
       return describeDiagnosis(event);
     case "overheard":
       return describeOverheard(event);
+    case "foreign-offer":
+      return describeForeignOffer(event);
     case "console":
       return { level: "info", text: `${peerText(event)} says: ${event.text}` };
     case "notice":
