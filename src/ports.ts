@@ -6,6 +6,7 @@ import type { WantedPort } from "./boot/server/port-advice.ts";
 import type { DhcpMode, LiveSettings, Settings } from "./config/settings.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Follower, Interfaces } from "./interfaces.ts";
+import type { Wiretap } from "./io/capture/wiretap.ts";
 import type { CheckIns } from "./io/check-in/check-ins.ts";
 import { type DhcpServer, startDhcpServer } from "./io/dhcp/dhcp-server.ts";
 import type { LeaseKeeper } from "./io/dhcp/lease-keeper.ts";
@@ -47,6 +48,7 @@ export interface PortParts {
   readonly checkIns: CheckIns;
   readonly kexec: KexecDesk;
   readonly transfers: TransferBoard;
+  readonly wiretap: Wiretap;
 }
 
 /** The ports that are open, and what follows the interfaces. */
@@ -71,6 +73,7 @@ export async function openPorts(parts: PortParts, running: AsyncDisposableStack)
       ...{ world, shelf, interfaces, ports, identifyScript, singlePort, whose: parts.attribution.whose },
       beginBoot: parts.checkIns.beginBoot,
       transfers,
+      wire: parts.wiretap.wire,
       ...(settings.tftpBlockSize === undefined ? {} : { maxBlockSize: settings.tftpBlockSize }),
     }),
   );
@@ -122,6 +125,7 @@ async function openDhcp(
   return openPort(parts, wanted, () =>
     startDhcpServer({
       ...{ world, interfaces: parts.interfaces.now(), ports, native: "auto", attribution, ladders, observes },
+      wire: parts.wiretap.wire,
       ...(leases === undefined ? {} : { leases }),
     }),
   );
@@ -152,9 +156,10 @@ export async function openAdmin(
 
 /** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */
 async function openHttp(
-  { world, settings, interfaces, hosts, ready, live, checkIns, kexec, transfers, attribution }: PortParts,
+  parts: PortParts,
   running: AsyncDisposableStack,
 ): Promise<{ readonly port: number; readonly follower: Follower }> {
+  const { world, settings, interfaces, hosts, ready, live, checkIns, kexec, transfers, attribution } = parts;
   const wanted = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
   const own = { host: "127.0.0.1", port: settings.httpPort };
   try {
@@ -170,6 +175,7 @@ async function openHttp(
       kexec,
       maxTransfers: () => live.now.maxTransfers,
       transfers,
+      wire: parts.wiretap.wire,
     });
     running.adopt(http, (server) => server.close());
     const port = http.addresses[0]?.port ?? settings.httpPort;

@@ -12,6 +12,7 @@ import { Problem, sendProblem } from "./problem.ts";
 import type { Route } from "./route.ts";
 import { APPROVAL_ROUTES } from "./routes/approvals.ts";
 import { BUILD_ROUTES } from "./routes/builds.ts";
+import { CAPTURE_ROUTES } from "./routes/captures.ts";
 import { EVENT_ROUTES } from "./routes/events.ts";
 import { GENERATION_ROUTES } from "./routes/generations.ts";
 import { HOST_ROUTES } from "./routes/hosts.ts";
@@ -34,6 +35,7 @@ const RESOURCES: readonly Route[] = [
   ...ROLLOUT_ROUTES,
   ...BUILD_ROUTES,
   ...EVENT_ROUTES,
+  ...CAPTURE_ROUTES,
   ...TOKEN_ROUTES,
 ];
 

@@ -109,9 +109,14 @@ function describeHook({
 
 function goodAnswer(route: Route): Json {
   if ("listen" in route) {
+    const { events, contentType = "text/event-stream" } = route;
+    if (events === undefined) {
+      const schema = { type: "string", format: "binary" };
+      return { description: "Bytes, as they come.", content: { [contentType]: { schema } } };
+    }
     const description = "Events: each has one of these, as JSON, in its data.";
-    const schema = { type: "string", "x-event": schemaOf(route.events, "output") };
-    return { description, content: { "text/event-stream": { schema } } };
+    const schema = { type: "string", "x-event": schemaOf(events, "output") };
+    return { description, content: { [contentType]: { schema } } };
   }
   const { answers, contentType } = route;
   const content =
@@ -155,7 +160,7 @@ function describeNoes(codes: readonly ProblemCode[]): Json {
 }
 
 function headersOf(route: Route): readonly string[] {
-  if ("listen" in route) return ["Last-Event-ID"];
+  if ("listen" in route) return route.events === undefined ? [] : ["Last-Event-ID"];
   if (route.method === "get") return ["If-None-Match"];
   return [...(isVersionedChange(route) ? ["If-Match", "If-None-Match"] : []), "X-Mayfly"];
 }

@@ -288,6 +288,15 @@ describe("what the operator wants", () => {
     expect(fleet.ask("beta", A)).toBe("two");
   });
 
+  test("what was promoted stays everybody's though a machine is late to come up with the one before", () => {
+    const fleet = settled({ strategy: "manual" });
+    fleet.publish("beta", "two");
+    expect(fleet.ask("beta", B)).toBe("one");
+    fleet.feed({ type: "promote", hosts: ["beta"] });
+    fleet.checksIn("beta", B, "one");
+    expect(fleet.ask("beta", A)).toBe("two");
+  });
+
   test("rollback goes to the good one before, and another time to the one before that", () => {
     const fleet = settled();
     for (const id of ["two", "three"]) {
