@@ -11,6 +11,7 @@ import type { BootEvent } from "../event.ts";
 import type { LeaseSilence } from "../lease/lease-decision.ts";
 import { type LiveSession, type SessionResult, tell } from "./live-session.ts";
 import type { SessionMeans } from "./session-begin.ts";
+import { consoleStep } from "./session-console.ts";
 import { addressRefusedStep, dhcpStep, overheardStep, withAddress } from "./session-dhcp.ts";
 import { scriptStep, takeCheckIn } from "./session-script.ts";
 import { endedStep, refusedStep, startedStep } from "./session-transfer.ts";
@@ -27,6 +28,7 @@ export function machineOf(event: BootEvent): Mac | undefined {
     case "transfer-started":
     case "transfer-ended":
     case "refused":
+    case "console":
       return event.mac;
     default:
       return undefined;
@@ -62,6 +64,8 @@ export function sessionStep(
       return refusedStep(live, event, atMs, means);
     case "checked-in":
       return checkInStep(live, event, atMs);
+    case "console":
+      return [consoleStep(live, event, atMs), []];
     default:
       return [live, []];
   }
