@@ -57,7 +57,7 @@ function addApprove(program: Command, requestOf: RequestOf): void {
     .summary("say which host a machine is")
     .description("Makes a machine the host NAME from now on; a machine that is held boots at once.")
     .argument("<MAC>", "its MAC address, in any spelling")
-    .argument("<NAME>", "the name of a host, or of an entry in boot-media/hosts, there already or not yet")
+    .argument("<HOST>", "the name of a host, or of an entry in boot-media/hosts, there already or not yet")
     .action(async (mac: string, name: string, flags: AdminFlags) => {
       const { approve } = await import("./machines.ts");
       print(await approve(adminRequest(flags, requestOf), mac, name));
@@ -110,6 +110,7 @@ function addEvents(program: Command, requestOf: RequestOf, stop: () => AbortSign
         json: json === true,
         signal: stop(),
         print: (line) => console.log(line),
+        width: () => (process.stdout.isTTY ? process.stdout.columns : undefined),
         ...(who === undefined ? {} : { who }),
         ...(types === undefined ? {} : { types }),
       });

@@ -64,7 +64,7 @@ const COLUMNS: readonly Column<Row>[] = [
 
 /** Says which host a machine is; it counts from now on, and after a restart too. */
 export async function approve(request: SettingsRequest, mac: string, host: string): Promise<string[]> {
-  if (!isHostName(host)) throw new ConfigError([{ place: "NAME", read: quote(host), want: WANT.hostName }]);
+  if (!isHostName(host)) throw new ConfigError([{ place: "HOST", read: quote(host), want: WANT.hostName }]);
   const body = { host };
   const path = `machines/${readMac(mac)}/approve`;
   const done = await (await connectAdmin(request)).ask(approval, "POST", path, body);

@@ -37,7 +37,7 @@ export function addRolloutCommands(program: Command, requestOf: RequestOf): void
     .description(
       "Lists which generation each host gets, why it is not the newest, and which machines try it.",
     )
-    .argument("[NAME]", TARGET)
+    .argument("[HOST|GROUP]", TARGET)
     .action(async (name: string | undefined, flags: ListFlags) => {
       const { listRollouts } = await import("./rollouts.ts");
       print(await listRollouts(adminRequest(flags, requestOf), name, listOptions(flags)));
@@ -48,7 +48,7 @@ export function addRolloutCommands(program: Command, requestOf: RequestOf): void
     adminFlags(program.command(name))
       .summary(summary)
       .description(description)
-      .argument("<NAME>", TARGET)
+      .argument("<HOST|GROUP>", TARGET)
       .action(async (target: string, flags: AdminFlags) => {
         const { steerPlain } = await import("./rollouts.ts");
         print(await steerPlain(adminRequest(flags, requestOf), target, name));
@@ -63,7 +63,7 @@ function addRollback(program: Command, requestOf: RequestOf): void {
     .description(
       "Gives the good generation before the present one to the next boots, or the one named. What is left is not given again; what is published later is.",
     )
-    .argument("<NAME>", TARGET)
+    .argument("<HOST|GROUP>", TARGET)
     .argument("[GENERATION]", GENERATION)
     .action(async (name: string, generation: string | undefined, flags: AdminFlags) => {
       const { rollback } = await import("./rollouts.ts");
@@ -75,7 +75,7 @@ function addPin(program: Command, requestOf: RequestOf): void {
   adminFlags(program.command("pin"))
     .summary("give one generation until it is unpinned")
     .description("Gives one generation whatever is published; without GENERATION, what everybody gets now.")
-    .argument("<NAME>", TARGET)
+    .argument("<HOST|GROUP>", TARGET)
     .argument("[GENERATION]", GENERATION)
     .action(async (name: string, generation: string | undefined, flags: AdminFlags) => {
       const { pin } = await import("./rollouts.ts");

@@ -49,7 +49,7 @@ export function addToken(program: Command, requestOf: RequestOf): void {
     });
   adminFlags(token.command("revoke"))
     .summary("let a token count no more")
-    .argument("<NAME>", "as 'token list' has it")
+    .argument("<TOKEN>", "as 'token list' has it")
     .option(...state)
     .action(async (name: string, flags: AdminFlags & StateFlags) => {
       const { revokeToken } = await import("./tokens.ts");

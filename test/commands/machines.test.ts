@@ -75,7 +75,7 @@ test("a slip of the fingers is told before any server is asked", async () => {
     "MAC: read '00:1b:21', want a MAC address of one machine such as 52:54:00:12:34:56",
   );
   await expect(approve(rig.request, MAC, "my host")).rejects.toThrow(
-    "NAME: read 'my host', want a host's name",
+    "HOST: read 'my host', want a host's name",
   );
 });
 
