@@ -34,6 +34,7 @@ import { startMetrics } from "./metrics.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
 import { openState, unreadableApproval } from "./state.ts";
 import { startTimeline } from "./timeline.ts";
+import { startTraces } from "./traces.ts";
 
 /** A server that runs. */
 export interface App {
@@ -85,12 +86,13 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   );
   const watched = { world, store, live, givesAddresses: leases !== undefined };
   const timeline = starting.adopt(await startTimeline(watched), (each) => each.close());
+  starting.use(await startTraces({ world, timeline, settings: settings.traces }));
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
   const transfers = createTransferBoard();
   const { history } = generations;
-  const metrics = startMetrics({ world, timeline, history, transfers, leases });
+  const metrics = startMetrics({ world, timeline, history, transfers, leases, live });
   starting.defer(() => metrics.close());
   const kexec = await startKexec({ world, store, live, hosts, checkIns, history });
   starting.defer(() => kexec.close());
@@ -103,7 +105,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   interfaces.follow(opened.followers);
   const rights = await adminOf({
     ...{ ...parts, store, machines, approvals, timeline, generations, building, rollouts, metrics },
-    ports: opened.ports,
+    ...{ ports: opened.ports, otherServers: opened.otherServers },
   });
   const admin = await openAdmin(parts, rights, starting);
   ready.now = true;

@@ -14,6 +14,7 @@ import { startHttpServer } from "./io/http/http-server.ts";
 import type { KexecDesk } from "./io/kexec/kexec-desk.ts";
 import type { Attribution } from "./io/ladder/attribution.ts";
 import type { Ladders } from "./io/ladder/ladders.ts";
+import { type OtherServers, startOtherServers } from "./io/other-servers.ts";
 import { CONSOLE_PORTS, startPiConsole } from "./io/pi-console.ts";
 import { startSyslog } from "./io/syslog.ts";
 import { explainPort } from "./io/system/port-holder.ts";
@@ -56,6 +57,8 @@ export interface PortParts {
 export interface OpenedPorts {
   readonly ports: Omit<Served, "arrivals" | "admin">;
   readonly followers: readonly Follower[];
+  /** Who else serves these networks; absent where DHCP is not served. */
+  readonly otherServers: OtherServers | undefined;
 }
 
 /** Opens what may be opened; each port that may not is told with its cure. Without HTTP nothing could boot. */
@@ -81,6 +84,7 @@ export async function openPorts(parts: PortParts, running: AsyncDisposableStack)
   const dhcpWanted = { protocol: "udp", port: 67, purpose: "dhcp" } as const;
   const dhcp = await openDhcp(parts, dhcpWanted, ports);
   if (dhcp !== undefined) running.adopt(dhcp, (server) => server.close());
+  const otherServers = dhcp && (await hearOthers(parts, running));
   const tftpPort = tftp && ([...tftp.ports.values()][0] ?? settings.tftpPort);
   return {
     ports: {
@@ -92,9 +96,13 @@ export async function openPorts(parts: PortParts, running: AsyncDisposableStack)
       http.follower,
       ...(tftp === undefined ? [] : [{ wanted: tftpWanted, setInterfaces: tftp.setInterfaces }]),
       ...(dhcp === undefined ? [] : [{ wanted: dhcpWanted, setInterfaces: dhcp.setInterfaces }]),
+      ...(otherServers === undefined
+        ? []
+        : [{ wanted: dhcpWanted, setInterfaces: otherServers.setInterfaces }]),
       ...(await openPiConsole(parts, running)),
       ...(logs === undefined ? [] : [logs]),
     ],
+    otherServers,
   };
 }
 
@@ -138,6 +146,14 @@ async function openDhcp(
       ...(leases === undefined ? {} : { leases }),
     }),
   );
+}
+
+async function hearOthers(parts: PortParts, running: AsyncDisposableStack): Promise<OtherServers> {
+  const { world, interfaces, leases } = parts;
+  const started = await startOtherServers({
+    ...{ world, interfaces: interfaces.now(), givesAddresses: leases !== undefined },
+  });
+  return running.adopt(started, (others) => others.close());
 }
 
 /** Opens the admin plane; `undefined` where its port cannot be had, which was told then. */

@@ -6,11 +6,13 @@ import { describeBuild } from "./build/describe-build.ts";
 import { describeCheckInRefusal } from "./check-in/refusal.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
+import type { Description } from "./description.ts";
 import type { BootEvent, PeerMachine } from "./event.ts";
 import { kernelVersionOf } from "./generation.ts";
 import type { Host } from "./host.ts";
 import { describeVariant } from "./ladder/offer-variant.ts";
 import { describeLeaseEvent } from "./lease/describe-lease-event.ts";
+import { describeForeignOffer } from "./other-servers/describe-foreign-offer.ts";
 import type { Peer } from "./peer.ts";
 import { describeRollout } from "./rollout/describe-rollout.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
@@ -22,13 +24,6 @@ import {
 } from "./session/describe-session.ts";
 
 export { formatBytes, formatMs };
-
-export interface Description {
-  readonly level: "debug" | "info" | "warn" | "error";
-  readonly text: string;
-  /** Lines with the same key say the same again: firmware repeats itself, the log should not. */
-  readonly repeats?: string;
-}
 
 /** One line for one event. Pure. */
 export function describe(event: BootEvent): Description {
@@ -86,6 +81,8 @@ export function describe(event: BootEvent): Description {
       return describeDiagnosis(event);
     case "overheard":
       return describeOverheard(event);
+    case "foreign-offer":
+      return describeForeignOffer(event);
     case "console":
       return describeConsole(event);
     case "notice":

@@ -2,7 +2,7 @@
 
 import { archRow } from "../boot/arch.ts";
 import { sentence } from "../boot/explain/words.ts";
-import type { Explained } from "./explain.ts";
+import type { Explained } from "./explained.ts";
 
 const WIDTH = 100;
 const INDENT = "      ";

@@ -2,8 +2,8 @@
 
 import { readFile, stat } from "node:fs/promises";
 import type { DhcpStage } from "../boot/client.ts";
-import { type CaptureExplanation, explainCapture } from "../boot/explain/capture.ts";
-import { explainMachine, type MachineExplanation } from "../boot/explain/machine.ts";
+import { explainCapture } from "../boot/explain/capture.ts";
+import { explainMachine } from "../boot/explain/machine.ts";
 import { loadSettings, type SettingsRequest } from "../config/load.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
 import type { Settings } from "../config/settings.ts";
@@ -15,6 +15,7 @@ import { decodeCapture } from "../wire/pcap/capture.ts";
 import type { Capture } from "../wire/pcap/captured-packet.ts";
 import { explainMissing } from "./explain-missing.ts";
 import { formatCapture, formatMachine } from "./explain-text.ts";
+import type { Explained } from "./explained.ts";
 import { ownAddresses } from "./own-address.ts";
 
 /** All texts as typed. */
@@ -29,15 +30,6 @@ export interface ExplainOptions {
   readonly serial?: string;
   readonly json: boolean;
 }
-
-/** What `--json` prints. */
-export type Explained =
-  | ({
-      readonly type: "machine";
-      readonly self: string;
-      readonly notes: readonly string[];
-    } & MachineExplanation)
-  | ({ readonly type: "capture" } & CaptureExplanation);
 
 /**
  * Explains a machine or a capture, for a person or as JSON.

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import type { HostEntry } from "../boot/hosts.ts";
+import type { HostEntry } from "../boot/host-entry.ts";
 import { type NicRule, parseNicMatch } from "../boot/program/nic.ts";
 import { parseMac } from "../wire/net/mac.ts";
 import { buildSettings, installableOf } from "./builds.ts";
@@ -24,6 +24,7 @@ import {
   readFlags,
 } from "./sources.ts";
 import { reservationsOf, subnetsOf } from "./subnets.ts";
+import { traceSettings } from "./traces.ts";
 import { joinParams, parseSocketAddress, parseUuid } from "./values.ts";
 
 /** What a command was started with. */
@@ -174,6 +175,7 @@ function settingsOf(
     return typeof written === "string" ? resolve(folder, written) : resolve(request.cwd, fallback);
   };
   const stateFolder = pathOf("state", systemdState(request.env) ?? DEFAULT_STATE);
+  const traces = traceSettings(file.traces ?? {}, request.env);
   const ipxe = (given.ipxe ?? undefined) === undefined ? [file.ipxe, folder] : [given.ipxe, request.cwd];
   return {
     configFile,
@@ -188,6 +190,7 @@ function settingsOf(
       tftpBlockSize: given.tftpBlockSize ?? file.tftpBlockSize ?? undefined,
       publicAddress: (given.publicAddress ?? file.publicAddress)?.trim(),
       syslogPort: syslogPort(file.syslog),
+      traces,
     }),
     dhcp: given.dhcp ?? file.dhcp ?? "proxy",
     admin: parseSocketAddress(given.admin ?? file.admin ?? "") ?? { host: "127.0.0.1", port: 8081 },

@@ -21,6 +21,7 @@ import { RPI4_NUMBER_KEYS, rpi4 } from "./raw-rpi4.ts";
 import { SESSION_NUMBER_KEYS, SESSION_SHAPE } from "./raw-sessions.ts";
 import { HOST_ADDRESS_SHAPE, SUBNET_NUMBER_KEYS, subnets } from "./raw-subnet.ts";
 import { SYSLOG_SHAPE } from "./raw-syslog.ts";
+import { TRACE_SHAPE } from "./raw-traces.ts";
 import type { DhcpMode, LogLevel } from "./settings.ts";
 import { isHostAddress } from "./values.ts";
 
@@ -246,6 +247,7 @@ const RAW_SHAPE = {
       "How many images iPXE may fetch at once; the others wait for their turn. Default: as many as ask.",
     ),
   ...BUILD_KEY_SHAPE,
+  ...TRACE_SHAPE,
   logLevel: z
     .enum(LOG_LEVELS, { error: WANT.logLevel })
     .nullish()

@@ -24,6 +24,7 @@ const FIXED = {
   syslogPort: "syslog",
   strict: "strict",
   ipxeFolders: "ipxe",
+  traces: "traces",
 } as const satisfies Partial<Record<keyof Settings, string>>;
 
 /** Keys that changed and count only after a restart, as they are written in the configuration. */

@@ -2,7 +2,7 @@
 
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Admin } from "./admin.ts";
-import { mountBuildHook } from "./build-hook.ts";
+import { BUILD_HOOK, mountBuildHook } from "./build-hook.ts";
 import { createGate } from "./gate.ts";
 import { mountMetrics } from "./metrics/mount-metrics.ts";
 import { mountRoutes } from "./mount.ts";
@@ -40,7 +40,7 @@ const RESOURCES: readonly Route[] = [
 ];
 
 /** Everything that the API can be asked. */
-export const ROUTES: readonly Route[] = [...RESOURCES, openApiRoute(RESOURCES)];
+export const ROUTES: readonly Route[] = [...RESOURCES, openApiRoute(RESOURCES, [BUILD_HOOK])];
 
 const MAX_BODY = "16kb";
 

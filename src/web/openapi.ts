@@ -8,16 +8,37 @@ import { problem } from "./schema/problem.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** @param version - of the server */
-export function describeApi(routes: readonly Route[], version: string): Json {
+/** A route that forges ask, who prove by a secret of their own who they are. */
+export interface HookRoute {
+  /** Below `/api/v1`; it is a POST. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description: string;
+  /** The headers of which one proves it. */
+  readonly proofs: readonly string[];
+  /** Those of which one says what has happened. */
+  readonly events: readonly string[];
+  readonly contentTypes: readonly string[];
+  readonly answers: z.ZodType;
+}
+
+/** The description, without the server's version. */
+export interface ApiDescription extends Json {
+  readonly openapi: string;
+  readonly info: Json;
+  readonly paths: Readonly<Record<string, Json>>;
+}
+
+export function describeApi(routes: readonly Route[], hooks: readonly HookRoute[]): ApiDescription {
   const paths: Record<string, Record<string, Json>> = {};
+  for (const hook of hooks) paths[`${API}${hook.path}`] = { post: describeHook(hook) };
   for (const route of routes) {
     const path = `${API}${route.path}`;
     paths[path] = { ...paths[path], [route.method]: describeRoute(route) };
   }
   return {
     openapi: "3.1.0",
-    info: { title: "Mayfly", version, description: "What a netboot server shows and how it is steered." },
+    info: { title: "Mayfly", description: "What a netboot server shows and how it is steered." },
     paths,
     components: {
       schemas: { Problem: schemaOf(problem, "output") },
@@ -48,6 +69,41 @@ function describeRoute(route: Route): Json {
       ? {}
       : { requestBody: { required: true, content: jsonContent(schemaOf(body, "input")) } }),
     responses: { "200": goodAnswer(route), ...noes(route) },
+  };
+}
+
+function describeHook({
+  path,
+  summary,
+  description,
+  proofs,
+  events,
+  contentTypes,
+  answers,
+}: HookRoute): Json {
+  const parameters = [...proofs, ...events].map((name) => ({
+    ...{ name, in: "header", required: false, schema: { type: "string" } },
+  }));
+  const schema = { type: "object", description: "As the forge has it." };
+  const noes = ["invalid", "unauthorized", "foreign-origin", "not-found", "too-large", "failed"] as const;
+  return {
+    operationId: operationId("post", path),
+    ...{
+      summary,
+      description,
+      tags: [path.split("/")[1] ?? ""],
+      security: [],
+      "x-scope": "none",
+      parameters,
+    },
+    requestBody: {
+      required: true,
+      content: Object.fromEntries(contentTypes.map((type) => [type, { schema }])),
+    },
+    responses: {
+      "200": { description: "As asked.", content: jsonContent(schemaOf(answers, "output")) },
+      ...describeNoes(noes),
+    },
   };
 }
 
@@ -85,18 +141,22 @@ function noes(route: Route): Json {
     ...(method === "get" ? [] : (["refused"] as const)),
     "failed",
   ];
+  return {
+    ...(method === "get" && !("listen" in route)
+      ? { "304": { description: "It is what If-None-Match says." } }
+      : {}),
+    ...describeNoes(codes),
+  };
+}
+
+function describeNoes(codes: readonly ProblemCode[]): Json {
   const byStatus = Map.groupBy(new Set(codes), (code) => String(PROBLEM_STATUS[code]));
   const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
   const entries = [...byStatus].map(([status, same]) => [
     status,
     { description: `Code ${same.join(", ")}.`, content },
   ]);
-  return {
-    ...(method === "get" && !("listen" in route)
-      ? { "304": { description: "It is what If-None-Match says." } }
-      : {}),
-    ...Object.fromEntries(entries),
-  };
+  return Object.fromEntries(entries);
 }
 
 function headersOf(route: Route): readonly string[] {

@@ -43,6 +43,7 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
     { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("hosts", "export")' },
   ],
   ["npx mayfly doctor", { by: "test/commands/doctor.test.ts", shown: 'mayfly(cwd, "doctor"' }],
+  ["sudo npx mayfly doctor --probe", { by: "test/clients/other-servers.test.ts", shown: 'doctor("--probe"' }],
   ["npx mayfly boots", { by: "test/clients/sessions.test.ts", shown: 'mayfly("boots")' }],
   ["npx mayfly boots --follow", { by: "test/clients/sessions.test.ts", shown: '"boots", "--follow"' }],
   [

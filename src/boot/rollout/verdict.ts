@@ -64,6 +64,8 @@ export function comeUp(draft: Draft, { mac, host, generation }: Witness): void {
 function comeUpOvertaken(draft: Draft, { mac, host, generation }: Witness, place?: TrialPlace): void {
   if (place !== undefined) dropTrials(draft, (_trial, of) => of === mac);
   const track = trackOf(draft.now, host);
+  // That it is a way back was known when the operator, or a wave, went on from it.
+  if (track.settled.includes(generation)) return;
   const base = settledOf(track);
   const hasGood = base !== undefined && track.proven.includes(base);
   const { scope, policy } = memberOf(draft.now, host);

@@ -92,6 +92,8 @@ export interface Session {
   /** What it said of itself, the last word of each. */
   readonly client?: BootClient;
   readonly address?: Ipv4;
+  /** Other servers that were heard to give it something to boot; bounded. */
+  readonly otherServers?: readonly Ipv4[];
   /** Milliseconds since the epoch. */
   readonly startMs: number;
   /** When something of it was seen last. */

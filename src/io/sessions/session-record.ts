@@ -50,6 +50,7 @@ const session = z.object({
   via: z.enum(["netboot", "kexec"]),
   client: client.optional(),
   address: text,
+  otherServers: z.array(z.string()).optional(),
   startMs: z.number(),
   lastMs: z.number(),
   generation: text,

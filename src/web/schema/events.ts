@@ -171,6 +171,20 @@ export const publicEvent = z.discriminatedUnion("type", [
     stage: z.string().optional(),
     address: z.string().optional(),
   }),
+  /** Another server was heard to give a machine something to boot, or an address where we give them. */
+  z.object({
+    type: z.literal("foreign-offer"),
+    ...line,
+    mac,
+    interface: z.string(),
+    /** Its address, and that of the network card which sent it. */
+    server: z.string(),
+    serverMac: z.string().optional(),
+    /** The address that it gives. */
+    gives: z.string().optional(),
+    /** What it gives to boot, in words. */
+    boots: z.string().optional(),
+  }),
   /** Without its log, which `/hosts/{name}/builds` has. */
   z.object({
     type: z.literal("build"),

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { isSessionId } from "../../boot/session/session-id.ts";
+import { pageFields, pageQuery } from "../paging.ts";
 import { hostName, mac as readMac } from "./identity.ts";
 
 const MAX_PAGE = 500;
@@ -10,11 +11,11 @@ export const outcome = z.enum(["under-way", "handed-over", "checked-in", "failed
 
 const id = z.string().refine(isSessionId, "want a boot's name such as 0loyw3v28-a1b2c3");
 
-export const sessionsQuery = z.object({
+export const sessionsQuery = pageQuery.extend({
   host: hostName.optional(),
   mac: readMac.optional(),
   outcome: outcome.optional(),
-  /** Those that began before this one: the last of the page before. */
+  /** Those that began before this one. */
   before: id.optional(),
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
 });
@@ -93,7 +94,8 @@ export const sessionRow = session
   .omit({ steps: true, facts: true, checkIn: true })
   .extend({ /** The last one, as far as it is. */ step: step.optional() });
 
-export const sessions = z.object({ sessions: z.array(sessionRow) });
+/** How many there are in all nobody has counted: there may be a hundred thousand. */
+export const sessions = z.object({ next: pageFields.next, sessions: z.array(sessionRow) });
 
 export const medians = z.object({
   /** Of how many boots that went well. */
@@ -131,6 +133,7 @@ export const sessionDetail = session.extend({
 });
 
 export type SessionView = z.infer<typeof session>;
+export type SessionsPage = z.infer<typeof sessions>;
 export type SessionRow = z.infer<typeof sessionRow>;
 export type SessionDetail = z.infer<typeof sessionDetail>;
 export type ConsoleLineView = z.infer<typeof consoleLine>;
