@@ -24,6 +24,7 @@ export function viewSession(session: Session, transfers: readonly TransferUnderW
   return {
     ...viewBrief(session, transfers),
     steps: steps.map((step) => viewStep(step, session, transfers)),
+    ...(session.otherServers === undefined ? {} : { otherServers: [...session.otherServers] }),
     ...(facts === undefined ? {} : { facts: { ...facts } }),
     ...(checkIn === undefined ? {} : { checkIn: viewCheckIn(checkIn) }),
   };
@@ -33,7 +34,7 @@ export function viewSession(session: Session, transfers: readonly TransferUnderW
 function viewBrief(
   session: Session,
   transfers: readonly TransferUnderWay[],
-): Omit<SessionView, "steps" | "facts" | "checkIn"> {
+): Omit<SessionView, "steps" | "facts" | "checkIn" | "otherServers"> {
   const { id, mac, via, outcome, startMs, lastMs, scripts, client, steps } = session;
   return {
     ...{ id, mac, via, outcome, start: isoTime(startMs), last: isoTime(lastMs), scripts },

@@ -75,6 +75,8 @@ export const session = z.object({
   /** From the first packet until it had everything; absent until then. */
   fetchedAfterMs: z.number().optional(),
   address: z.string().optional(),
+  /** Other servers that were heard to give it something to boot. */
+  otherServers: z.array(z.string()).optional(),
   generation: z.string().optional(),
   /** How many scripts it was given: more than one when attempts have failed. */
   scripts: z.int(),
@@ -91,7 +93,7 @@ export const session = z.object({
 
 /** Without what only one who looks closely wants to see. */
 export const sessionRow = session
-  .omit({ steps: true, facts: true, checkIn: true })
+  .omit({ steps: true, facts: true, checkIn: true, otherServers: true })
   .extend({ /** The last one, as far as it is. */ step: step.optional() });
 
 /** How many there are in all nobody has counted: there may be a hundred thousand. */
