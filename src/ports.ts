@@ -16,12 +16,14 @@ import type { Attribution } from "./io/ladder/attribution.ts";
 import type { Ladders } from "./io/ladder/ladders.ts";
 import { type OtherServers, startOtherServers } from "./io/other-servers.ts";
 import { CONSOLE_PORTS, startPiConsole } from "./io/pi-console.ts";
+import { startSyslog } from "./io/syslog.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
 import type { TransferBoard } from "./io/transfer-board.ts";
 import type { World } from "./io/world.ts";
 import type { Admin } from "./web/admin.ts";
 import { type AdminAddress, startAdminServer } from "./web/admin-server.ts";
+import { SYSLOG_PORT } from "./wire/syslog/message.ts";
 
 /** What a started server really serves: a port that could not be opened is absent. */
 export interface Served {
@@ -64,8 +66,9 @@ export async function openPorts(parts: PortParts, running: AsyncDisposableStack)
   const { world, settings, hosts, transfers } = parts;
   const { shelf } = hosts;
   const interfaces = parts.interfaces.now();
-  const http = await openHttp(parts, running);
-  const ports = { http: http.port, tftp: settings.tftpPort };
+  const logs = await openSyslog(parts, running);
+  const http = await openHttp(parts, running, logs?.wanted.port === SYSLOG_PORT);
+  const ports = { http: http.port, tftp: settings.tftpPort, ...(logs && { syslog: logs.wanted.port }) };
   const tftpWanted = { protocol: "udp", port: ports.tftp, purpose: "tftp" } as const;
   const singlePort = settings.tftpSinglePort ?? parts.interfaces.isBehindTranslation;
   const tftp = await openPort(parts, tftpWanted, () =>
@@ -97,6 +100,7 @@ export async function openPorts(parts: PortParts, running: AsyncDisposableStack)
         ? []
         : [{ wanted: dhcpWanted, setInterfaces: otherServers.setInterfaces }]),
       ...(await openPiConsole(parts, running)),
+      ...(logs === undefined ? [] : [logs]),
     ],
     otherServers,
   };
@@ -112,6 +116,19 @@ async function openPiConsole(parts: PortParts, running: AsyncDisposableStack): P
   if (started === undefined) return [];
   running.adopt(started, (listener) => listener.close());
   return [{ wanted, setInterfaces: started.setInterfaces }];
+}
+
+/** What machines log, where the operator wants it in the timeline; iPXE is told only where it is open. */
+async function openSyslog(parts: PortParts, running: AsyncDisposableStack): Promise<Follower | undefined> {
+  const { world, settings } = parts;
+  const { syslogPort: port } = settings;
+  if (port === undefined) return undefined;
+  const wanted = { protocol: "udp", port, purpose: "syslog" } as const;
+  const open = () => startSyslog({ world, interfaces: parts.interfaces.now(), port });
+  const started = await openPort(parts, wanted, open);
+  if (started === undefined) return undefined;
+  running.adopt(started, (listener) => listener.close());
+  return { wanted, setInterfaces: started.setInterfaces };
 }
 
 async function openDhcp(
@@ -158,6 +175,7 @@ export async function openAdmin(
 async function openHttp(
   parts: PortParts,
   running: AsyncDisposableStack,
+  takesLogs: boolean,
 ): Promise<{ readonly port: number; readonly follower: Follower }> {
   const { world, settings, interfaces, hosts, ready, live, checkIns, kexec, transfers, attribution } = parts;
   const wanted = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
@@ -176,6 +194,7 @@ async function openHttp(
       maxTransfers: () => live.now.maxTransfers,
       transfers,
       wire: parts.wiretap.wire,
+      takesLogs,
     });
     running.adopt(http, (server) => server.close());
     const port = http.addresses[0]?.port ?? settings.httpPort;

@@ -8,7 +8,14 @@ import type { Session, SessionStep } from "../boot/session/session.ts";
 import { clip } from "../boot/session/session-client.ts";
 import { redact } from "./events/redact.ts";
 import { isoTime, present } from "./present.ts";
-import type { DiagnosisView, MediansView, SessionRow, SessionView, StepView } from "./schema/sessions.ts";
+import type {
+  ConsoleLineView,
+  DiagnosisView,
+  MediansView,
+  SessionRow,
+  SessionView,
+  StepView,
+} from "./schema/sessions.ts";
 
 /** @param transfers - those under way now: what they have sent is known before they end */
 export function viewSession(session: Session, transfers: readonly TransferUnderWay[]): SessionView {
@@ -17,6 +24,7 @@ export function viewSession(session: Session, transfers: readonly TransferUnderW
   return {
     ...viewBrief(session, transfers),
     steps: steps.map((step) => viewStep(step, session, transfers)),
+    ...(session.otherServers === undefined ? {} : { otherServers: [...session.otherServers] }),
     ...(facts === undefined ? {} : { facts: { ...facts } }),
     ...(checkIn === undefined ? {} : { checkIn: viewCheckIn(checkIn) }),
   };
@@ -26,7 +34,7 @@ export function viewSession(session: Session, transfers: readonly TransferUnderW
 function viewBrief(
   session: Session,
   transfers: readonly TransferUnderWay[],
-): Omit<SessionView, "steps" | "facts" | "checkIn"> {
+): Omit<SessionView, "steps" | "facts" | "checkIn" | "otherServers"> {
   const { id, mac, via, outcome, startMs, lastMs, scripts, client, steps } = session;
   return {
     ...{ id, mac, via, outcome, start: isoTime(startMs), last: isoTime(lastMs), scripts },
@@ -45,6 +53,15 @@ function viewBrief(
 /** Texts of the network's are shown as those of the boot are. */
 export function viewDiagnosis({ code, certainty, what, cure, evidence }: Diagnosis): DiagnosisView {
   return { code, certainty, what: redact(what), cure, evidence: evidence.map(redact) };
+}
+
+/** What a machine said, as far as it may be told on. */
+export function viewConsole({ console = [] }: Session): ConsoleLineView[] {
+  return console.map(({ atMs, text, program, severity }) => ({
+    at: isoTime(atMs),
+    ...present({ program, severity }),
+    text: redact(text),
+  }));
 }
 
 /** One line of a list. */

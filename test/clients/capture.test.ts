@@ -1,12 +1,17 @@
-/** `mayfly capture` of a real boot, read by Wireshark's own program and by `mayfly explain`. */
+/**
+ * `mayfly capture` of a real boot, read by Wireshark's own program and by `mayfly explain`; and what real
+ * programs log to the server, in the timeline.
+ */
 
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startMachine } from "../../src/lab/machine.ts";
+import type { Namespace } from "../../src/lab/namespace.ts";
 import { createLan, type Lan } from "../../src/lab/network.ts";
 import { type Program, runProgram } from "../../src/lab/program.ts";
+import { type SessionDetail, sessionDetail, sessions } from "../../src/web/schema/sessions.ts";
 import { makeImage, waitForBoot } from "../support/boot-images.ts";
 import { MAYFLY, startMayfly } from "../support/mayfly-server.ts";
 import { lacks } from "../support/needs.ts";
@@ -26,7 +31,7 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "tsha
       folder = await mkdtemp(join(tmpdir(), "mayfly-capture-"));
       const image = await makeImage(folder, "x64", "beta-1");
       lan = await createLan();
-      const config = `hosts: { beta: { macs: ["${MAC}"], image: ${image.folder} } }\n`;
+      const config = `syslog: true\nhosts: { beta: { macs: ["${MAC}"], image: ${image.folder} } }\n`;
       server = await startMayfly(lan, { folder, config });
       file = join(folder, "boot.pcapng");
       const capture = await start("capture", MAC, "--out", file);
@@ -50,6 +55,10 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "tsha
     function start(...args: readonly string[]): Promise<Program> {
       return lan.server.start([process.execPath, MAYFLY, ...args, "--media", join(folder, "boot-media")]);
     }
+    /** Runs a command to its end; gives what it printed. */
+    function run(...args: readonly string[]): Promise<string> {
+      return lan.server.run(process.execPath, MAYFLY, ...args, "--media", join(folder, "boot-media"));
+    }
     /** What tshark makes of it: a line for each packet, of the fields asked for. */
     async function tshark(filter: string, ...fields: readonly string[]): Promise<string[]> {
       const checks = ["ip.check_checksum", "udp.check_checksum", "tcp.check_checksum"];
@@ -71,6 +80,8 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "tsha
         expect.arrayContaining(["ipxe-x64.efi"]),
       );
       const requests = await tshark("http.request", "http.request.method", "http.request.uri");
+      // iPXE is told where it may log, and whether it does depends on how it was built.
+      expect(await tshark("dhcp.option.log_server", "dhcp.option.log_server")).toContain("10.77.0.2");
       expect(requests.join("\n")).toMatch(/GET\t\/netboot\.ipxe\?mac=/);
       expect(requests.join("\n")).toMatch(/GET\t\/media\/.*\/bzImage/);
       expect(requests.join("\n")).toMatch(/POST\t\/checkin\/x{64}/);
@@ -96,6 +107,42 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "tsha
       expect(bytes).toMatch(/checkin\/x{64}/);
       expect(bytes).not.toMatch(/checkin\/(?!x)[\w-]/);
     });
+
+    test("what logger and a kernel's console send from a machine's address stands with its boot", async () => {
+      const host = await lan.addHost("logging");
+      await host.run("ip", "address", "add", "10.77.0.50/24", "dev", "eth0");
+      const mac = "52:54:00:77:31:02";
+      await host.run("curl", "-sS", `http://10.77.0.2:8080/netboot.ipxe?mac=${MAC}&serial=${mac}`);
+      const logger = (...args: readonly string[]) =>
+        host.run("logger", "-n", "10.77.0.2", "-d", "-P", "514", "-t", "dracut", ...args);
+      await logger("--rfc3164", "-p", "daemon.err", "cannot find the root");
+      await logger("--rfc5424", "-p", "daemon.warning", "waiting for it");
+      await netconsole(host, "[    3.2] tg3: link is up");
+      await netconsole(host, "3,1056,3456789,-;Kernel panic - not syncing");
+      const wanted = [
+        ["dracut", 3, "cannot find the root"],
+        ["dracut", 4, "waiting for it"],
+        [undefined, undefined, "[    3.2] tg3: link is up"],
+        ["kernel", 3, "Kernel panic - not syncing"],
+      ];
+      const said = await lastConsole(wanted.length);
+      expect(said.map(({ program, severity, text }) => [program, severity, text])).toEqual(wanted);
+    });
+
+    /** As the kernel sends it: the text, and nothing around it. */
+    async function netconsole(host: Namespace, line: string): Promise<void> {
+      await host.run("bash", "-c", `printf '%s\\n' '${line}' > /dev/udp/10.77.0.2/514`);
+    }
+    async function lastConsole(count: number): Promise<SessionDetail["console"]> {
+      const end = Date.now() + 10_000;
+      for (;;) {
+        const list = sessions.parse(JSON.parse(await run("boots", MAC, "--json")));
+        const detail = sessionDetail.parse(
+          JSON.parse(await run("boots", list.sessions[0]?.id ?? "", "--json")),
+        );
+        if (detail.console.length >= count || Date.now() > end) return detail.console;
+      }
+    }
 
     test("is explained by Mayfly itself", async () => {
       const program = await start("explain", file);

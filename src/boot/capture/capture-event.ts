@@ -8,7 +8,6 @@ import { machineOf } from "../session/session-step.ts";
 /** The machine that an event is about, where it is about one. */
 export function concerned(event: BootEvent): Mac | undefined {
   switch (event.type) {
-    case "console":
     case "check-in-refused":
     case "diagnosed":
       return event.mac;

@@ -17,6 +17,7 @@ import type { ImageName } from "../../boot/host.ts";
 import type { Store } from "../store/store.ts";
 import { createTroubles } from "../troubles.ts";
 import type { World } from "../world.ts";
+import { forgetCounted } from "./counted-boots.ts";
 import { createFreshPublications } from "./fresh-publications.ts";
 import { createDraft, HISTORY_KINDS, type HistoryEntry } from "./history-draft.ts";
 import { readBoots, readIndex, readRecord } from "./stored-record.ts";
@@ -61,6 +62,9 @@ export interface HistoryOptions {
 const RETRY_MS = 10_000;
 /** Firmware and iPXE ask again after a few seconds. */
 const WAIT_MS = 2000;
+const FORGET_MS = 3_600_000;
+/** Of servers that are restarted often, too; not while this one starts. */
+const FIRST_FORGET_MS = 60_000;
 /** Written at once: a transaction of so many takes a millisecond or two, in which no packet is answered. */
 const BATCH = 100;
 /** A disk that takes nothing for so long loses the oldest. */
@@ -82,11 +86,11 @@ export function startHistory(options: HistoryOptions): History {
       fresh.add(generation.id);
       enter({ type: "published", image, generation, atMs: now() });
     }
-    if (event.type !== "session" || event.session.generation === undefined) return;
-    const { session } = event;
-    const boot = bootOf(session);
-    const image = world.snapshot().hosts.get(session.host ?? "")?.image;
-    if (boot !== undefined) enter({ type: "boot", image, id: session.generation ?? "", boot });
+    if (event.type !== "session") return;
+    const { host = "", generation: id } = event.session;
+    const boot = bootOf(event.session);
+    if (id === undefined || boot === undefined) return;
+    enter({ type: "boot", image: world.snapshot().hosts.get(host)?.image, id, boot, atMs: now() });
   }
 
   function enter(entry: HistoryEntry): void {
@@ -126,6 +130,9 @@ export function startHistory(options: HistoryOptions): History {
   /** Says once what keeps it from being written. */
   const told = (error: unknown) => troubles.set("which generations were published cannot be kept", error);
 
+  const forget = () => forgetCounted(store, now()).catch(told);
+  const timers = [setInterval(forget, FORGET_MS), setTimeout(forget, FIRST_FORGET_MS)];
+  for (const timer of timers) timer.unref();
   const stop = world.subscribe(take);
   const stopPreparing = world.prepareBy((client, named) => {
     if (fresh.isEmpty()) return undefined;
@@ -145,6 +152,7 @@ export function startHistory(options: HistoryOptions): History {
     async close() {
       stop();
       stopPreparing();
+      for (const timer of timers) clearTimeout(timer);
       await writing;
       clearTimeout(retry);
     },

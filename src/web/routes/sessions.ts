@@ -17,7 +17,7 @@ import {
   sessionParams,
   sessionsQuery,
 } from "../schema/sessions.ts";
-import { viewDiagnosis, viewMedians, viewSession, viewSessionRow } from "../view-session.ts";
+import { viewConsole, viewDiagnosis, viewMedians, viewSession, viewSessionRow } from "../view-session.ts";
 
 /** Boots that one is held against. */
 const EARLIER = 20;
@@ -62,6 +62,7 @@ export const SESSION_ROUTES: readonly Route[] = [
         ...viewSession(session, sessions.transfers()),
         medians: viewMedians(earlier),
         diagnoses: found.map(viewDiagnosis),
+        console: viewConsole(session),
       };
     },
   }),

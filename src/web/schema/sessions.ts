@@ -75,6 +75,8 @@ export const session = z.object({
   /** From the first packet until it had everything; absent until then. */
   fetchedAfterMs: z.number().optional(),
   address: z.string().optional(),
+  /** Other servers that were heard to give it something to boot. */
+  otherServers: z.array(z.string()).optional(),
   generation: z.string().optional(),
   /** How many scripts it was given: more than one when attempts have failed. */
   scripts: z.int(),
@@ -91,7 +93,7 @@ export const session = z.object({
 
 /** Without what only one who looks closely wants to see. */
 export const sessionRow = session
-  .omit({ steps: true, facts: true, checkIn: true })
+  .omit({ steps: true, facts: true, checkIn: true, otherServers: true })
   .extend({ /** The last one, as far as it is. */ step: step.optional() });
 
 /** How many there are in all nobody has counted: there may be a hundred thousand. */
@@ -115,13 +117,28 @@ export const diagnosis = z.object({
   evidence: z.array(z.string()),
 });
 
-/** One boot, what is wrong with it, and what the earlier ones of its host took. */
-export const sessionDetail = session.extend({ medians, diagnoses: z.array(diagnosis) });
+/** What a machine said while it booted. */
+const consoleLine = z.object({
+  at,
+  program: z.string().optional(),
+  /** 0, an emergency, to 7, for debugging. */
+  severity: z.int().optional(),
+  text: z.string(),
+});
+
+/** One boot, what is wrong with it, what it said, and what the earlier ones of its host took. */
+export const sessionDetail = session.extend({
+  medians,
+  diagnoses: z.array(diagnosis),
+  /** The last lines, where the server receives them (`syslog`). */
+  console: z.array(consoleLine),
+});
 
 export type SessionView = z.infer<typeof session>;
 export type SessionsPage = z.infer<typeof sessions>;
 export type SessionRow = z.infer<typeof sessionRow>;
 export type SessionDetail = z.infer<typeof sessionDetail>;
+export type ConsoleLineView = z.infer<typeof consoleLine>;
 export type DiagnosisView = z.infer<typeof diagnosis>;
 export type StepView = z.infer<typeof step>;
 export type MediansView = z.infer<typeof medians>;

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Generation } from "../../../src/boot/generation.ts";
 import type { Host } from "../../../src/boot/host.ts";
 import type { Session, SessionOutcome } from "../../../src/boot/session/session.ts";
+import { forgetCounted } from "../../../src/io/history/counted-boots.ts";
 import { startHistory } from "../../../src/io/history/history.ts";
 import { openStore } from "../../../src/io/store/sqlite-store.ts";
 import { createMemoryStore, type Store } from "../../../src/io/store/store.ts";
@@ -154,6 +155,38 @@ test("it tells who booted a generation and how that went", async () => {
       { session: "s2", mac: MAC, host: "other", via: "netboot", outcome: "failed", startMs: 1 },
       { session: "s1", mac: MAC, host: "beta", via: "netboot", outcome: "checked-in", startMs: 1 },
     ],
+  });
+});
+
+describe("a boot that is told of again", () => {
+  const tell = (rig: ReturnType<typeof start>, told: Session) =>
+    rig.world.record({ type: "session", change: "ended", session: told });
+
+  test("by another name after the server was killed counts once", async () => {
+    const rig = start();
+    rig.publish("beta", "a");
+    tell(rig, session("handed-over", { bootId: "b1" }));
+    tell(rig, session("checked-in", { bootId: "b1" }));
+    await rig.history.close();
+    const again = start(rig.store);
+    tell(again, session("checked-in", { id: "s2", bootId: "b1" }));
+    expect(await again.history.boots("beta", 1)).toMatchObject({
+      ...{ checkedIn: 1, handedOver: 0 },
+      last: [{ session: "s2", outcome: "checked-in" }],
+    });
+  });
+
+  test("when a whole rack has booted since counts once, and is forgotten as such in the end", async () => {
+    const rig = start();
+    rig.publish("beta", "a");
+    const all = Array.from({ length: 50 }, (_, i) => ({ id: `s${i}`, bootId: `b${i}` }));
+    for (const each of all) tell(rig, session("handed-over", each));
+    for (const each of all) tell(rig, session("checked-in", each));
+    expect(await rig.history.boots("beta", 1)).toMatchObject({ checkedIn: 50, handedOver: 0 });
+    expect((await rig.store.load("generation-boot")).size).toBe(50);
+    await forgetCounted(rig.store, 3 * 86_400_000);
+    expect((await rig.store.load("generation-boot")).size).toBe(0);
+    expect(await rig.history.boots("beta", 1)).toMatchObject({ checkedIn: 50, handedOver: 0 });
   });
 });
 
