@@ -6,6 +6,7 @@ import { addBuild } from "./build-command.ts";
 import { addCapture } from "./capture-command.ts";
 import { addCompletion } from "./completion-command.ts";
 import { addDoctor } from "./doctor-command.ts";
+import { addExamples } from "./examples.ts";
 import { addExplain } from "./explain-command.ts";
 import { addGenerationCommands } from "./generation-commands.ts";
 import { addImport } from "./import-command.ts";
@@ -40,6 +41,8 @@ Examples:
   mayfly token create NAME       let somebody see this server from elsewhere
   mayfly generations NAME        list every image that a host ever had, and how its boots went
   mayfly build beta              have nix build the image of a host from its flake
+
+'mayfly help COMMAND' says more, with examples.
 
 Exit codes: 0 all is well, 1 something failed, 2 what was written or typed is wrong.`;
 
@@ -85,6 +88,7 @@ export function createProgram(
   addCapture(program, requestOf, stopSignal);
   addNotify(program, requestOf);
   addCompletion(program, requestOf);
+  addExamples(program);
   return program;
 }
 
@@ -119,8 +123,11 @@ function addCheck(program: Command): void {
     .description(
       "Reads the configuration as 'serve' would, and says every mistake at once. Ends with 2 if there is one.",
     )
-    .action(async (flags: ServeFlags) => {
-      const { check } = await import("./check.ts");
-      for (const line of await check(requestOf(flags))) console.log(line);
+    .option("--json", "for programs")
+    .action(async ({ json, ...flags }: ServeFlags & { readonly json?: boolean }) => {
+      const { check, checkForPrograms } = await import("./check.ts");
+      const print = (line: string) => console.log(line);
+      if (json === true) await checkForPrograms(requestOf(flags), print);
+      else for (const line of await check(requestOf(flags))) print(line);
     });
 }
