@@ -67,10 +67,16 @@ export function evidenceOf(step: SessionStep): string {
     result === undefined
       ? ""
       : `${result} after ${formatBytes(sentBytes ?? 0)} of ${formatBytes(sizeBytes ?? 0)}`,
-    blocks === undefined ? "" : `${blocks.acked} blocks of ${blocks.sizeBytes} bytes acknowledged`,
+    blocks === undefined ? "" : blocksText(blocks),
     note ?? "",
   ];
   return parts.filter((part) => part !== "").join(", ");
+}
+
+function blocksText({ sizeBytes, acked }: NonNullable<SessionStep["blocks"]>): string {
+  if (acked < 0) return "not one answer acknowledged";
+  const unit = acked === 1 ? "block" : "blocks";
+  return `${acked === 0 ? "no" : acked} ${unit} of ${sizeBytes} bytes acknowledged`;
 }
 
 /** The time of day, UTC. */
