@@ -1,6 +1,5 @@
 /** What the admin plane may see and do of a server. */
 
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type Asker, LOCAL_NAME } from "./boot/access/token.ts";
 import type { Building } from "./builds.ts";
@@ -9,6 +8,7 @@ import type { Generations } from "./generations.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Interfaces } from "./interfaces.ts";
 import { loadTokens } from "./io/access/tokens.ts";
+import type { Wiretap } from "./io/capture/wiretap.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
 import type { SeenMachines } from "./io/machines/seen-machines.ts";
 import type { Rollouts } from "./io/rollouts/rollouts.ts";
@@ -19,9 +19,11 @@ import type { World } from "./io/world.ts";
 import type { Metrics } from "./metrics.ts";
 import type { OpenedPorts } from "./ports.ts";
 import type { Timeline } from "./timeline.ts";
+import { readVersion } from "./version.ts";
 import { isLoopback } from "./web/access/foreign.ts";
 import type { Admin, AdminAccess } from "./web/admin.ts";
 import { createEventHub } from "./web/events/event-hub.ts";
+import { viewOtherServer } from "./web/view-other-server.ts";
 
 export interface AdminParts {
   readonly world: World;
@@ -38,12 +40,16 @@ export interface AdminParts {
   readonly metrics: Metrics;
   readonly rollouts: Rollouts;
   readonly ports: OpenedPorts["ports"];
+  readonly otherServers: OpenedPorts["otherServers"];
+  readonly wiretap: Wiretap;
 }
 
 /** @throws what the store throws */
 export async function adminOf(parts: AdminParts): Promise<Admin> {
-  const { world, interfaces, hosts, machines, approvals, transfers, generations, building } = parts;
+  const { world, interfaces, hosts, machines, approvals, transfers, generations, building, otherServers } =
+    parts;
   const started = new Date().toISOString();
+  parts.timeline.lastBoots.readAhead();
   return {
     snapshot: world.snapshot,
     machines: {
@@ -58,6 +64,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       ...parts.timeline.sessions,
       transfers: transfers.list,
       diagnose: parts.timeline.diagnoses.of,
+      lastOf: parts.timeline.lastBoots.of,
     },
     generations: {
       ...generations.history,
@@ -75,6 +82,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       transfers: transfers.list,
       machineAt: world.machineAt,
     }),
+    record: parts.wiretap.record,
     metrics: { families: async () => parts.metrics.families(await readVersion()) },
     builds: { ...building, targets: () => building.config().targets },
     rollouts: parts.rollouts,
@@ -86,6 +94,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       httpPort: parts.ports.httpPort,
       ...(parts.ports.tftpPort === undefined ? {} : { tftpPort: parts.ports.tftpPort }),
       interfaces: interfaces.now().map(({ interface: name, self }) => ({ name, address: self })),
+      ...(otherServers === undefined ? {} : { otherServers: otherServers.list().map(viewOtherServer) }),
     }),
     pageFolder: fileURLToPath(new URL("../dashboard/dist", import.meta.url)),
     onChange({ by, method, path }) {
@@ -125,9 +134,4 @@ async function accessOf({ world, store, settings }: AdminParts): Promise<AdminAc
 /** Whether only this machine can ask at an address. */
 function isForThisMachine(host: string): boolean {
   return isLoopback(host) || host === "localhost";
-}
-
-async function readVersion(): Promise<string> {
-  const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
-  return String(version);
 }

@@ -6,6 +6,7 @@ import type { Notice } from "./boot/event.ts";
 import type { HostName } from "./boot/host.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
 import { type Building, startBuilding } from "./builds.ts";
+import { createCapture } from "./capture.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import { startGenerations } from "./generations.ts";
@@ -33,6 +34,7 @@ import { startMetrics } from "./metrics.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
 import { openState, unreadableApproval } from "./state.ts";
 import { startTimeline } from "./timeline.ts";
+import { startTraces } from "./traces.ts";
 
 /** A server that runs. */
 export interface App {
@@ -61,6 +63,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const ready = { now: false };
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
+  const wiretap = starting.adopt(createCapture(world, attribution), (each) => each.close());
   const ladders = await startLadders({ world, store });
   const flakeOf = (host: HostName) =>
     building.config().targets.find((each) => each.host === host)?.installable;
@@ -83,25 +86,26 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   );
   const watched = { world, store, live, givesAddresses: leases !== undefined };
   const timeline = starting.adopt(await startTimeline(watched), (each) => each.close());
+  starting.use(await startTraces({ world, timeline, settings: settings.traces }));
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
   const transfers = createTransferBoard();
   const { history } = generations;
-  const metrics = startMetrics({ world, timeline, history, transfers, leases });
+  const metrics = startMetrics({ world, timeline, history, transfers, leases, live });
   starting.defer(() => metrics.close());
   const kexec = await startKexec({ world, store, live, hosts, checkIns, history });
   starting.defer(() => kexec.close());
   const parts = {
     ...{ world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns },
-    ...{ transfers, kexec: kexec.desk },
+    ...{ transfers, kexec: kexec.desk, wiretap },
   };
   checkIns.resume();
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
   const rights = await adminOf({
     ...{ ...parts, store, machines, approvals, timeline, generations, building, rollouts, metrics },
-    ports: opened.ports,
+    ...{ ports: opened.ports, otherServers: opened.otherServers },
   });
   const admin = await openAdmin(parts, rights, starting);
   ready.now = true;

@@ -2,10 +2,14 @@
 
 import type { GenerationId } from "./boot/generation.ts";
 import type { HostName, ImageName } from "./boot/host.ts";
+import { isLeased } from "./boot/lease/lease.ts";
+import { poolUse } from "./boot/lease/pool-use.ts";
 import { measure, measureBoot } from "./boot/metrics/measure.ts";
 import type { Labels, Measurement, MetricName } from "./boot/metrics/metric.ts";
 import { createMetricTable, type MetricFamily } from "./boot/metrics/metric-table.ts";
+import { STANDINGS, standingOf } from "./boot/rollout/standing.ts";
 import type { Session } from "./boot/session/session.ts";
+import type { LiveSettings } from "./config/settings.ts";
 import type { Generations } from "./generations.ts";
 import type { LeaseKeeper } from "./io/dhcp/lease-keeper.ts";
 import { createBoundedMap } from "./io/ladder/bounded-map.ts";
@@ -26,6 +30,8 @@ export interface MetricsParts {
   readonly history: Generations["history"];
   readonly transfers: TransferBoard;
   readonly leases: LeaseKeeper | undefined;
+  /** The configuration as it is now, whenever that is. */
+  readonly live: { readonly now: Pick<LiveSettings, "subnets" | "reservations"> };
 }
 
 /** Hosts that are told apart, and images; a table that a person's Prometheus can still keep. */
@@ -83,14 +89,16 @@ function createNames(): { take(name: string): string | undefined } {
 }
 
 function createGauges(parts: MetricsParts): () => Promise<readonly Measurement[]> {
-  const { world, timeline, transfers, leases } = parts;
+  const { world, timeline, transfers, leases, live } = parts;
   const ages = createAges(parts);
   return async () => {
-    const { generations, images } = world.snapshot();
+    const snapshot = world.snapshot();
+    const { generations, images, hosts } = snapshot;
     const nowMs = Date.now();
     const shown = [...images.values()].slice(0, MAX_NAMES);
     const stages = timeline.sessions.underWay().map(({ steps }) => steps.at(-1)?.stage ?? "firmware-dhcp");
     const vias = transfers.list().map(({ via }) => via);
+    const standings = count([...hosts.values()].map((host) => standingOf(host, snapshot)));
     const published = await Promise.all(
       shown.map(async ({ name, current }) => [name, await ages(name, current)] as const),
     );
@@ -106,7 +114,8 @@ function createGauges(parts: MetricsParts): () => Promise<readonly Measurement[]
       ...published.flatMap(([image, ms]) =>
         ms === undefined ? [] : gauge("mayfly_generation_age_seconds", (nowMs - ms) / 1000, { image }),
       ),
-      ...(leases === undefined ? [] : [gauge("mayfly_leases", countLeases(leases, nowMs))]),
+      ...STANDINGS.map((state) => gauge("mayfly_rollouts", standings.get(state) ?? 0, { state })),
+      ...(leases === undefined ? [] : leaseGauges(leases, live.now, nowMs)),
     ];
   };
 }
@@ -121,10 +130,20 @@ function count(values: readonly string[]): ReadonlyMap<string, number> {
   return counts;
 }
 
-function countLeases({ book }: LeaseKeeper, nowMs: number): number {
-  let many = 0;
-  for (const [, { state, untilMs }] of book.leases()) if (state === "leased" && untilMs > nowMs) many += 1;
-  return many;
+function leaseGauges(
+  { book }: LeaseKeeper,
+  { subnets, reservations }: Pick<LiveSettings, "subnets" | "reservations">,
+  nowMs: number,
+): readonly Measurement[] {
+  let leased = 0;
+  for (const [, lease] of book.leases()) if (isLeased(lease, nowMs)) leased++;
+  const pools = poolUse(subnets, reservations, book, nowMs).slice(0, MAX_NAMES);
+  return [
+    gauge("mayfly_leases", leased),
+    ...pools.flatMap(({ subnet, ...use }) =>
+      Object.entries(use).map(([state, many]) => gauge("mayfly_pool_addresses", many, { subnet, state })),
+    ),
+  ];
 }
 
 /** When the current generation of an image was published first: read from the history once for each. */

@@ -2,8 +2,8 @@
 
 import { readFile, stat } from "node:fs/promises";
 import type { DhcpStage } from "../boot/client.ts";
-import { type CaptureExplanation, explainCapture } from "../boot/explain/capture.ts";
-import { explainMachine, type MachineExplanation } from "../boot/explain/machine.ts";
+import { explainCapture } from "../boot/explain/capture.ts";
+import { explainMachine } from "../boot/explain/machine.ts";
 import { loadSettings, type SettingsRequest } from "../config/load.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
 import type { Settings } from "../config/settings.ts";
@@ -15,6 +15,7 @@ import { decodeCapture } from "../wire/pcap/capture.ts";
 import type { Capture } from "../wire/pcap/captured-packet.ts";
 import { explainMissing } from "./explain-missing.ts";
 import { formatCapture, formatMachine } from "./explain-text.ts";
+import type { Explained } from "./explained.ts";
 import { ownAddresses } from "./own-address.ts";
 
 /** All texts as typed. */
@@ -30,15 +31,6 @@ export interface ExplainOptions {
   readonly json: boolean;
 }
 
-/** What `--json` prints. */
-export type Explained =
-  | ({
-      readonly type: "machine";
-      readonly self: string;
-      readonly notes: readonly string[];
-    } & MachineExplanation)
-  | ({ readonly type: "capture" } & CaptureExplanation);
-
 /**
  * Explains a machine or a capture, for a person or as JSON.
  *
@@ -51,7 +43,13 @@ export async function explain(request: SettingsRequest, options: ExplainOptions)
   const { snapshot, learnt, leases } = await lookOnce(settings);
   const giving =
     leases === undefined ? {} : { giving: { ...leases, nowMs: Date.now(), ownAddresses: addresses } };
-  const server = { ports: { http: settings.httpPort, tftp: settings.tftpPort }, learnt, ...giving };
+  const { httpPort, tftpPort, syslogPort } = settings;
+  const ports = {
+    http: httpPort,
+    tftp: tftpPort,
+    ...(syslogPort === undefined ? {} : { syslog: syslogPort }),
+  };
+  const server = { ports, learnt, ...giving };
   const [self = ""] = addresses;
   const explained: Explained =
     subject.type === "capture"

@@ -11,6 +11,7 @@ import { HOST_KEYS, type RawConfig, rawConfig, TOP_KEYS } from "./raw.ts";
 import { BUILD_KEYS } from "./raw-build.ts";
 import { GROUP_KEYS, ROLLOUT_KEYS } from "./raw-rollout.ts";
 import { RESERVATION_KEYS, SUBNET_KEYS } from "./raw-subnet.ts";
+import { TRACE_KEYS } from "./raw-traces.ts";
 
 export interface Checked {
   /** Absent as soon as there is a mistake. */
@@ -81,6 +82,7 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   if (top === "hosts") return HOST_KEYS;
   if (top === "groups") return GROUP_KEYS;
   if (top === "build") return BUILD_KEYS;
+  if (top === "traces") return TRACE_KEYS;
   if (top === "subnets") return deeper.length === 0 ? SUBNET_KEYS : RESERVATION_KEYS;
   return TOP_KEYS;
 }

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import type { HostEntry } from "../boot/hosts.ts";
+import type { HostEntry } from "../boot/host-entry.ts";
 import { type NicRule, parseNicMatch } from "../boot/program/nic.ts";
 import { parseMac } from "../wire/net/mac.ts";
 import { buildSettings, installableOf } from "./builds.ts";
@@ -13,6 +13,7 @@ import type { RawConfig, RawHost } from "./raw.ts";
 import { checkInWish } from "./raw-check-in.ts";
 import { rolloutPolicy } from "./raw-rollout.ts";
 import { piWishes } from "./raw-rpi4.ts";
+import { syslogPort } from "./raw-syslog.ts";
 import type { LiveSettings, Settings } from "./settings.ts";
 import {
   CONFIG_FLAG,
@@ -23,6 +24,7 @@ import {
   readFlags,
 } from "./sources.ts";
 import { reservationsOf, subnetsOf } from "./subnets.ts";
+import { traceSettings } from "./traces.ts";
 import { joinParams, parseSocketAddress, parseUuid } from "./values.ts";
 
 /** What a command was started with. */
@@ -173,6 +175,7 @@ function settingsOf(
     return typeof written === "string" ? resolve(folder, written) : resolve(request.cwd, fallback);
   };
   const stateFolder = pathOf("state", systemdState(request.env) ?? DEFAULT_STATE);
+  const traces = traceSettings(file.traces ?? {}, request.env);
   const ipxe = (given.ipxe ?? undefined) === undefined ? [file.ipxe, folder] : [given.ipxe, request.cwd];
   return {
     configFile,
@@ -186,6 +189,8 @@ function settingsOf(
       tftpSinglePort: given.tftpSinglePort ?? file.tftpSinglePort ?? undefined,
       tftpBlockSize: given.tftpBlockSize ?? file.tftpBlockSize ?? undefined,
       publicAddress: (given.publicAddress ?? file.publicAddress)?.trim(),
+      traces,
+      syslogPort: syslogPort(file.syslog),
     }),
     dhcp: given.dhcp ?? file.dhcp ?? "proxy",
     admin: parseSocketAddress(given.admin ?? file.admin ?? "") ?? { host: "127.0.0.1", port: 8081 },

@@ -21,8 +21,10 @@ const FIXED = {
   adminNames: "adminNames",
   adminToken: "adminToken",
   piConsole: "piConsole",
+  syslogPort: "syslog",
   strict: "strict",
   ipxeFolders: "ipxe",
+  traces: "traces",
 } as const satisfies Partial<Record<keyof Settings, string>>;
 
 /** Keys that changed and count only after a restart, as they are written in the configuration. */

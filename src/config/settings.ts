@@ -2,7 +2,7 @@
 
 import type { BuildSettings } from "../boot/build/build.ts";
 import type { FailureAction, HostName, UnknownPolicy } from "../boot/host.ts";
-import type { HostEntry } from "../boot/hosts.ts";
+import type { HostEntry } from "../boot/host-entry.ts";
 import type { Reservation, Subnet } from "../boot/lease/subnet.ts";
 import type { NicRule } from "../boot/program/nic.ts";
 import type { RolloutPolicy } from "../boot/rollout/policy.ts";
@@ -49,13 +49,28 @@ export interface Settings {
   readonly adminToken: "remote" | "always";
   /** What Raspberry Pis say while they start is received. */
   readonly piConsole: boolean;
+  /** Where machines may log to; absent: nowhere. */
+  readonly syslogPort?: number;
   /** A port that cannot be opened is fatal. */
   readonly strict: boolean;
   /** Folders searched for boot programs after `boot-media/ipxe` and before those of the distribution. */
   readonly ipxeFolders: readonly string[];
   /** `serve IMAGE`: the one image that every machine gets; neither the media folder nor the hosts count then. */
   readonly image?: string;
+  /** Where a trace of each boot is sent; absent: nowhere. */
+  readonly traces?: TraceSettings;
   readonly live: LiveSettings;
+}
+
+/** Where traces are sent, and by whom. */
+export interface TraceSettings {
+  /** Where `POST` goes, path and all; absent: what was said of it cannot be used. */
+  readonly url?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** What the server says of itself: `service.name` at least. */
+  readonly resource: Readonly<Record<string, string>>;
+  /** Variables that cannot be used, in a sentence each. */
+  readonly ignored: readonly string[];
 }
 
 /** The part of the settings that may change while the server runs. */

@@ -45,3 +45,19 @@ export function joinParams(params: string | readonly string[]): string {
     .filter((part) => part !== "")
     .join(" ");
 }
+
+/** An address that can be asked over HTTP. */
+export function isHttpUrl(text: string): boolean {
+  const url = URL.parse(text.trim());
+  return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== "" && url.username === "";
+}
+
+/** @see RFC 9110 §5.6.2 */
+export function isHeaderName(text: string): boolean {
+  return /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(text);
+}
+
+/** Text that can stand in a header: visible ASCII, and spaces or tabs between. @see RFC 9110 §5.5 */
+export function isHeaderText(text: string): boolean {
+  return /^[\x20-\x7e\t]*$/.test(text);
+}

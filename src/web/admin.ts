@@ -2,6 +2,7 @@
 
 import type { Asker, Scope, Token } from "../boot/access/token.ts";
 import type { Build, BuildReason, BuildTarget, BuildVerdict } from "../boot/build/build.ts";
+import type { CaptureWish } from "../boot/capture/capture-wish.ts";
 import type { Diagnosis } from "../boot/diagnosis/diagnosis.ts";
 import type { TransferUnderWay } from "../boot/event.ts";
 import type { GenerationId } from "../boot/generation.ts";
@@ -14,11 +15,13 @@ import type { ApprovalVerdict } from "../boot/machine/approval.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
 import type { MetricFamily } from "../boot/metrics/metric-table.ts";
 import type { CommandVerdict, RolloutCommand } from "../boot/rollout/rollout-event.ts";
+import type { LastBoot } from "../boot/session/last-boot.ts";
 import type { Session, SessionId } from "../boot/session/session.ts";
 import type { SessionFilter } from "../boot/session/session-filter.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
 import type { EventHub } from "./events/event-hub.ts";
+import type { ByteOutlet } from "./route.ts";
 import type { Serving } from "./schema/status.ts";
 
 /** The server, as its admin plane sees it. */
@@ -51,10 +54,14 @@ export interface Admin {
     get(id: SessionId): Promise<Session | undefined>;
     /** What is wrong with it, the most particular first. */
     diagnose(session: Session): Promise<readonly Diagnosis[]>;
+    /** How each of these hosts that has ever booted did so last. */
+    lastOf(hosts: readonly HostName[]): Promise<ReadonlyMap<HostName, LastBoot>>;
     /** What is being sent now, to whomever. */
     transfers(): readonly TransferUnderWay[];
   };
   readonly events: EventHub;
+  /** Records what a machine and we say to each other. @returns what ends it; `undefined` while too many record */
+  record(wish: CaptureWish, outlet: ByteOutlet): (() => void) | undefined;
   readonly metrics: {
     /** Everything that is counted, as it is now. */
     families(): Promise<readonly MetricFamily[]>;

@@ -1,11 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  freshNotices,
-  type HostEntry,
-  type HostsWanted,
-  hostTable,
-  isHostName,
-} from "../../src/boot/hosts.ts";
+import type { HostEntry } from "../../src/boot/host-entry.ts";
+import { freshNotices, type HostsWanted, hostTable, isHostName } from "../../src/boot/hosts.ts";
 
 const NONE: HostsWanted = { hosts: [], kernelParams: "", onFailure: "next" };
 

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { ProbeTarget } from "../../src/io/dhcp/address-probe.ts";
+import type { ProbeTarget } from "../../src/io/dhcp/probe-target.ts";
 import type { Namespace } from "../../src/lab/namespace.ts";
 import { createNetwork, type Network } from "../support/cables.ts";
 import { lacks } from "../support/needs.ts";

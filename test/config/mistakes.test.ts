@@ -73,6 +73,16 @@ describe("one mistake is told with its line, its key, what was read and what is 
       "hosts: { beta: { bootProgram: ipxe/snp.efi } }",
       "mayfly.yaml:1: hosts.beta.bootProgram: read 'ipxe/snp.efi', want firmware-driver, native-driver, or the name of a file in boot-media/ipxe",
     ],
+    [
+      "an endpoint is a name and a port",
+      "traces: { endpoint: 'collector:4318' }",
+      "mayfly.yaml:1: traces.endpoint: read 'collector:4318', want the address of an OTLP receiver, over HTTP, such as http://collector.example:4318",
+    ],
+    [
+      "a key of traces is misspelt",
+      "traces: { endpont: 'http://collector:4318' }",
+      "mayfly.yaml:1: traces.endpont: read the key 'endpont', want 'endpoint'",
+    ],
     ["a switch is a word", "strict: maybe", "mayfly.yaml:1: strict: read 'maybe', want true or false"],
     [
       "a level is none",

@@ -100,6 +100,40 @@ test.skipIf(withoutPromtool)("promtool can read what every panel asks for", () =
   expect(promtool("check", "rules", file)).toMatchObject({ status: 0 });
 });
 
+test.skipIf(withoutPromtool)(
+  "a pool with a tenth left is told of, and the first generation that is marked bad",
+  () => {
+    const pool = (state: string, values: string) => ({
+      series: `mayfly_pool_addresses{instance="a",subnet="10.0.0.0/24",state="${state}"}`,
+      values,
+    });
+    const tests = [
+      {
+        interval: "1m",
+        input_series: [
+          pool("free", "10x20 9x20"),
+          pool("leased", "90x20 91x20"),
+          pool("reserved", "50x40"),
+          {
+            series: 'mayfly_generations_marked_bad_total{instance="a",reason="boot-loop"}',
+            values: "_x20 1x20",
+          },
+        ],
+        promql_expr_test: ["MayflyPoolNearlyFull", "MayflyGenerationMarkedBad"].flatMap((name) =>
+          ["15m", "35m"].map((time) => ({
+            expr: `count(ALERTS{alertname="${name}",alertstate="firing"})`,
+            eval_time: time === "35m" && name === "MayflyGenerationMarkedBad" ? "25m" : time,
+            exp_samples: time === "15m" ? [] : [{ labels: "{}", value: 1 }],
+          })),
+        ),
+      },
+    ];
+    const file = join(tempFolder(), "test.yml");
+    writeFileSync(file, JSON.stringify({ rule_files: [ALERTS], evaluation_interval: "1m", tests }));
+    expect(promtool("test", "rules", file)).toEqual({ status: 0, said: expect.any(String) });
+  },
+);
+
 test.skipIf(withoutPromtool)("the very first failure of a host raises an alert, and a good boot none", () => {
   const labels = 'instance="a",host="beta"';
   const series = [

@@ -5,7 +5,8 @@
  * `ADDRESS used|free MILLISECONDS` for each, and `done`.
  */
 
-import { createAddressProber, type ProbeTarget } from "../../src/io/dhcp/address-probe.ts";
+import { createAddressProber } from "../../src/io/dhcp/address-probe.ts";
+import type { ProbeTarget } from "../../src/io/dhcp/probe-target.ts";
 
 interface Arguments {
   readonly native: boolean;

@@ -30,8 +30,18 @@ export interface Fleet {
   /** It has all files. */
   fetches(mac: string, id: string): void;
   checksIn(host: HostName, mac: string, id: string, faults?: readonly string[]): void;
+  /**
+   * The server was killed and is back, and tells its last reports again.
+   *
+   * @param rollouts - what it has read
+   * @returns what they were before those
+   */
+  restart(rollouts?: Rollouts): Rollouts;
   later(ms: number): void;
 }
+
+/** Reports that came just before a server was killed, as it sees it. */
+const MAX_AGAIN = 8;
 
 export interface FleetHost {
   readonly name: HostName;
@@ -56,6 +66,7 @@ export function createFleet(
     ]),
   );
   let snapshot = snapshotOf(table);
+  const reports: RolloutEvent[] = [];
   const fleet: Fleet = {
     nowMs: 1_000_000,
     rollouts: NO_ROLLOUTS,
@@ -88,7 +99,17 @@ export function createFleet(
       fleet.feed({ type: "handed-over", mac, generation: id });
     },
     checksIn(host, mac, id, faults = []) {
-      fleet.feed({ type: "checked-in", host, mac, generation: id, faults });
+      const bootId = reports.length.toString(16).padStart(16, "0");
+      const report = { type: "checked-in", bootId, host, mac, generation: id, faults } as const;
+      reports.push(report);
+      fleet.feed(report);
+    },
+    restart(rollouts = fleet.rollouts) {
+      fleet.rollouts = rollouts;
+      fleet.feed({ type: "resumed" });
+      const resumed = fleet.rollouts;
+      for (const report of reports.slice(-MAX_AGAIN)) fleet.feed(report);
+      return resumed;
     },
     later(ms) {
       fleet.nowMs += ms;

@@ -1,7 +1,7 @@
 /** Builds in words: for the log, for a terminal, and for the screen of a machine that waits. Pure. */
 
 import { formatBytes, formatMs } from "../amount.ts";
-import type { Description } from "../describe.ts";
+import type { Description } from "../description.ts";
 import type { Build, BuildReason, BuildUnderWay } from "./build.ts";
 import type { BuildProgress } from "./progress.ts";
 

@@ -1,6 +1,6 @@
 /** Why a report is not taken: what is answered, what is told to whoever sent it, and what to the operator. */
 
-import type { Description } from "../describe.ts";
+import type { Description } from "../description.ts";
 import type { BootEvent } from "../event.ts";
 
 /** Stable; each is explained in docs/errors.md. */

@@ -12,10 +12,10 @@ import { explainStranger } from "../script/refusal.ts";
 import { identifyScript } from "../script/script.ts";
 import type { ScriptAnswer } from "../script/script-route.ts";
 import type { Snapshot } from "../snapshot.ts";
-import type { PiRoute } from "../tftp/pi-route.ts";
+import type { PiRoute, TftpAsked } from "../tftp/route.ts";
 import { showName } from "../tftp/tftp-name.ts";
 import { refuseRequest } from "../tftp/tftp-refuse.ts";
-import { routeTftp, type TftpAsked } from "../tftp/tftp-route.ts";
+import { routeTftp } from "../tftp/tftp-route.ts";
 import { type ExplainSite, hostReason, whySilent } from "./words.ts";
 
 export interface TransferExplanation {

@@ -54,6 +54,8 @@ export type TurnEvent =
   /** What a machine booted has checked in. */
   | {
       readonly type: "up";
+      /** When it said so: a server that was killed tells its last ones once more when it is back. */
+      readonly reportedMs: number;
       readonly mac: Mac;
       readonly group: GroupName | undefined;
       readonly generation: GenerationId;
@@ -173,8 +175,10 @@ function comeUp(turns: Turns, event: Extract<TurnEvent, { type: "up" }>): TurnSt
 /** What becomes of a turn; `undefined`: it is over. */
 function afterUp(
   turn: Turn,
-  { mac, group, generation, atMs }: Extract<TurnEvent, { type: "up" }>,
+  { mac, group, generation, reportedMs, atMs }: Extract<TurnEvent, { type: "up" }>,
 ): Turn | undefined {
+  // That was the boot before the one that it was sent into.
+  if (reportedMs < turn.grantedMs) return turn;
   const isSame = turn.generation === generation;
   // With another generation it has not got where it went: it is not sent there again at once.
   if (turn.mac === mac) return isSame ? undefined : { ...turn, missedMs: atMs };

@@ -1,7 +1,7 @@
 /** Puts what became of a request for an address into one line of the log, and says how much it matters. */
 
 import { formatIpv4Prefix } from "../../wire/net/ipv4-prefix.ts";
-import type { Description } from "../describe.ts";
+import type { Description } from "../description.ts";
 import type { BootEvent } from "../event.ts";
 import { describeLease } from "./describe-lease.ts";
 import type { LeaseDecision, Silence } from "./lease-decision.ts";

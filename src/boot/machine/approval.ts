@@ -8,7 +8,7 @@
 import { type Mac, parseMac } from "../../wire/net/mac.ts";
 import type { Notice } from "../event.ts";
 import type { HostName } from "../host.ts";
-import type { HostEntry } from "../hosts.ts";
+import type { HostEntry } from "../host-entry.ts";
 
 export interface Approval {
   readonly mac: Mac;

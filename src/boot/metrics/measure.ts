@@ -42,6 +42,13 @@ export function measure(event: BootEvent): readonly Measurement[] {
       return [one("mayfly_malformed_packets_total", { via: event.via, code: errorCode(event.code) })];
     case "build":
       return event.change === "ended" ? [one("mayfly_builds_total", { state: event.build.state })] : [];
+    case "rollout":
+      return [
+        one("mayfly_rollout_changes_total", { change: event.change }),
+        ...(event.change === "marked-bad"
+          ? [one("mayfly_generations_marked_bad_total", { reason: event.reason ?? OTHER })]
+          : []),
+      ];
     case "bug":
       return [one("mayfly_bugs_total")];
     default:

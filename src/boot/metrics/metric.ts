@@ -58,6 +58,11 @@ export const METRICS = {
     labels: ["type", "answer"],
   },
   mayfly_leases: { type: "gauge", help: "Addresses that are somebody's now", labels: [] },
+  mayfly_pool_addresses: {
+    type: "gauge",
+    help: "Addresses of the pools of each subnet, by what they are now",
+    labels: ["subnet", "state"],
+  },
   mayfly_scripts_total: {
     type: "counter",
     help: "Scripts that were asked for, by what was decided",
@@ -99,6 +104,21 @@ export const METRICS = {
     type: "gauge",
     help: "1 where what lies at an image's place cannot be served, else 0",
     labels: ["image"],
+  },
+  mayfly_rollouts: {
+    type: "gauge",
+    help: "Hosts, by how far their new generation has got",
+    labels: ["state"],
+  },
+  mayfly_rollout_changes_total: {
+    type: "counter",
+    help: "What came of rollouts, and what the operator wanted of them",
+    labels: ["change"],
+  },
+  mayfly_generations_marked_bad_total: {
+    type: "counter",
+    help: "Generations that are not given any more, by why",
+    labels: ["reason"],
   },
   mayfly_builds_total: { type: "counter", help: "Builds by how they ended", labels: ["state"] },
   mayfly_refused_check_ins_total: {

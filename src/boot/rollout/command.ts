@@ -16,7 +16,7 @@ import {
   tell,
 } from "./draft.ts";
 import { isOpen } from "./policy.ts";
-import { type Rollouts, settledOf, type Track, trackOf } from "./rollout.ts";
+import { canariesIn, type Rollouts, settledOf, trackOf } from "./rollout.ts";
 import type { RolloutCommand } from "./rollout-event.ts";
 
 type Wanted<T extends RolloutCommand["type"]> = Extract<RolloutCommand, { type: T }>;
@@ -33,7 +33,7 @@ export function rollBack(draft: Draft, { hosts, generation }: Wanted<"rollback">
     return;
   }
   const ways = hosts.flatMap((host) => {
-    const to = generation ?? wayBack(draft.now, host);
+    const to = generation ?? wayBack(draft.now, host, hosts);
     return to === undefined ? [] : [{ host, to }];
   });
   const names = hosts.join(", ");
@@ -42,30 +42,50 @@ export function rollBack(draft: Draft, { hosts, generation }: Wanted<"rollback">
     refuse(draft, `no earlier generation of ${names} is known to be good`, cure);
     return;
   }
-  for (const { host, to } of ways) rollBackHost(draft, host, to, atMs);
+  // As it was when all of them were asked for: the wave of the first one is that of the others.
+  const before = draft.now;
+  for (const { host, to } of ways)
+    rollBackHost(draft, { host, to, isFromCandidate: isServed(before, host, hosts) }, atMs);
 }
 
 /** What everybody got before what they get now. */
-function wayBack(rollouts: Rollouts, host: HostName): GenerationId | undefined {
-  const track = trackOf(rollouts, host);
-  return track.settled.at(isServed(rollouts, host, track) ? -1 : -2);
+function wayBack(rollouts: Rollouts, host: HostName, hosts: readonly HostName[]): GenerationId | undefined {
+  return trackOf(rollouts, host).settled.at(isServed(rollouts, host, hosts) ? -1 : -2);
 }
 
-/** Whether machines get the candidate. */
-function isServed(rollouts: Rollouts, host: HostName, { candidate }: Track): boolean {
+/**
+ * Whether machines get the candidate: of this host, or, where the candidates of a group are tried together,
+ * of any of these.
+ */
+function isServed(rollouts: Rollouts, host: HostName, hosts: readonly HostName[]): boolean {
+  const { candidate } = trackOf(rollouts, host);
   if (candidate === undefined) return false;
-  const { policy } = memberOf(rollouts, host);
+  const { scope, policy } = memberOf(rollouts, host);
   if (policy.strategy === "all") return true;
   if (policy.strategy === "window" && isOpen(policy.window, rollouts.local)) return true;
-  return [...rollouts.trials.values()].some(
-    (trial) => trial.host === host && trial.generation === candidate && trial.place !== "once",
+  const trials = [...rollouts.trials.values()];
+  if (trials.some((trial) => trial.host === host && trial.generation === candidate && trial.place !== "once"))
+    return true;
+  return (
+    policy.strategy === "canary" &&
+    canariesIn(rollouts, scope).some(
+      ([, trial]) =>
+        hosts.includes(trial.host) && trial.generation === trackOf(rollouts, trial.host).candidate,
+    )
   );
 }
 
-function rollBackHost(draft: Draft, host: HostName, to: GenerationId, atMs: number): void {
+interface WayBack {
+  readonly host: HostName;
+  readonly to: GenerationId;
+  /** Else from what everybody gets. */
+  readonly isFromCandidate: boolean;
+}
+
+function rollBackHost(draft: Draft, { host, to, isFromCandidate }: WayBack, atMs: number): void {
   const track = trackOf(draft.now, host);
   const { candidate, settled } = track;
-  const from = isServed(draft.now, host, track) ? candidate : settledOf(track);
+  const from = isFromCandidate ? candidate : settledOf(track);
   const at = settled.indexOf(to);
   const later = at === -1 ? settled.slice(-1) : settled.slice(at + 1);
   // Who goes forward again, to what was left before, leaves nothing behind.

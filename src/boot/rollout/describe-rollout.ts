@@ -1,6 +1,6 @@
 /** Words for rollouts: what came of one, and why a machine gets what it gets. Pure. */
 
-import type { Description } from "../describe.ts";
+import type { Description } from "../description.ts";
 import type { Because, WaitReason } from "./choose-generation.ts";
 import type { BadReason, Scope } from "./rollout.ts";
 import type { RolloutNews } from "./rollout-event.ts";

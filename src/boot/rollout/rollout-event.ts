@@ -3,6 +3,7 @@
 import type { Mac } from "../../wire/net/mac.ts";
 import type { GenerationId } from "../generation.ts";
 import type { HostName } from "../host.ts";
+import type { BootId } from "../session/session.ts";
 import type { LocalTime } from "./policy.ts";
 import type { BadReason, Member, OnceKey, Rollouts, Scope } from "./rollout.ts";
 
@@ -33,6 +34,7 @@ export type SeenEvent =
   /** What was booted has said that it is up, and what is amiss. */
   | {
       readonly type: "checked-in";
+      readonly bootId: BootId;
       readonly host: HostName;
       readonly mac: Mac;
       readonly generation: GenerationId;

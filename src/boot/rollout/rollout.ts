@@ -8,6 +8,7 @@
 import type { Mac } from "../../wire/net/mac.ts";
 import type { GenerationId } from "../generation.ts";
 import type { HostName } from "../host.ts";
+import type { BootId } from "../session/session.ts";
 import type { LocalTime, RolloutPolicy } from "./policy.ts";
 
 /** `group:NAME`, or `host:NAME` for a host without a group. */
@@ -109,6 +110,11 @@ export interface Rollouts {
   readonly onces: ReadonlyMap<OnceKey, Once>;
   /** Where no machine is given anything new for the moment, and since when in milliseconds. */
   readonly held: ReadonlyMap<Scope, number>;
+  /**
+   * The reports that count already, by boot, and since when in milliseconds since the epoch: a server that was
+   * killed tells its last ones once more when it is back.
+   */
+  readonly reports: ReadonlyMap<BootId, number>;
   readonly local: LocalTime;
   /** What a machine takes cannot be kept: none may take a place. */
   readonly isUnkept: boolean;
@@ -120,6 +126,7 @@ export const NO_ROLLOUTS: Rollouts = {
   trials: new Map(),
   onces: new Map(),
   held: new Map(),
+  reports: new Map(),
   local: { day: 0, minute: 0 },
   isUnkept: false,
 };

@@ -21,10 +21,10 @@ export function seenEvents(event: BootEvent, snapshot: Snapshot): readonly SeenE
     case "session":
       return seenSession(event);
     case "checked-in": {
-      const { mac, generation, checkIn } = event;
+      const { bootId, mac, generation, checkIn } = event;
       const host = event.host ?? snapshot.hostByMac.get(mac) ?? snapshot.rollouts.trials.get(mac)?.host;
       const faults = describedFaults(checkIn);
-      return host === undefined ? [] : [{ type: "checked-in", host, mac, generation, faults }];
+      return host === undefined ? [] : [{ type: "checked-in", bootId, host, mac, generation, faults }];
     }
     default:
       return [];

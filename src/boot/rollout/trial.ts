@@ -24,6 +24,8 @@ const SAME_BOOT_MS = 15_000;
 const WATCHED_EVERY_MS = 10_000;
 /** A one-time image is for the boot that began when it was asked for, and no boot asks for longer. */
 const ONCE_MS = 600_000;
+/** Much longer than a report is told again after a restart. */
+const REPORT_MS = 3_600_000;
 
 /** The machine takes what is waiting for it alone: its one-time image, or a place among the first. */
 export function take(draft: Draft, { host, mac }: Seen<"taken">, atMs: number): void {
@@ -128,11 +130,11 @@ function strike(draft: Draft, mac: Mac, trial: Trial, nowMs: number): boolean {
   return false;
 }
 
-export function checkIn(
-  draft: Draft,
-  { mac, host, generation, faults }: Seen<"checked-in">,
-  nowMs: number,
-): void {
+export function checkIn(draft: Draft, report: Seen<"checked-in">, nowMs: number): void {
+  const { bootId, mac, host, generation, faults } = report;
+  // What was decided since, and what the machine has begun since, would be undone.
+  if (draft.now.reports.has(bootId)) return;
+  draft.now = { ...draft.now, reports: new Map(draft.now.reports).set(bootId, nowMs) };
   endOnce(draft, mac);
   const before = trackOf(draft.now, host);
   if (!before.checksIn) setTrack(draft, host, { ...before, checksIn: true });
@@ -158,8 +160,10 @@ function isSame(a: readonly string[], b: readonly string[]): boolean {
 
 /** Who had to say that it is up, and has not, is not; who is not back by now is up. */
 export function lookAtClock(draft: Draft, nowMs: number): void {
-  const { isUnkept, trials, onces } = draft.now;
+  const { isUnkept, trials, onces, reports } = draft.now;
   if (isUnkept) draft.now = { ...draft.now, isUnkept: false };
+  const recent = [...reports].filter(([, sinceMs]) => nowMs - sinceMs < REPORT_MS);
+  if (recent.length < reports.size) draft.now = { ...draft.now, reports: new Map(recent) };
   for (const [key, { taken }] of onces)
     if (taken !== undefined && nowMs - taken.atMs >= ONCE_MS) setOnce(draft, key, undefined);
   for (const mac of trials.keys()) {
@@ -199,8 +203,10 @@ function isOver(
   return taken?.mac === mac && taken.atMs <= beforeMs;
 }
 
-/** The server was away: who was waited for gets the whole time again, and who was answered last may have been. */
+/** The server was away: who was waited for gets the whole time again, and who was answered last may have been; its last reports come again. */
 export function resume(draft: Draft, nowMs: number): void {
+  const reports = [...draft.now.reports.keys()].map((bootId) => [bootId, nowMs] as const);
+  if (reports.length > 0) draft.now = { ...draft.now, reports: new Map(reports) };
   for (const [mac, trial] of draft.now.trials) {
     if (trial.state === "back" || trial.state === "good") continue;
     const state = trial.state === "reserved" ? "given" : trial.state;

@@ -1,6 +1,6 @@
 /** One line for what became of a boot. Pure. */
 
-import type { Description } from "../describe.ts";
+import type { Description } from "../description.ts";
 import type { BootEvent } from "../event.ts";
 import { type CheckIn, isWell } from "./check-in.ts";
 

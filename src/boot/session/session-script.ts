@@ -81,20 +81,3 @@ function turnAway(live: LiveSession, decision: BootDecision, atMs: number): Live
   const isBooted = outcome === "handed-over" || outcome === "checked-in";
   return isBooted ? named : withFacts(named, { outcome: "turned-away" }, atMs);
 }
-
-/** What was booted says that it is up. @returns `undefined` where it is another session's */
-export function takeCheckIn(
-  session: Session,
-  event: EventOf<"checked-in">,
-  atMs: number,
-): Session | undefined {
-  const { bootId, mac, generation, checkIn } = event;
-  const isOurs =
-    session.bootId === undefined
-      ? session.mac === mac && session.generation === generation
-      : session.bootId === bootId;
-  if (!isOurs) return undefined;
-  const step = { stage: "check-in", startMs: atMs, endMs: atMs } as const;
-  const steps = session.checkIn === undefined ? [...session.steps, step] : session.steps;
-  return { ...session, steps, checkIn, outcome: "checked-in", lastMs: Math.max(session.lastMs, atMs) };
-}

@@ -11,8 +11,16 @@ import type { BootEvent } from "../event.ts";
 import type { LeaseSilence } from "../lease/lease-decision.ts";
 import { type LiveSession, type SessionResult, tell } from "./live-session.ts";
 import type { SessionMeans } from "./session-begin.ts";
-import { addressRefusedStep, dhcpStep, overheardStep, withAddress } from "./session-dhcp.ts";
-import { scriptStep, takeCheckIn } from "./session-script.ts";
+import { checkInStep } from "./session-check-in.ts";
+import { consoleStep } from "./session-console.ts";
+import {
+  addressRefusedStep,
+  dhcpStep,
+  foreignOfferStep,
+  overheardStep,
+  withAddress,
+} from "./session-dhcp.ts";
+import { scriptStep } from "./session-script.ts";
 import { endedStep, refusedStep, startedStep } from "./session-transfer.ts";
 
 /** The machine that an event is of; `undefined` where nobody can tell, and for what is no machine's. */
@@ -23,10 +31,12 @@ export function machineOf(event: BootEvent): Mac | undefined {
       return event.client.mac;
     case "lease":
     case "overheard":
+    case "foreign-offer":
     case "checked-in":
     case "transfer-started":
     case "transfer-ended":
     case "refused":
+    case "console":
       return event.mac;
     default:
       return undefined;
@@ -50,6 +60,8 @@ export function sessionStep(
       return dhcpStep(live, event, atMs, means);
     case "overheard":
       return overheardStep(live, event, atMs);
+    case "foreign-offer":
+      return foreignOfferStep(live, event);
     case "lease":
       return leaseStep(live, event, atMs, means);
     case "script":
@@ -62,6 +74,8 @@ export function sessionStep(
       return refusedStep(live, event, atMs, means);
     case "checked-in":
       return checkInStep(live, event, atMs);
+    case "console":
+      return [consoleStep(live, event, atMs), []];
     default:
       return [live, []];
   }
@@ -83,14 +97,3 @@ function leaseStep(
 
 /** Why a machine that wants to boot stands there without an address. */
 const WITHOUT_ADDRESS: ReadonlySet<LeaseSilence> = new Set(["pool-exhausted", "no-subnet", "no-reservation"]);
-
-function checkInStep(
-  live: LiveSession | undefined,
-  event: Extract<BootEvent, { type: "checked-in" }>,
-  atMs: number,
-): SessionResult {
-  const session = live && takeCheckIn(live.session, event, atMs);
-  if (live === undefined || session === undefined) return [live, []];
-  const after: LiveSession = { ...live, phase: "over", session };
-  return [after, tell(live, after)];
-}

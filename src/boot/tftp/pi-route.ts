@@ -10,7 +10,7 @@ import { type Mac, parseMac } from "../../wire/net/mac.ts";
 import { ERROR_NOT_FOUND } from "../../wire/tftp/packet.ts";
 import type { BootClient } from "../client.ts";
 import { type BootDecision, decide, decideAs } from "../decide.ts";
-import type { Host, HostName } from "../host.ts";
+import type { Host } from "../host.ts";
 import {
   findPiFile,
   isWithheld,
@@ -25,24 +25,9 @@ import type { PiPart } from "../rpi4/pi-tree.ts";
 import { isPiSerial, normalSerial } from "../rpi4/serial.ts";
 import { explainSilence } from "../script/refusal.ts";
 import type { Snapshot } from "../snapshot.ts";
+import type { PiRoute, TftpRefusal } from "./route.ts";
 import { showName } from "./tftp-name.ts";
 import { isNormalProbe } from "./tftp-probe.ts";
-import type { TftpRefusal } from "./tftp-route.ts";
-
-export interface PiRoute {
-  readonly type: "pi";
-  readonly path: string;
-  readonly source: PiSource;
-  readonly sizeBytes: number;
-  /** Absent where neither the path nor the address tells it. */
-  readonly mac?: Mac;
-  /** Absent for a board that no host names. */
-  readonly host?: HostName;
-  /** Its place in the boot: the first file that is fetched whole, what the processor then runs, or another. */
-  readonly part: PiPart;
-  /** Whether the board can fetch more blocks than a block's number has room for (T5). */
-  readonly canRollOver: boolean;
-}
 
 /** Stands where the address of a board is not known: nobody has it. */
 const NO_MAC: Mac = "00:00:00:00:00:00";

@@ -9,8 +9,8 @@ import { type BootDecision, decide } from "../decide.ts";
 import { explainRefusal } from "../script/refusal.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { isUBootScript, macOfPxeConfig, U_BOOT_SCRIPT, uBootConfig, uBootScript } from "../u-boot/u-boot.ts";
+import type { TftpAsked, TftpRoute, TftpSite } from "./route.ts";
 import { showText } from "./tftp-name.ts";
-import type { TftpAsked, TftpRoute, TftpSite } from "./tftp-route.ts";
 
 /** @returns `undefined` for any other name */
 export function routeUBoot(path: string, snapshot: Snapshot, site: TftpSite): TftpRoute | undefined {

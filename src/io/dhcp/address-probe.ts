@@ -7,8 +7,7 @@
 
 import { networkInterfaces } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { arpProbe, claimsAddress, PROBE_WAITS_MS, type ProbedAddress } from "../../boot/lease/conflict.ts";
-import type { Arrival } from "../../boot/peer.ts";
+import { arpProbe, claimsAddress, PROBE_WAITS_MS } from "../../boot/lease/conflict.ts";
 import { WireError } from "../../wire/error.ts";
 import { type ArpPacket, decodeArp, encodeArp } from "../../wire/net/arp.ts";
 import { decodeEchoReply, type EchoReply, encodeEchoRequest } from "../../wire/net/icmp-echo.ts";
@@ -16,14 +15,8 @@ import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import { loadNativeRaw, type NativeRaw } from "./native-raw.ts";
 import { createPacketEar, type PacketEar } from "./packet-ear.ts";
+import type { ProbeTarget } from "./probe-target.ts";
 import { probeByUdp } from "./udp-probe.ts";
-
-/** An address, and where it would be used. */
-export interface ProbeTarget extends ProbedAddress {
-  readonly arrival: Omit<Arrival, "mtu">;
-  /** Its network is behind a relay: nobody there hears our ARP. */
-  readonly isRelayed: boolean;
-}
 
 export interface AddressProber {
   /** Whether somebody uses the address: known at the first sign, or for want of one in less than half a second. */

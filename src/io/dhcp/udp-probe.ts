@@ -13,7 +13,7 @@ import { knownNeighbours, PROBE_WAITS_MS } from "../../boot/lease/conflict.ts";
 import { boundAddress } from "../../boot/peer.ts";
 import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import type { Mac } from "../../wire/net/mac.ts";
-import type { ProbeTarget } from "./address-probe.ts";
+import type { ProbeTarget } from "./probe-target.ts";
 
 /** The first port of `traceroute`, which is meant for where nobody listens. */
 const UNUSED_PORT = 33434;

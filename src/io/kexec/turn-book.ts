@@ -71,9 +71,9 @@ export async function openTurnBook({
   }
   const stop = world.subscribe((event) => {
     if (event.type !== "checked-in") return;
-    const { mac, host, generation } = event;
+    const { mac, host, generation, checkIn } = event;
     const group = groupOf(host === undefined ? undefined : world.snapshot().hosts.get(host));
-    const effects = step({ type: "up", mac, group, generation, atMs: nowMs() });
+    const effects = step({ type: "up", mac, group, generation, reportedMs: checkIn.atMs, atMs: nowMs() });
     tellOver(world, effects);
     // What cannot be forgotten now holds a place after a restart, until its time is over.
     void keep(effects);

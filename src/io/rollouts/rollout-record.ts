@@ -1,4 +1,4 @@
-/** Rollouts as the store has them: one value for each host, machine, one-time image and hold. */
+/** Rollouts as the store has them: one value for each host, machine, one-time image, hold and report. */
 
 import * as z from "zod";
 import { isHostName } from "../../boot/hosts.ts";
@@ -11,16 +11,19 @@ import {
   type Track,
   type Trial,
 } from "../../boot/rollout/rollout.ts";
+import { isBootId } from "../../boot/session/boot-id.ts";
+import type { BootId } from "../../boot/session/session.ts";
 import { parseMac } from "../../wire/net/mac.ts";
 import type { Store, Stored, StoreEntry } from "../store/store.ts";
 
-/** Under which kinds the store has them; by host, MAC address, and what they are named by. */
+/** Under which kinds the store has them; by host, MAC address, what they are named by, and boot. */
 const TRACK_KIND = "rollout-track";
 const TRIAL_KIND = "rollout-trial";
 const ONCE_KIND = "rollout-once";
 const HELD_KIND = "rollout-held";
+const REPORT_KIND = "rollout-report";
 
-export const ROLLOUT_KINDS: readonly string[] = [TRACK_KIND, TRIAL_KIND, ONCE_KIND, HELD_KIND];
+export const ROLLOUT_KINDS: readonly string[] = [TRACK_KIND, TRIAL_KIND, ONCE_KIND, HELD_KIND, REPORT_KIND];
 
 const reason = z.enum(["no-check-in", "boot-loop", "unwell", "stopped", "rolled-back"]);
 
@@ -51,7 +54,7 @@ const once = z.object({
   taken: z.object({ mac: z.string(), atMs: z.number() }).optional(),
 });
 
-/** One of the four tables, and how its keys and values are known. */
+/** One of the tables, and how its keys and values are known. */
 interface Table<Key extends string, Value> {
   readonly kind: string;
   readonly of: (rollouts: Rollouts) => ReadonlyMap<Key, Value>;
@@ -87,11 +90,17 @@ const HELD: Table<Scope, number> = {
   isKey: isScope,
   value: z.number(),
 };
+const REPORTS: Table<BootId, number> = {
+  kind: REPORT_KIND,
+  of: ({ reports }) => reports,
+  isKey: (key): key is BootId => isBootId(key),
+  value: z.number(),
+};
 
 /** What has to be written for the one to become the other. */
 export function recordChanges(before: Rollouts, after: Rollouts): readonly StoreEntry[] {
   if (before === after) return [];
-  return [TRACKS, TRIALS, ONCES, HELD].flatMap((table) => tableChanges(table, before, after));
+  return [TRACKS, TRIALS, ONCES, HELD, REPORTS].flatMap((table) => tableChanges(table, before, after));
 }
 
 function tableChanges(
@@ -126,9 +135,12 @@ export async function loadRollouts(
     }
     return read;
   };
-  const [tracks, trials, onces, held] = [load(TRACKS), load(TRIALS), load(ONCES), load(HELD)];
   return {
     ...NO_ROLLOUTS,
-    ...{ tracks: await tracks, trials: await trials, onces: await onces, held: await held },
+    tracks: await load(TRACKS),
+    trials: await load(TRIALS),
+    onces: await load(ONCES),
+    held: await load(HELD),
+    reports: await load(REPORTS),
   };
 }

@@ -5,7 +5,7 @@
  */
 
 import type { BootEvent } from "../../boot/event.ts";
-import type { LiveSession, SessionEvent } from "../../boot/session/live-session.ts";
+import { type LiveSession, type SessionEvent, tell } from "../../boot/session/live-session.ts";
 import type { Session } from "../../boot/session/session.ts";
 import {
   resume,
@@ -14,8 +14,8 @@ import {
   sessionTick,
   supersede,
 } from "../../boot/session/session-begin.ts";
+import { beginCheckedIn, takeCheckIn } from "../../boot/session/session-check-in.ts";
 import { firstIdAt, makeSessionId } from "../../boot/session/session-id.ts";
-import { takeCheckIn } from "../../boot/session/session-script.ts";
 import { machineOf, sessionStep } from "../../boot/session/session-step.ts";
 import { claimable, isUnclaimed, type Unclaimed, withUnclaimed } from "../../boot/session/unclaimed.ts";
 import type { Mac } from "../../wire/net/mac.ts";
@@ -62,8 +62,8 @@ const TICK_MS = 15_000;
 const PRUNE_MS = 3_600_000;
 const FIRST_PRUNE_MS = 60_000;
 const PRUNE_BATCH = 100;
-/** Sessions of one machine among which the one of a late report is looked for. */
-const MAX_LATE = 8;
+/** Sessions of one machine among which the one of a late report is looked for: as many as boot while a token counts. */
+const MAX_LATE = 500;
 /** Addresses from which somebody fetched whom nobody knows yet. */
 const MAX_UNCLAIMED = 1024;
 
@@ -153,7 +153,10 @@ function createFollower(
     for (const event of events) world.record(event);
   }
 
-  /** A report of a boot that is followed no longer, because the machine has begun anew or was silent for long. */
+  /**
+   * A report of a boot that is followed no longer, because the machine has begun anew or was silent for long;
+   * or that nobody knows of, because the server was killed before it was written down.
+   */
   async function takeLate(event: Extract<BootEvent, { type: "checked-in" }>): Promise<void> {
     for (const before of await reader.list({ mac: event.mac }, MAX_LATE)) {
       const session = takeCheckIn(before, event, now());
@@ -162,6 +165,12 @@ function createFollower(
       world.record({ type: "session", change: "ended", session });
       return;
     }
+    const live = beginCheckedIn(event, means);
+    const events = tell(undefined, live);
+    if (table.get(event.mac) === undefined) return put(event.mac, live, events);
+    // The machine has begun anew since.
+    writer.put(live.session, true);
+    for (const each of events) world.record(each);
   }
 
   function step(mac: Mac, event: BootEvent, atMs: number): boolean {

@@ -1,8 +1,8 @@
 /** Opens what a TFTP name stands for, shared with the transfers that already send it. */
 
 import type { PiSource } from "../../boot/rpi4/layers.ts";
+import type { ServedRoute } from "../../boot/tftp/route.ts";
 import { MAX_NETASCII_BYTES } from "../../boot/tftp/tftp-refuse.ts";
-import type { ServedRoute } from "../../boot/tftp/tftp-route.ts";
 import { encodeNetascii } from "../../wire/tftp/netascii.ts";
 import { type FileShelf, type OpenFile, openBytes, StaleFileError } from "../open-file.ts";
 import type { PatchedFirmware } from "./patched-firmware.ts";

@@ -5,6 +5,7 @@ import type { TransferFacts } from "../../boot/event.ts";
 import type { Arrival, BootPorts } from "../../boot/peer.ts";
 import { bootAsker } from "../../boot/tftp/boot-asker.ts";
 import { whyTooLarge } from "../../boot/tftp/pi-route.ts";
+import type { ServedRoute } from "../../boot/tftp/route.ts";
 import { showName } from "../../boot/tftp/tftp-name.ts";
 import { type Negotiated, negotiate, type TftpLink } from "../../boot/tftp/tftp-negotiate.ts";
 import {
@@ -13,7 +14,7 @@ import {
   refuseSize,
   wantsNetascii,
 } from "../../boot/tftp/tftp-refuse.ts";
-import { routeSize, routeTftp, type ServedRoute } from "../../boot/tftp/tftp-route.ts";
+import { routeSize, routeTftp } from "../../boot/tftp/tftp-route.ts";
 import { lastBlock } from "../../boot/tftp/transfer.ts";
 import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import type { Mac } from "../../wire/net/mac.ts";

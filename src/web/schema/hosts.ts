@@ -3,6 +3,28 @@
 import * as z from "zod";
 import { pageFields } from "../paging.ts";
 import { told } from "./machines.ts";
+import { outcome } from "./sessions.ts";
+
+/** How a host booted last, in short; of a host with several machines that of the one that began last. */
+export const lastBoot = z.object({
+  id: z.string(),
+  mac: z.string(),
+  outcome,
+  start: z.iso.datetime(),
+  /** When something of it was seen last. */
+  last: z.iso.datetime(),
+  /** From the first packet until it had everything; absent until then. */
+  fetchedAfterMs: z.number().optional(),
+  address: z.string().optional(),
+  /** What it was given. */
+  generation: z.string().optional(),
+  /** As it has said when it was up. */
+  kernel: z.string().optional(),
+  /** What is missing on it, by what it has said; absent: nothing, or it has said nothing. */
+  missing: z.array(z.string()).optional(),
+  /** What is wrong with it: docs/errors.md explains each code. */
+  diagnosis: z.object({ code: z.string(), what: z.string() }).optional(),
+});
 
 export const host = z.object({
   name: z.string(),
@@ -29,8 +51,11 @@ export const host = z.object({
   trouble: z.string().optional(),
   lastSeen: z.iso.datetime().optional(),
   told: told.optional(),
+  lastBoot: lastBoot.optional(),
 });
 
 export const hosts = z.object({ ...pageFields, hosts: z.array(host) });
 
+export type LastBootView = z.infer<typeof lastBoot>;
+export type HostsPage = z.infer<typeof hosts>;
 export type HostView = z.infer<typeof host>;

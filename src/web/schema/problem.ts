@@ -13,3 +13,5 @@ export const problem = z.object({
   /** What mends it. */
   cure: z.string().optional(),
 });
+
+export type ProblemView = z.infer<typeof problem>;

@@ -3,7 +3,8 @@ import type { BeginBoot, BegunBoot } from "../../../src/boot/check-in/begin-boot
 import type { Generation } from "../../../src/boot/generation.ts";
 import type { Host } from "../../../src/boot/host.ts";
 import { answerScript } from "../../../src/boot/script/script-route.ts";
-import { routeTftp, type TftpRoute } from "../../../src/boot/tftp/tftp-route.ts";
+import type { TftpRoute } from "../../../src/boot/tftp/route.ts";
+import { routeTftp } from "../../../src/boot/tftp/tftp-route.ts";
 import { joinArguments, readLine } from "../../support/ipxe-model.ts";
 import { BETA, BETA_MAC, GENERATION, snapshotOf } from "../../support/worlds.ts";
 

@@ -31,7 +31,8 @@ function group(max = 1) {
       const answer = effects.find((effect) => effect.type === "go" || effect.type === "wait");
       return answer?.type === "wait" ? answer.reason.type : answer?.type;
     },
-    up: (mac: string, generation = "new") => step({ type: "up", mac, group: GROUP, generation, atMs }),
+    up: (mac: string, generation = "new", reportedMs = atMs) =>
+      step({ type: "up", mac, group: GROUP, generation, reportedMs, atMs }),
     /** What a server knows that was started anew. */
     restart() {
       turns = { ...NO_TURNS, given: turns.given };
@@ -47,6 +48,18 @@ describe("of a group", () => {
     expect(["c", "b"].map((mac) => machines.ask(mac))).toEqual(["queue", "go"]);
     machines.up("b");
     expect(machines.ask("c")).toBe("go");
+  });
+
+  test("a report from before a machine was told to go says nothing of where it went, told again later", () => {
+    const machines = group();
+    machines.wait(60_000);
+    expect(machines.ask("a")).toBe("go");
+    machines.up("a", "old", 59_000);
+    expect(machines.ask("a")).toBe("go");
+    machines.up("a", "new", 59_000);
+    expect(machines.ask("b")).toBe("others");
+    machines.up("a");
+    expect(machines.ask("b")).toBe("go");
   });
 
   test("as many as may restart at a time", () => {

@@ -1,5 +1,6 @@
 import { expect, describe as group, test } from "vitest";
-import { type Description, describe } from "../../../src/boot/describe.ts";
+import { describe } from "../../../src/boot/describe.ts";
+import type { Description } from "../../../src/boot/description.ts";
 import type { BootEvent } from "../../../src/boot/event.ts";
 import type { LeaseDecision } from "../../../src/boot/lease/lease-decision.ts";
 import { ask, leaseRig, SELF, subnet } from "../../support/leases.ts";

@@ -50,6 +50,19 @@ test.each<readonly [string, BootEvent, readonly string[]]>([
     ["mayfly_dhcp_requests_total{type=other,stage=uefi,answer=offer} 1"],
   ],
   ["a script counts by its decision", script(SCRIPT), ["mayfly_scripts_total{decision=script} 1"]],
+  [
+    "a canary counts as a change of its rollout",
+    { type: "rollout", change: "canary", scope: "host:beta", hosts: ["beta"], mac: "52:54:00:00:00:01" },
+    ["mayfly_rollout_changes_total{change=canary} 1"],
+  ],
+  [
+    "a generation that is marked bad counts with its reason too",
+    { type: "rollout", change: "marked-bad", scope: "host:beta", hosts: ["beta"], reason: "boot-loop" },
+    [
+      "mayfly_rollout_changes_total{change=marked-bad} 1",
+      "mayfly_generations_marked_bad_total{reason=boot-loop} 1",
+    ],
+  ],
   ["a transfer that begins adds nothing yet", started(KERNEL, 100), []],
   [
     "a transfer counts when it ends, with the bytes that arrived",

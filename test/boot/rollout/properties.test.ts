@@ -25,9 +25,18 @@ type Action =
   | { readonly type: "boot"; readonly mac: string }
   | { readonly type: "end"; readonly mac: string }
   | { readonly type: "wait"; readonly minutes: number }
-  | { readonly type: "crash" };
+  | { readonly type: "crash" }
+  /** To what was published last, or to what everybody gets. */
+  | { readonly type: "pin"; readonly host: string; readonly newest: boolean }
+  | { readonly type: "unpin"; readonly host: string }
+  /** One boot of a machine by a pin to what was published last. */
+  | { readonly type: "try"; readonly mac: string }
+  | { readonly type: "rollback"; readonly host: string; readonly all: boolean }
+  /** What was published last, for the next boot of a machine or of any of its host. */
+  | { readonly type: "once"; readonly mac: string; readonly any: boolean };
 
 const mac = fc.constantFrom(...MACS);
+const host = fc.constantFrom(...HOSTS);
 const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 2,
@@ -40,6 +49,11 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({ type: fc.constant("wait"), minutes: fc.integer({ min: 1, max: 12 }) }),
   },
   { weight: 1, arbitrary: fc.constant({ type: "crash" }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("pin"), host, newest: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("unpin"), host }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant("try"), mac }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("rollback"), host, all: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("once"), mac, any: fc.boolean() }) },
 ) as fc.Arbitrary<Action>;
 
 const policy = fc.record({
@@ -53,7 +67,7 @@ const policy = fc.record({
 interface Round {
   readonly ids: ReadonlyMap<string, string>;
   readonly isGood: boolean;
-  /** Machines that were given it although their host had a good one. */
+  /** Machines that were given it although their host had a good one, and nobody had said that they should. */
   readonly reached: Set<string>;
 }
 
@@ -66,6 +80,14 @@ interface Model {
   readonly everGood: Set<string>;
   /** What was told to be bad, by host. */
   readonly bad: Map<string, Set<string>>;
+  /** What the operator wants hosts to boot. */
+  readonly pins: Map<string, string>;
+  /** One-time images that were wanted, by whom they are for; until something is seen of who booted them. */
+  readonly onces: Map<string, string>;
+  /** What the operator was told that hosts get, since what they had is bad. */
+  readonly instead: Map<string, Set<string>>;
+  /** Hosts that the operator led back to what never comes up. */
+  readonly misled: Set<string>;
   readonly policy: Partial<RolloutPolicy>;
   read: number;
 }
@@ -75,6 +97,7 @@ function createModel(wanted: Partial<RolloutPolicy>): Model {
   return {
     fleet: createFleet(hosts, wanted),
     ...{ rounds: [], running: new Map(), everGood: new Set(), bad: new Map(), policy: wanted, read: 0 },
+    ...{ pins: new Map(), onces: new Map(), instead: new Map(), misled: new Set() },
   };
 }
 
@@ -89,6 +112,61 @@ function roundOf({ rounds }: Model, host: string, id: string): Round | undefined
   return rounds.find((round) => round.ids.get(host) === id);
 }
 
+const newestOf = ({ rounds }: Model, of: string) => rounds.at(-1)?.ids.get(of);
+
+function pin(model: Model, of: string, isNewest: boolean): void {
+  const { fleet, pins } = model;
+  const id = isNewest ? newestOf(model, of) : fleet.choose(of).generation?.id;
+  if (id === undefined) return;
+  fleet.feed({ type: "pin", pins: new Map([[of, id]]) });
+  pins.set(of, id);
+}
+
+function unpin({ fleet, pins }: Model, of: string): void {
+  const effects = fleet.feed({ type: "unpin", hosts: [of] });
+  expect(effects.some(({ type }) => type === "refuse")).toBe(!pins.delete(of));
+}
+
+/** Whether the operator went back from it. */
+function isLeft({ fleet }: Model, of: string, id: string): boolean {
+  const { bad = [] } = fleet.rollouts.tracks.get(of) ?? {};
+  return bad.some(({ generation, reason }) => generation === id && reason === "rolled-back");
+}
+
+/** Where the operator wants to go back to, that stands, whatever it is worth. */
+function rollBack(model: Model, hosts: readonly string[]): void {
+  const { fleet, rounds, everGood, misled } = model;
+  const from = fleet.news.length;
+  fleet.feed({ type: "rollback", hosts });
+  for (const { hosts: [of = ""] = [], generation = "" } of fleet.news.slice(from)) {
+    if (roundOf(model, of, generation)?.isGood === true) misled.delete(of);
+    else {
+      misled.add(of);
+      everGood.delete(of);
+    }
+    // The place of who tried what was left is another's, where only that host has left it.
+    if (hosts.length > 1) continue;
+    for (const { reached } of rounds)
+      for (const machine of reached) if (HOST_OF.get(machine) === of) reached.delete(machine);
+  }
+}
+
+function bootOnce(model: Model, machine: string, isAny: boolean): void {
+  const { fleet, onces } = model;
+  const of = HOST_OF.get(machine) ?? "";
+  const generation = newestOf(model, of);
+  const key = isAny ? (`host:${of}` as const) : (`mac:${machine}` as const);
+  if (generation === undefined) return;
+  fleet.feed({ type: "boot-once", key, host: of, generation });
+  onces.set(key, generation);
+}
+
+/** Whether the operator wants this machine to boot this one, whatever is known of it. */
+function isWanted({ fleet, pins, onces }: Model, of: string, machine: string, id: string): boolean {
+  if (onces.get(`mac:${machine}`) === id || onces.get(`host:${of}`) === id) return true;
+  return pins.get(of) === id && fleet.choose(of, machine).because.type === "pinned";
+}
+
 /** The machine asks, and is told something that is there. */
 function boot(model: Model, machine: string): void {
   const { fleet, running, everGood, bad } = model;
@@ -98,7 +176,9 @@ function boot(model: Model, machine: string): void {
   const round = id === undefined ? undefined : roundOf(model, host, id);
   if (id === undefined || round === undefined) throw new Error(`${machine} was left without a generation`);
   running.set(machine, { id, isGood: round.isGood });
-  if (!everGood.has(host)) return;
+  const isOrdered = isWanted(model, host, machine, id);
+  if (model.pins.has(host) && !isOrdered) throw new Error(`${machine} was given ${id}, and not its pin`);
+  if (!everGood.has(host) || isOrdered || model.instead.get(host)?.has(id)) return;
   expect(bad.get(host)?.has(id), `${machine} was given ${id}, which was told to be bad`).not.toBe(true);
   round.reached.add(machine);
 }
@@ -112,7 +192,8 @@ function end(model: Model, machine: string): void {
   fleet.fetches(machine, run.id);
   if (run.isGood) {
     fleet.checksIn(host, machine, run.id);
-    everGood.add(host);
+    readNews(model);
+    if (!isLeft(model, host, run.id) && !model.misled.has(host)) everGood.add(host);
   } else {
     fleet.feed({ type: "back", mac: machine });
   }
@@ -149,19 +230,42 @@ async function act(model: Model, each: Action): Promise<void> {
       for (let minute = 0; minute < each.minutes; minute++) fleet.later(MINUTE);
       break;
     case "crash":
-      fleet.rollouts = await throughStore(fleet.rollouts);
-      fleet.feed({ type: "resumed" });
+      expect(fleet.restart(await throughStore(fleet.rollouts))).toBe(fleet.rollouts);
+      break;
+    case "pin":
+      pin(model, each.host, each.newest);
+      break;
+    case "try": {
+      const of = HOST_OF.get(each.mac) ?? "";
+      pin(model, of, true);
+      boot(model, each.mac);
+      if (model.pins.has(of)) unpin(model, of);
+      break;
+    }
+    case "unpin":
+      unpin(model, each.host);
+      break;
+    case "rollback":
+      rollBack(model, each.all ? HOSTS : [each.host]);
+      break;
+    case "once":
+      bootOnce(model, each.mac, each.any);
   }
   readNews(model);
 }
 
 function readNews(model: Model): void {
-  const { fleet, bad } = model;
-  for (const { change, hosts, generation = "", stopped = [] } of fleet.news.slice(model.read)) {
+  const { fleet, bad, misled } = model;
+  for (const { change, hosts, generation = "", instead = "", stopped = [] } of fleet.news.slice(model.read)) {
     // Where there was none better, it was given on, and has come up after all.
-    if (change === "settled") for (const host of hosts) bad.get(host)?.delete(generation);
+    if (change === "settled" || change === "rolled-back")
+      for (const host of hosts) bad.get(host)?.delete(generation);
+    if (change === "settled") for (const host of hosts) misled.delete(host);
     if (change !== "marked-bad") continue;
-    for (const host of hosts) bad.set(host, (bad.get(host) ?? new Set()).add(generation));
+    for (const host of hosts) {
+      bad.set(host, (bad.get(host) ?? new Set()).add(generation));
+      model.instead.set(host, (model.instead.get(host) ?? new Set()).add(instead));
+    }
     for (const host of stopped) {
       const id = model.rounds.map(({ ids }) => ids.get(host)).findLast((found) => found !== undefined);
       bad.set(host, (bad.get(host) ?? new Set()).add(id ?? ""));
@@ -170,7 +274,17 @@ function readNews(model: Model): void {
   model.read = fleet.news.length;
 }
 
-describe("in any order of publications, boots, ends, waits and crashes", () => {
+/** From here on everything goes its own way. */
+function letGo(model: Model): void {
+  for (const each of [...model.pins.keys()]) unpin(model, each);
+  for (const key of model.fleet.rollouts.onces.keys()) {
+    const of = key.startsWith("host:") ? key.slice(5) : (HOST_OF.get(key.slice(4)) ?? "");
+    model.fleet.feed({ type: "not-once", key, host: of });
+  }
+  model.onces.clear();
+}
+
+describe("in any order of publications, boots, ends, waits, crashes and commands", () => {
   test("a bad generation reaches at most the canaries, and none that was told to be bad is given again", async () => {
     await fc.assert(
       fc.asyncProperty(policy, fc.array(action, { maxLength: 60, size: "max" }), async (wanted, actions) => {
@@ -189,6 +303,7 @@ describe("in any order of publications, boots, ends, waits and crashes", () => {
       fc.asyncProperty(policy, fc.array(action, { maxLength: 60, size: "max" }), async (wanted, actions) => {
         const model = createModel(wanted);
         for (const each of actions) await act(model, each);
+        letGo(model);
         // From here on nothing is published any more, and every machine goes on until it is up.
         for (const machine of MACS) {
           if (!model.everGood.has(HOST_OF.get(machine) ?? "")) continue;
@@ -212,6 +327,7 @@ describe("in any order of publications, boots, ends, waits and crashes", () => {
       fc.asyncProperty(policy, fc.array(action, { maxLength: 40, size: "max" }), async (wanted, actions) => {
         const model = createModel(wanted);
         for (const each of actions) await act(model, each);
+        letGo(model);
         publish(model, true, true);
         for (let round = 0; round < 6; round++) {
           for (const machine of MACS) {
@@ -256,6 +372,7 @@ test("what happens to one host or group changes nothing for another, whichever i
       fc.record({ type: fc.constant("back"), mac: fc.constant(mac) }),
       fc.record({
         ...{ type: fc.constant("checked-in"), host: fc.constant(host), mac: fc.constant(mac), generation },
+        bootId: fc.nat(9).map((n) => `${host} ${n}`),
         faults: fc.subarray(["a.service", "/secret"]),
       }),
       fc.record({ type: fc.constant("rollback"), hosts: fc.constant([host]) }),
@@ -270,8 +387,10 @@ test("what happens to one host or group changes nothing for another, whichever i
     );
     return fc.array(one as fc.Arbitrary<Seen>, { maxLength: 20, size: "max" });
   };
-  const plain = ({ tracks, trials, onces, held }: Rollouts) =>
-    [tracks, trials, onces, held].map((table) => Object.fromEntries(table as ReadonlyMap<string, unknown>));
+  const plain = ({ tracks, trials, onces, held, reports }: Rollouts) =>
+    [tracks, trials, onces, held, reports].map((table) =>
+      Object.fromEntries(table as ReadonlyMap<string, unknown>),
+    );
   const both = fc.tuple(events("alpha", MACS[0]), events("beta", MACS[1]));
   fc.assert(
     fc.property(both, policy, fc.infiniteStream(fc.boolean()), ([a, b], wanted, coin) => {

@@ -174,6 +174,24 @@ describe("with canaries", () => {
     expect(fleet.ask("beta", B)).toBe("three");
   });
 
+  test("rollback of the group ends the wave for all of it, of one host for that host", () => {
+    for (const all of [true, false]) {
+      const fleet = createFleet(
+        ["alpha", "beta"].map((name) => ({ name, group: "nodes" })),
+        { strategy: "canary" },
+      );
+      for (const [host, mac] of [["alpha", A] as const, ["beta", B] as const]) {
+        fleet.publish(host, `${host}-one`);
+        boots(fleet, mac, `${host}-one`, host);
+      }
+      for (const host of ["alpha", "beta"]) fleet.publish(host, `${host}-two`);
+      expect(fleet.ask("alpha", A)).toBe("alpha-two");
+      fleet.feed({ type: "rollback", hosts: all ? ["alpha", "beta"] : ["alpha"] });
+      expect(fleet.ask("alpha", A)).toBe("alpha-one");
+      expect(fleet.ask("beta", B)).toBe(all ? "beta-one" : "beta-two");
+    }
+  });
+
   test("the canary keeps its place across retries", () => {
     const fleet = createFleet([{ name: "beta", machines: 3 }], { strategy: "canary", canaries: 1, tries: 3 });
     fleet.publish("beta", "one");
@@ -270,6 +288,25 @@ describe("what the operator wants", () => {
     expect(fleet.ask("beta", A)).toBe("two");
   });
 
+  test("what was promoted stays everybody's though a machine is late to come up with the one before", () => {
+    const fleet = settled({ strategy: "manual" });
+    fleet.publish("beta", "two");
+    expect(fleet.ask("beta", B)).toBe("one");
+    fleet.feed({ type: "promote", hosts: ["beta"] });
+    fleet.checksIn("beta", B, "one");
+    expect(fleet.ask("beta", A)).toBe("two");
+  });
+
+  test("nor does a pin to one that was overtaken take it back", () => {
+    const fleet = settled({ strategy: "manual" });
+    for (const id of ["two", "three"]) fleet.publish("beta", id);
+    fleet.feed({ type: "promote", hosts: ["beta"] });
+    fleet.feed({ type: "pin", pins: new Map([["beta", "two"]]) });
+    boots(fleet, B, "two");
+    fleet.feed({ type: "unpin", hosts: ["beta"] });
+    expect(fleet.ask("beta", A)).toBe("three");
+  });
+
   test("rollback goes to the good one before, and another time to the one before that", () => {
     const fleet = settled();
     for (const id of ["two", "three"]) {
@@ -326,6 +363,39 @@ describe("what the operator wants", () => {
     expect(fleet.ask("beta", B)).toBe("one");
     fleet.fetches(A, "two");
     expect(fleet.ask("beta", A)).toBe("one");
+  });
+
+  describe("is not undone by a report from before it, told again by a server that was killed", () => {
+    test("where something was amiss and it was promoted all the same", () => {
+      const fleet = settled();
+      fleet.publish("beta", "two");
+      expect(fleet.ask("beta", A)).toBe("two");
+      fleet.checksIn("beta", A, "two", ["a.service"]);
+      expect(fleet.ask("beta", A)).toBe("one");
+      fleet.feed({ type: "promote", hosts: ["beta"] });
+      fleet.restart();
+      expect(fleet.ask("beta", A)).toBe("two");
+    });
+
+    test("where a one-time image waits to be asked for again", () => {
+      const fleet = settled({ strategy: "manual" });
+      fleet.publish("beta", "two");
+      fleet.feed({ type: "boot-once", key: "host:beta", host: "beta", generation: "two" });
+      expect(fleet.ask("beta", A)).toBe("two");
+      fleet.restart();
+      fleet.restart();
+      expect(fleet.ask("beta", A)).toBe("two");
+    });
+
+    test("nor after a night without a server", () => {
+      const fleet = settled({ strategy: "manual" });
+      fleet.publish("beta", "two");
+      fleet.feed({ type: "boot-once", key: "host:beta", host: "beta", generation: "two" });
+      expect(fleet.ask("beta", A)).toBe("two");
+      fleet.nowMs += 500 * MINUTE;
+      fleet.restart();
+      expect(fleet.rollouts.onces.size).toBe(1);
+    });
   });
 
   test("what comes up as a one-time image is proven, and still waits to be promoted", () => {

@@ -184,9 +184,53 @@ describe("a report", () => {
     expect(await sessions.list({ outcome: "handed-over" }, 10)).toEqual([]);
   });
 
-  test("of a boot that nobody knows changes nothing", async () => {
+  test("of a boot that nobody knows is a boot of its own, and changes no other", async () => {
     take(...OVMF_BOOT, [0, checkedIn({ bootId: "00000000000000aa" })]);
-    expect((await sessions.list({}, 10)).map(({ outcome }) => outcome)).toEqual(["handed-over"]);
+    await log.wait("session", ({ session }) => session.outcome === "checked-in");
+    const found = await sessions.list({ mac: BETA_MAC }, 10);
+    expect(found.map(({ outcome }) => outcome).toSorted()).toEqual(["checked-in", "handed-over"]);
+    expect(sessions.current(BETA_MAC)?.outcome).toBe("handed-over");
+  });
+
+  describe("that is told again after the server was killed", () => {
+    const atMs = 1_700_000_000_000;
+    const report = checkedIn({
+      checkIn: { atMs, failedUnits: [], missingMounts: [], missingFiles: [] },
+    });
+    const tellAgain = async () => {
+      await sessions.close();
+      await start();
+      take([5000, report]);
+      await log.wait("session", ({ session }) => session.outcome === "checked-in");
+    };
+
+    test("begins the boot of which nothing was written down, once and for all", async () => {
+      await tellAgain();
+      await tellAgain();
+      const [boot, ...others] = await sessions.list({}, 10);
+      expect(others).toEqual([]);
+      expect(boot).toMatchObject({
+        ...{ mac: BETA_MAC, host: "beta", generation: GENERATION.id, outcome: "checked-in" },
+        ...{ startMs: atMs, steps: [{ stage: "check-in", startMs: atMs }] },
+      });
+      const changes = log.of("session").map(({ change }) => change);
+      expect(changes.slice(0, 2)).toEqual(["began", "ended"]);
+    });
+
+    test("ends the boot that was written down as far as it had come", async () => {
+      take(...OVMF_BOOT);
+      await tellAgain();
+      expect((await sessions.list({}, 10)).map(({ outcome }) => outcome)).toEqual(["checked-in"]);
+    });
+
+    test("is followed by the next boot of that machine", async () => {
+      await tellAgain();
+      take(...OVMF_BOOT);
+      expect((await sessions.list({}, 10)).map(({ outcome }) => outcome)).toEqual([
+        "handed-over",
+        "checked-in",
+      ]);
+    });
   });
 });
 

@@ -3,6 +3,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DEFINITIONS } from "../../../src/boot/metrics/metric.ts";
+import { STANDINGS } from "../../../src/boot/rollout/standing.ts";
 import { findTool } from "../../../src/io/system/packages.ts";
 import { type AdminRig, startAdminRig } from "../../support/admin-rig.ts";
 import { parseExposition, seriesValue } from "../../support/exposition.ts";
@@ -24,6 +25,27 @@ test("what happened before anybody asked is counted too", async () => {
   expect(seriesValue(families, "mayfly_scripts_total", { decision: "stranger" })).toBe(1);
   expect(seriesValue(families, "mayfly_transfers_under_way", { via: "http" })).toBe(0);
   expect(seriesValue(families, "mayfly_build_info", { node: process.versions.node })).toBe(1);
+});
+
+test("each host counts by how far its new generation has got, and every word is there from the start", async () => {
+  const families = await scrape();
+  expect(seriesValue(families, "mayfly_rollouts", { state: "none" })).toBe(1);
+  for (const state of STANDINGS)
+    expect(seriesValue(families, "mayfly_rollouts", { state })).toBe(state === "none" ? 1 : 0);
+});
+
+test("the addresses of the pools are counted where Mayfly would give them", async () => {
+  const subnets = "subnets: [{ subnet: 10.0.0.0/24, pools: [10.0.0.100-10.0.0.109] }]\n";
+  const giving = await startAdminRig({ dhcp: "observe" }, subnets);
+  try {
+    const families = parseExposition((await giving.send("GET", "/metrics")).text);
+    const value = (state: string) =>
+      seriesValue(families, "mayfly_pool_addresses", { subnet: "10.0.0.0/24", state });
+    expect(["free", "leased", "conflict", "reserved"].map(value)).toEqual([10, 0, 0, 0]);
+    expect(seriesValue(families, "mayfly_leases")).toBe(0);
+  } finally {
+    await giving.stop();
+  }
 });
 
 test("the answer is in Prometheus' own format, and nobody keeps it", async () => {

@@ -1,0 +1,32 @@
+/** Puts the page together and starts it. */
+
+import { render } from "preact";
+import "./styles/base.css";
+import "./styles/frame.css";
+import "./styles/parts.css";
+import "./styles/hosts.css";
+import "./styles/boots.css";
+import "./styles/codes.css";
+import { createApi } from "./shell/api.ts";
+import { AppContext } from "./shell/app.ts";
+import { Frame } from "./shell/frame.tsx";
+import { startLive } from "./shell/live.ts";
+import { createMessages } from "./shell/messages.tsx";
+import { startNavigation } from "./shell/navigation.ts";
+import { createStore } from "./shell/store.ts";
+import { applyTheme, savedTheme } from "./shell/theme.ts";
+
+applyTheme(savedTheme());
+const store = createStore();
+const api = createApi(() => location.assign("/login"));
+const messages = createMessages();
+const app = { store, api, navigation: startNavigation(), say: messages.say };
+const place = document.getElementById("app");
+if (place === null) throw new Error("index.html has no place for the page");
+render(
+  <AppContext.Provider value={app}>
+    <Frame messages={messages} />
+  </AppContext.Provider>,
+  place,
+);
+startLive(store, api);

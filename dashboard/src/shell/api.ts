@@ -1,0 +1,85 @@
+/** Asks the server's API, and says in its words why it said no. */
+
+import type { ProblemView } from "../../../src/web/schema/problem.ts";
+
+/** The server has said no, or was not there. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  /** Stable; docs/errors.md explains each. `no-server`: nothing has answered. */
+  readonly code: string;
+  readonly cure: string | undefined;
+  /** 0: nothing has answered. */
+  readonly status: number;
+
+  constructor(status: number, code: string, message: string, cure?: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.cure = cure;
+  }
+}
+
+/** An answer with the version of what it shows, for `If-Match` of a change. */
+export interface Versioned<Value> {
+  readonly value: Value;
+  readonly version: string | undefined;
+}
+
+export interface Api {
+  /** @param path - below `/api/v1`, as in `/hosts?limit=1000`. @throws {@link ApiError} */
+  get<Value>(path: string, signal?: AbortSignal): Promise<Value>;
+  getVersioned<Value>(path: string, signal?: AbortSignal): Promise<Versioned<Value>>;
+  /** Changes something. @param version - what is changed only while it is as it was. @throws {@link ApiError} */
+  send<Value>(
+    method: "POST" | "PUT" | "DELETE",
+    path: string,
+    body?: unknown,
+    version?: string,
+  ): Promise<Value>;
+}
+
+/** @param onNoLogin - called when the server wants to know first who asks */
+export function createApi(onNoLogin: () => void): Api {
+  async function ask(path: string, init: RequestInit): Promise<Response> {
+    const response = await fetch(`/api/v1${path}`, init).catch((error: unknown) => {
+      if (init.signal?.aborted) throw error;
+      throw new ApiError(
+        0,
+        "no-server",
+        "the server does not answer",
+        "see whether it runs, and the network",
+      );
+    });
+    if (response.status === 401) onNoLogin();
+    if (!response.ok) throw await errorOf(response);
+    return response;
+  }
+  async function getVersioned<Value>(path: string, signal?: AbortSignal): Promise<Versioned<Value>> {
+    const response = await ask(path, { headers: { Accept: "application/json" }, signal: signal ?? null });
+    return { value: await response.json(), version: response.headers.get("ETag") ?? undefined };
+  }
+  return {
+    getVersioned,
+    get: async <Value>(path: string, signal?: AbortSignal) => (await getVersioned<Value>(path, signal)).value,
+    async send(method, path, body, version) {
+      const response = await ask(path, {
+        method,
+        headers: {
+          "X-Mayfly": "1",
+          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+          ...(version === undefined ? {} : { "If-Match": version }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return response.json();
+    },
+  };
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  const { status } = response;
+  const isProblem = response.headers.get("Content-Type")?.includes("application/problem+json");
+  if (!isProblem) return new ApiError(status, "failed", `the server said ${status} ${response.statusText}`);
+  const { code, detail, cure }: ProblemView = await response.json();
+  return new ApiError(status, code, detail, cure);
+}

@@ -1,0 +1,186 @@
+/**
+ * Keeps the state as the server is: loads it, follows the events, and loads anew what was missed.
+ *
+ * Events wait for the next frame, so that a rack that boots costs a page no more than one drawing a frame.
+ */
+
+import type { PublicEvent } from "../../../src/web/schema/events.ts";
+import type { HostsPage, HostView } from "../../../src/web/schema/hosts.ts";
+import type { SessionsPage } from "../../../src/web/schema/sessions.ts";
+import type { ServerStatus } from "../../../src/web/schema/status.ts";
+import type { Loaded } from "../state/state.ts";
+import { asked, loaded, refreshed, step } from "../state/step.ts";
+import { type Api, ApiError } from "./api.ts";
+import type { Store } from "./store.ts";
+
+/** Of all that happens what the state is made from; a page that wants more asks for it itself. */
+const TYPES = [
+  ...["session", "progress", "diagnosed", "published", "withdrawn", "trouble", "rollout", "build", "dropped"],
+  ...["approved", "unapproved"],
+].join(",");
+/** While nobody looks there are no frames; and events must not pile up. */
+const UNSEEN_MS = 1000;
+const RETRY_MS = 2000;
+/** What is stale is asked for together. */
+const REFRESH_MS = 250;
+/** So many hosts are asked for by name. */
+const MAX_ALONE = 6;
+
+export function startLive(store: Store, api: Api): void {
+  const batch = createBatch((events) => {
+    store.change((state) => step(state, events));
+    refreshSoon();
+  });
+  let source: EventSource | undefined;
+  let refreshing: ReturnType<typeof setTimeout> | undefined;
+
+  async function load(): Promise<void> {
+    try {
+      const answer = await loadAll(api);
+      store.change((state) => ({ ...loaded(state, answer), connection: "live" }));
+    } catch (error) {
+      lose(error);
+    }
+    batch.release();
+  }
+  /** What comes while everything is loaded comes after it. */
+  function loadAnew(): void {
+    batch.hold();
+    void load();
+  }
+  function lose(error: unknown): void {
+    store.change((state) => ({ ...state, connection: "lost" }));
+    if (error instanceof ApiError && error.status === 401) return;
+    setTimeout(open, RETRY_MS);
+    source?.close();
+  }
+  function open(): void {
+    source?.close();
+    let isFirst = true;
+    const opened = new EventSource(`/api/v1/events?types=${TYPES}`);
+    source = opened;
+    opened.onmessage = ({ data }) => {
+      const event: PublicEvent = JSON.parse(data);
+      if (event.type === "gap" || (event.type === "hello" && isFirst)) loadAnew();
+      // It came back by itself, and goes on where it was.
+      else if (event.type === "hello") store.change((state) => ({ ...state, connection: "live" }));
+      else batch.add(event);
+      isFirst = false;
+    };
+    opened.onerror = () => {
+      if (source !== opened) return;
+      // Closed: it does not try again by itself. The API says why.
+      if (opened.readyState === EventSource.CLOSED) api.get("/status").then(() => lose(undefined), lose);
+      else store.change((state) => ({ ...state, connection: "lost" }));
+    };
+  }
+  function refreshSoon(): void {
+    const { stale, isAllStale } = store.now();
+    if (refreshing !== undefined || (!isAllStale && stale.size === 0)) return;
+    refreshing = setTimeout(() => {
+      refreshing = undefined;
+      void refresh(store, api);
+    }, REFRESH_MS);
+  }
+  addEventListener("online", open);
+  open();
+}
+
+/** Loads what events have made stale. */
+async function refresh(store: Store, api: Api): Promise<void> {
+  const { stale, isAllStale } = store.now();
+  store.change(asked);
+  if (isAllStale || stale.size > MAX_ALONE) {
+    const hosts = await loadHosts(api).catch(() => undefined);
+    if (hosts === undefined) return;
+    const names = new Set(hosts.map(({ name }) => name));
+    store.change((state) =>
+      refreshed(
+        state,
+        hosts,
+        [...(state.hosts?.keys() ?? [])].filter((name) => !names.has(name)),
+      ),
+    );
+    return;
+  }
+  const answers = await Promise.all([...stale].map((name) => loadHost(api, name)));
+  const found = answers.flatMap(({ host }) => host ?? []);
+  const gone = answers.flatMap(({ name, isGone }) => (isGone ? name : []));
+  store.change((state) => refreshed(state, found, gone));
+}
+
+interface HostAnswer {
+  readonly name: string;
+  readonly host?: HostView;
+  readonly isGone?: boolean;
+}
+
+async function loadHost(api: Api, name: string): Promise<HostAnswer> {
+  try {
+    return { name, host: await api.get<HostView>(`/hosts/${encodeURIComponent(name)}`) };
+  } catch (error) {
+    return { name, isGone: error instanceof ApiError && error.status === 404 };
+  }
+}
+
+async function loadAll(api: Api): Promise<Loaded> {
+  const [status, hosts, { sessions: boots }] = await Promise.all([
+    api.get<ServerStatus>("/status"),
+    loadHosts(api),
+    api.get<SessionsPage>("/sessions?outcome=under-way&limit=500"),
+  ]);
+  return { status, hosts, boots };
+}
+
+async function loadHosts(api: Api): Promise<readonly HostView[]> {
+  const all: HostView[] = [];
+  let cursor: string | undefined;
+  do {
+    const query = cursor === undefined ? "" : `?cursor=${cursor}`;
+    const page: HostsPage = await api.get(`/hosts${query}`);
+    all.push(...page.hosts);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return all;
+}
+
+interface Batch {
+  add(event: PublicEvent): void;
+  /** Keeps what comes until {@link Batch.release}. */
+  hold(): void;
+  release(): void;
+}
+
+function createBatch(take: (events: readonly PublicEvent[]) => void): Batch {
+  let waiting: PublicEvent[] = [];
+  let isHeld = false;
+  let frame: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function flush(): void {
+    if (frame !== undefined) cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    [frame, timer] = [undefined, undefined];
+    if (isHeld || waiting.length === 0) return;
+    const events = waiting;
+    waiting = [];
+    take(events);
+  }
+  function arm(): void {
+    frame ??= requestAnimationFrame(flush);
+    timer ??= setTimeout(flush, UNSEEN_MS);
+  }
+  return {
+    add(event) {
+      waiting.push(event);
+      arm();
+    },
+    hold() {
+      isHeld = true;
+    },
+    release() {
+      isHeld = false;
+      arm();
+    },
+  };
+}

@@ -1,0 +1,21 @@
+/** Dark or light: as the system is, until a person wants it otherwise. */
+
+export type Theme = "system" | "light" | "dark";
+
+export const THEMES: readonly Theme[] = ["system", "light", "dark"];
+const KEY = "mayfly-theme";
+
+export function savedTheme(): Theme {
+  const saved = localStorage.getItem(KEY);
+  return THEMES.find((theme) => theme === saved) ?? "system";
+}
+
+export function saveTheme(theme: Theme): void {
+  localStorage.setItem(KEY, theme);
+  applyTheme(theme);
+}
+
+export function applyTheme(theme: Theme): void {
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+}
