@@ -36,7 +36,12 @@ export function isStuck({ session, nowMs }: Case): boolean {
   if (session.outcome === "failed" || session.outcome === "turned-away") return true;
   if (session.outcome !== "under-way" || session.steps.some(({ endMs }) => endMs === undefined)) return false;
   const last = session.steps.at(-1);
-  return last !== undefined && nowMs - last.startMs >= PATIENCE_MS;
+  return last !== undefined && nowMs - standsSince(session, last) >= PATIENCE_MS;
+}
+
+/** Who asks for an address on and on stands still since it began to; a file may have taken long to be fetched. */
+function standsSince({ lastMs }: Session, { stage, startMs }: SessionStep): number {
+  return stage.endsWith("-dhcp") ? startMs : lastMs;
 }
 
 export function lastStep({ session }: Case): SessionStep | undefined {

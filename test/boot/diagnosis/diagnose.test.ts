@@ -173,6 +173,33 @@ describe("a boot that goes well has no diagnosis", () => {
     expect(codes(later([[0, script({ type: "stranger", policy: "hold" })]]))).toEqual([]);
   });
 
+  test("in a boot storm, while it is told again and again to come back for its image", () => {
+    const later5: Timed = [
+      5000,
+      {
+        ...{ type: "refused", via: "http", peer: PEER, mac: BETA_MAC, path: KERNEL },
+        ...{ reason: "asked to come back in 5 s", expected: true },
+      },
+    ];
+    const waiting = [...UP_TO_SCRIPT, ...Array.from({ length: 60 }, () => later5)];
+    expect(codes(later(waiting, {}, 20_000))).toEqual([]);
+    expect(codes(later(waiting))).toEqual(["kernel-not-fetched"]);
+  });
+
+  test("when a file that took minutes has just arrived", () => {
+    const program: readonly Timed[] = [
+      [10, started("ipxe-x64.efi", 1_000_000)],
+      [90_000, ended("ipxe-x64.efi", 1_000_000)],
+    ];
+    expect(codes(later([...OVMF_BOOT.slice(0, 4), ...program], {}, 5000))).toEqual([]);
+    const kernel: readonly Timed[] = [
+      [20, started(KERNEL, 12_400_000)],
+      [90_000, ended(KERNEL, 12_400_000)],
+    ];
+    const generation = GENERATION;
+    expect(codes(later([...UP_TO_SCRIPT, ...kernel], { generation }, 1000))).toEqual([]);
+  });
+
   test("a large file that is still being sent", () => {
     expect(codes(later([...UP_TO_SCRIPT, [10, started(KERNEL, 12_400_000)]], {}, 9 * MINUTE_MS))).toEqual([]);
   });
