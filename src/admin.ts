@@ -8,6 +8,7 @@ import type { Generations } from "./generations.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Interfaces } from "./interfaces.ts";
 import { loadTokens } from "./io/access/tokens.ts";
+import type { Wiretap } from "./io/capture/wiretap.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
 import type { SeenMachines } from "./io/machines/seen-machines.ts";
 import type { Rollouts } from "./io/rollouts/rollouts.ts";
@@ -22,6 +23,7 @@ import { readVersion } from "./version.ts";
 import { isLoopback } from "./web/access/foreign.ts";
 import type { Admin, AdminAccess } from "./web/admin.ts";
 import { createEventHub } from "./web/events/event-hub.ts";
+import { viewOtherServer } from "./web/view-other-server.ts";
 
 export interface AdminParts {
   readonly world: World;
@@ -38,11 +40,14 @@ export interface AdminParts {
   readonly metrics: Metrics;
   readonly rollouts: Rollouts;
   readonly ports: OpenedPorts["ports"];
+  readonly otherServers: OpenedPorts["otherServers"];
+  readonly wiretap: Wiretap;
 }
 
 /** @throws what the store throws */
 export async function adminOf(parts: AdminParts): Promise<Admin> {
-  const { world, interfaces, hosts, machines, approvals, transfers, generations, building } = parts;
+  const { world, interfaces, hosts, machines, approvals, transfers, generations, building, otherServers } =
+    parts;
   const started = new Date().toISOString();
   parts.timeline.lastBoots.readAhead();
   return {
@@ -77,6 +82,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       transfers: transfers.list,
       machineAt: world.machineAt,
     }),
+    record: parts.wiretap.record,
     metrics: { families: async () => parts.metrics.families(await readVersion()) },
     builds: { ...building, targets: () => building.config().targets },
     rollouts: parts.rollouts,
@@ -88,6 +94,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       httpPort: parts.ports.httpPort,
       ...(parts.ports.tftpPort === undefined ? {} : { tftpPort: parts.ports.tftpPort }),
       interfaces: interfaces.now().map(({ interface: name, self }) => ({ name, address: self })),
+      ...(otherServers === undefined ? {} : { otherServers: otherServers.list().map(viewOtherServer) }),
     }),
     pageFolder: fileURLToPath(new URL("../dashboard/dist", import.meta.url)),
     onChange({ by, method, path }) {

@@ -12,6 +12,7 @@ import { kernelVersionOf } from "./generation.ts";
 import type { Host } from "./host.ts";
 import { describeVariant } from "./ladder/offer-variant.ts";
 import { describeLeaseEvent } from "./lease/describe-lease-event.ts";
+import { describeForeignOffer } from "./other-servers/describe-foreign-offer.ts";
 import type { Peer } from "./peer.ts";
 import { describeRollout } from "./rollout/describe-rollout.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
@@ -80,8 +81,10 @@ export function describe(event: BootEvent): Description {
       return describeDiagnosis(event);
     case "overheard":
       return describeOverheard(event);
+    case "foreign-offer":
+      return describeForeignOffer(event);
     case "console":
-      return { level: "info", text: `${peerText(event)} says: ${event.text}` };
+      return describeConsole(event);
     case "notice":
       return {
         level: event.level,
@@ -99,6 +102,17 @@ export function describe(event: BootEvent): Description {
 }
 
 type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
+
+/** A kernel says six hundred lines while it starts: the timeline has them. */
+function describeConsole(event: EventOf<"console">): Description {
+  const { text, program, severity = 6, via } = event;
+  const isNews = via === undefined || severity <= ERROR_SEVERITY;
+  const who = program === undefined ? peerText(event) : `${program} of ${peerText(event)}`;
+  return { level: isNews ? "info" : "debug", text: `${who} says: ${text}` };
+}
+
+/** From here on down it is an error, or worse (RFC 5424 §6.2.1). */
+const ERROR_SEVERITY = 3;
 
 function byText({ by }: { readonly by?: string }): string {
   return by === undefined ? "" : ` by the token '${by}'`;

@@ -15,6 +15,7 @@ import type { Generation, GenerationId } from "./generation.ts";
 import type { HostName, ImageName } from "./host.ts";
 import type { OfferVariant } from "./ladder/offer-variant.ts";
 import type { LeaseDecision } from "./lease/lease-decision.ts";
+import type { BootOffer } from "./other-servers/server-answer.ts";
 import type { Peer } from "./peer.ts";
 import type { RolloutNews } from "./rollout/rollout-event.ts";
 import type { PiPart } from "./rpi4/pi-tree.ts";
@@ -170,6 +171,21 @@ export type BootEvent =
       readonly client?: BootClient;
       /** What it says it has, or takes. */
       readonly address?: Ipv4;
+      /** The server that it names, from which it takes its address. */
+      readonly server?: Ipv4;
+    }
+  /** Another server was heard to give a machine something to boot or, where we give them, an address. */
+  | {
+      readonly type: "foreign-offer";
+      readonly interface: string;
+      readonly mac: Mac;
+      readonly server: Ipv4;
+      readonly serverMac?: Mac;
+      /** The address that it gives. */
+      readonly gives?: Ipv4;
+      readonly boot?: BootOffer;
+      /** Nobody was told of that server within the hour. */
+      readonly isNews?: true;
     }
   /**
    * A boot began, came on, or is over: as it is now. `ended` whenever it has another outcome than before,
@@ -234,8 +250,18 @@ export type BootEvent =
     }
   /** A new generation got somewhere, or was stopped; or the operator wanted something of it. */
   | ({ readonly type: "rollout" } & RolloutNews)
-  /** A Raspberry Pi's EEPROM said something while it started (NETCONSOLE). */
-  | ({ readonly type: "console"; readonly peer: Peer; readonly text: string } & PeerMachine)
+  /** A machine said something: a Raspberry Pi's EEPROM while it started (NETCONSOLE), or anything by syslog. */
+  | ({
+      readonly type: "console";
+      readonly peer: Peer;
+      readonly text: string;
+      /** Absent: the EEPROM. */
+      readonly via?: "syslog";
+      /** Which program says it, where it says so. */
+      readonly program?: string;
+      /** 0, an emergency, to 7, for debugging. */
+      readonly severity?: number;
+    } & PeerMachine)
   | ({ readonly type: "notice" } & Notice)
   /** The peer broke its protocol: dropped and counted. */
   | {

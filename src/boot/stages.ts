@@ -135,6 +135,7 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "session":
     case "diagnosed":
     case "overheard":
+    case "foreign-offer":
     case "malformed":
       return [watch, []];
   }

@@ -3,7 +3,7 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { configFindings, examine } from "../boot/doctor/examine.ts";
-import type { Facts, RunningServer } from "../boot/doctor/facts.ts";
+import type { Facts } from "../boot/doctor/facts.ts";
 import { type Finding, formatFinding } from "../boot/doctor/finding.ts";
 import { type Arrival, boundAddress } from "../boot/peer.ts";
 import { recogniseContainer } from "../boot/server/container.ts";
@@ -15,16 +15,19 @@ import { findBootPrograms } from "../io/boot-programs.ts";
 import { readFirewall } from "../io/doctor/firewall-facts.ts";
 import { newestImageMs } from "../io/doctor/image-times.ts";
 import { readPortFacts, type TriedPort } from "../io/doctor/port-facts.ts";
+import { probeNetworks } from "../io/doctor/probe-networks.ts";
 import { readStateFacts } from "../io/doctor/state-facts.ts";
 import { CONSOLE_PORTS } from "../io/pi-console.ts";
 import { readContainerFacts } from "../io/system/container.ts";
 import { presentInterfaces } from "../io/system/interfaces.ts";
-import { portHolders } from "../io/system/port-holder.ts";
 import { lookOnce } from "../known-world.ts";
+import { findServer } from "./find-server.ts";
 import { loadChecked, shownPath } from "./load-checked.ts";
 
 export interface DoctorOptions {
   readonly json: boolean;
+  /** For how many seconds the networks are asked who else serves them; absent: nothing is sent. */
+  readonly probeSeconds?: number;
   readonly print: (text: string) => void;
 }
 
@@ -43,7 +46,10 @@ export class MistakesError extends Error {
  *
  * @throws {@link FaultError} when there is a fault, {@link MistakesError} when the configuration cannot be read
  */
-export async function doctor(request: SettingsRequest, { json, print }: DoctorOptions): Promise<void> {
+export async function doctor(
+  request: SettingsRequest,
+  { json, probeSeconds, print }: DoctorOptions,
+): Promise<void> {
   const settings = await loadChecked(request).catch((error: unknown) => {
     if (error instanceof ConfigError) return error;
     throw error;
@@ -51,7 +57,7 @@ export async function doctor(request: SettingsRequest, { json, print }: DoctorOp
   const findings =
     settings instanceof ConfigError
       ? configFindings(settings.mistakes.map(formatMistake))
-      : examine(await gather(settings, await configOf(request, settings)));
+      : examine(await gather(settings, await configOf(request, settings), probeSeconds));
   print(json ? JSON.stringify({ findings }, undefined, 2) : findings.map(formatFinding).join("\n"));
   const faults = countOf(findings.filter(({ level }) => level === "fault"));
   if (settings instanceof ConfigError) throw new MistakesError(`the configuration cannot be used: ${faults}`);
@@ -70,7 +76,11 @@ async function configOf(request: SettingsRequest, { configFile }: Settings): Pro
   return { file: shownPath(request, configFile), isThere };
 }
 
-async function gather(settings: Settings, config: Facts["config"]): Promise<Facts> {
+async function gather(
+  settings: Settings,
+  config: Facts["config"],
+  probeSeconds: number | undefined,
+): Promise<Facts> {
   const present = await presentInterfaces();
   const { interfaces: named, publicAddress } = settings;
   const wishes = { named, ...(publicAddress === undefined ? {} : { publicAddress }) };
@@ -93,6 +103,7 @@ async function gather(settings: Settings, config: Facts["config"]): Promise<Fact
     }),
     snapshot,
     state,
+    ...(probeSeconds === undefined ? {} : { probe: await probeNetworks(arrivals, probeSeconds) }),
     ...(maxWatches === undefined ? {} : { maxWatches }),
     ...(newest === undefined ? {} : { newestImageMs: newest }),
   };
@@ -109,6 +120,7 @@ async function networkOf(
     named,
     container: recogniseContainer(await readContainerFacts(names), arrivals),
     dhcp: dhcp !== "off",
+    givesAddresses: dhcp === "authoritative",
     ...(publicAddress === undefined ? {} : { publicAddress }),
     ...(tftpBlockSize === undefined ? {} : { tftpBlockSize }),
   };
@@ -118,7 +130,7 @@ const LOOPBACK = "127.0.0.1";
 
 /** Those that `serve` would open. Port 0 is any free one, and can always be had. */
 function portsOf(settings: Settings, arrivals: readonly Arrival[]): TriedPort[] {
-  const { dhcp, tftpPort, httpPort, admin, piConsole } = settings;
+  const { dhcp, tftpPort, httpPort, admin, piConsole, syslogPort } = settings;
   const own = [...new Set(arrivals.map(boundAddress))];
   // Where there is no interface yet, what this user may do shows on loopback.
   const hosts = own.length === 0 ? [LOOPBACK] : own;
@@ -134,23 +146,9 @@ function portsOf(settings: Settings, arrivals: readonly Arrival[]): TriedPort[] 
     { protocol: "tcp", port: httpPort, purpose: "http", hosts: [...new Set([LOOPBACK, ...own])] },
     { protocol: "tcp", port: admin.port, purpose: "admin", hosts: [admin.host] },
     ...(piConsole ? [udp(CONSOLE_PORTS[0], "piConsole")] : []),
+    ...(syslogPort === undefined ? [] : [udp(syslogPort, "syslog")]),
   ];
   return tried.filter(({ port }) => port !== 0);
-}
-
-const ANSWER_WITHIN_MS = 2000;
-
-/** The admin plane is on loopback too, wherever else it is. */
-async function findServer({ admin: { port } }: Settings): Promise<RunningServer | undefined> {
-  const base = `http://${LOOPBACK}:${port}`;
-  try {
-    const response = await fetch(`${base}/healthz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
-    if (!response.ok || (await response.text()) !== "ok\n") return undefined;
-    const holders = await portHolders({ protocol: "tcp", port, purpose: "admin" });
-    return { base, pids: holders.map(({ pid }) => pid) };
-  } catch {
-    return undefined;
-  }
 }
 
 async function numberIn(file: string): Promise<number | undefined> {

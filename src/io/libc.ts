@@ -5,6 +5,8 @@ import type { LibraryHandle } from "koffi";
 export interface CLibrary {
   /** A function by its declaration in C. */
   func(definition: string): ReturnType<LibraryHandle["func"]>;
+  /** Where bytes are, for a structure that points at them; they are to be kept until the call is over. */
+  addressOf(bytes: Uint8Array): bigint;
   /** Of the last call that failed. */
   errno(): number;
 }
@@ -16,7 +18,11 @@ export async function loadLibc(): Promise<CLibrary | undefined> {
     const { default: koffi } = await import("koffi");
     // The running program itself: Node is linked with the C library, whatever its file is called here.
     const self = koffi.load(null);
-    return { func: (definition) => self.func(definition), errno: () => koffi.errno() };
+    return {
+      func: (definition) => self.func(definition),
+      addressOf: (bytes) => koffi.address(bytes),
+      errno: () => koffi.errno(),
+    };
   } catch {
     return undefined;
   }

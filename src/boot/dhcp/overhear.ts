@@ -30,11 +30,18 @@ export function overhear(
   const mac = client?.mac ?? readMac(request);
   if (mac === undefined) return undefined;
   const address = type === "REQUEST" ? addressOf(request) : undefined;
+  const server = type === "REQUEST" ? serverOf(request) : undefined;
   return {
     ...{ type: "overheard", interface: on, mac, request: type },
     ...(client === undefined ? {} : { client }),
     ...(address === undefined ? {} : { address }),
+    ...(server === undefined ? {} : { server }),
   };
+}
+
+function serverOf({ options }: DhcpPacket): Ipv4 | undefined {
+  const id = options.get(OPTION.SERVER_ID);
+  return id?.length === 4 ? decodeIpv4(id) : undefined;
 }
 
 function addressOf({ ciaddr, options }: DhcpPacket): Ipv4 | undefined {

@@ -6,6 +6,7 @@ import type { Facts, PortFact, RunningServer } from "./facts.ts";
 import { type Finding, ok } from "./finding.ts";
 import { imageFindings } from "./image-findings.ts";
 import { networkFindings } from "./network-findings.ts";
+import { probeFindings } from "./probe-findings.ts";
 
 /** Everything that was looked at, in the order in which a boot needs it. Pure. */
 export function examine(facts: Facts): readonly Finding[] {
@@ -15,6 +16,7 @@ export function examine(facts: Facts): readonly Finding[] {
     serverFinding(facts),
     ...facts.ports.map((fact) => portFinding(fact, facts.server)),
     ...networkFindings(facts),
+    ...probeFindings(facts),
     ...programFindings(facts),
     ...imageFindings(facts),
     ...watchFindings(facts),

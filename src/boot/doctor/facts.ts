@@ -1,6 +1,11 @@
 /** What `mayfly doctor` knows of the machine: gathered by the shell, and examined without another look. */
 
+import type { Bpdu } from "../../wire/net/bpdu.ts";
+import type { Ipv4 } from "../../wire/net/ipv4.ts";
+import type { Mac } from "../../wire/net/mac.ts";
 import type { Notice } from "../event.ts";
+import type { MayflyMode } from "../other-servers/probe.ts";
+import type { ServerAnswer } from "../other-servers/server-answer.ts";
 import type { BootProgram } from "../program/program.ts";
 import type { ContainerNetwork } from "../server/container.ts";
 import type { PortHolder, PortProblem, WantedPort } from "../server/port-advice.ts";
@@ -29,6 +34,8 @@ export interface Facts {
   readonly maxWatches?: number;
   /** When the newest image was made, in milliseconds since the epoch; absent where none tells. */
   readonly newestImageMs?: number;
+  /** What the networks answered; absent: they were not asked. */
+  readonly probe?: ProbeFacts;
 }
 
 export interface RunningServer {
@@ -36,6 +43,45 @@ export interface RunningServer {
   readonly base: string;
   /** Processes that have its admin port open, as far as this user may see them. */
   readonly pids: readonly PortHolder["pid"][];
+  /** Absent: it does not tell. */
+  readonly dhcp?: "proxy" | "authoritative" | "observe" | "off";
+  /** Other servers that it has heard; absent: it does not tell. */
+  readonly heard?: readonly HeardServer[];
+}
+
+export interface HeardServer {
+  readonly address: Ipv4;
+  readonly mac?: Mac;
+  readonly interface: string;
+  readonly givesAddresses: boolean;
+  /** What it gives to boot, in words. */
+  readonly boots?: string;
+  /** In milliseconds since the epoch. */
+  readonly lastMs: number;
+}
+
+/** What came of a question on each network. */
+export interface ProbeFacts {
+  /** For how long it was listened. */
+  readonly seconds: number;
+  readonly networks: readonly ProbedNetwork[];
+}
+
+export interface ProbedNetwork {
+  readonly interface: string;
+  /** Why nobody could be asked. */
+  readonly trouble?: { readonly text: string; readonly cure: string };
+  /** One for each server. */
+  readonly answers: readonly ProbeAnswer[];
+  /** Whether a server on this machine would have been heard. */
+  readonly hearsOwn: boolean;
+  /** One for each switch; absent: they could not be listened for. */
+  readonly bpdus?: readonly Bpdu[];
+}
+
+export interface ProbeAnswer extends ServerAnswer {
+  /** It is a Mayfly, run so. */
+  readonly mayfly?: MayflyMode;
 }
 
 /** What an attempt to open a port came to. */
@@ -53,6 +99,8 @@ export interface NetworkFacts {
   readonly container: ContainerNetwork;
   /** Whether DHCP is served, or watched. */
   readonly dhcp: boolean;
+  /** Whether we are to give the addresses. */
+  readonly givesAddresses?: boolean;
   /** The largest block of TFTP that the operator allows, in bytes. */
   readonly tftpBlockSize?: number;
 }

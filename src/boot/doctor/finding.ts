@@ -9,6 +9,10 @@ export type DoctorCode =
   | "container-network" // the network is a container's own
   | "small-mtu" // an interface carries less than Ethernet does
   | "firewall" // rules that drop what machines send
+  | "probe" // whether the networks could be asked, and our own server answers
+  | "dhcp-servers" // who gives addresses: nobody, or more than one
+  | "other-boot-server" // another server gives machines something to boot
+  | "spanning-tree" // switches that let a machine's packets through late
   | "programs" // boot programs that are missing or wrong
   | "no-images" // no host has anything to boot
   | "image-incomplete" // a host's image cannot be served

@@ -101,7 +101,7 @@ export function tell(before: LiveSession | undefined, after: LiveSession): reado
   return isNews(before.session, session) ? [{ type: "session", change: "moved", session }] : [];
 }
 
-const TELLING = ["host", "address", "generation", "bootId", "scripts", "checkIn"] as const;
+const TELLING = ["host", "address", "otherServers", "generation", "bootId", "scripts", "checkIn"] as const;
 
 function isNews(before: Session, after: Session): boolean {
   if (before.steps.length !== after.steps.length) return true;

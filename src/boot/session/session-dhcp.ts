@@ -134,6 +134,22 @@ export function overheardStep(
   return [after, tell(live, after)];
 }
 
+/** A machine hears few servers; whoever floods it with made-up ones is not taken down. */
+const MAX_OTHERS = 4;
+
+/** Another server gives it something to boot: it may go there, and then it is not heard of here. */
+export function foreignOfferStep(
+  live: LiveSession | undefined,
+  { server, boot }: EventOf<"foreign-offer">,
+): SessionResult {
+  if (live === undefined || boot === undefined) return [live, []];
+  const { otherServers = [], lastMs } = live.session;
+  if (otherServers.includes(server) || otherServers.length === MAX_OTHERS) return [live, []];
+  // Nothing of the machine itself was seen: how long it stands still goes on.
+  const after = withFacts(live, { otherServers: [...otherServers, server] }, lastMs);
+  return [after, tell(live, after)];
+}
+
 export function withAddress(
   live: LiveSession,
   address: Session["address"] | undefined,

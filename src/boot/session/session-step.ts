@@ -12,7 +12,14 @@ import type { LeaseSilence } from "../lease/lease-decision.ts";
 import { type LiveSession, type SessionResult, tell } from "./live-session.ts";
 import type { SessionMeans } from "./session-begin.ts";
 import { checkInStep } from "./session-check-in.ts";
-import { addressRefusedStep, dhcpStep, overheardStep, withAddress } from "./session-dhcp.ts";
+import { consoleStep } from "./session-console.ts";
+import {
+  addressRefusedStep,
+  dhcpStep,
+  foreignOfferStep,
+  overheardStep,
+  withAddress,
+} from "./session-dhcp.ts";
 import { scriptStep } from "./session-script.ts";
 import { endedStep, refusedStep, startedStep } from "./session-transfer.ts";
 
@@ -24,10 +31,12 @@ export function machineOf(event: BootEvent): Mac | undefined {
       return event.client.mac;
     case "lease":
     case "overheard":
+    case "foreign-offer":
     case "checked-in":
     case "transfer-started":
     case "transfer-ended":
     case "refused":
+    case "console":
       return event.mac;
     default:
       return undefined;
@@ -51,6 +60,8 @@ export function sessionStep(
       return dhcpStep(live, event, atMs, means);
     case "overheard":
       return overheardStep(live, event, atMs);
+    case "foreign-offer":
+      return foreignOfferStep(live, event);
     case "lease":
       return leaseStep(live, event, atMs, means);
     case "script":
@@ -63,6 +74,8 @@ export function sessionStep(
       return refusedStep(live, event, atMs, means);
     case "checked-in":
       return checkInStep(live, event, atMs);
+    case "console":
+      return [consoleStep(live, event, atMs), []];
     default:
       return [live, []];
   }

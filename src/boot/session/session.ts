@@ -7,6 +7,7 @@ import type { TransferResult } from "../event.ts";
 import type { GenerationId } from "../generation.ts";
 import type { HostName } from "../host.ts";
 import type { CheckIn } from "./check-in.ts";
+import type { ConsoleLine } from "./session-console.ts";
 
 /** Names a session, for ever; of two the one that began later sorts later. `[0-9a-z]{9}-[0-9a-z]{6}`. */
 export type SessionId = string;
@@ -91,6 +92,8 @@ export interface Session {
   /** What it said of itself, the last word of each. */
   readonly client?: BootClient;
   readonly address?: Ipv4;
+  /** Other servers that were heard to give it something to boot; bounded. */
+  readonly otherServers?: readonly Ipv4[];
   /** Milliseconds since the epoch. */
   readonly startMs: number;
   /** When something of it was seen last. */
@@ -104,4 +107,6 @@ export interface Session {
   readonly steps: readonly SessionStep[];
   readonly outcome: SessionOutcome;
   readonly checkIn?: CheckIn;
+  /** The last of what it said by syslog or netconsole, where that is received; bounded. */
+  readonly console?: readonly ConsoleLine[];
 }

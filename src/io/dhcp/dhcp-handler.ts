@@ -3,6 +3,7 @@
 import { destination } from "../../boot/dhcp/destination.ts";
 import { overhear } from "../../boot/dhcp/overhear.ts";
 import { type DhcpPort, replyLimit } from "../../boot/dhcp/reply-type.ts";
+import { answerProbe, isProbe } from "../../boot/other-servers/probe.ts";
 import type { BootPorts } from "../../boot/peer.ts";
 import { type DhcpPacket, decodePacket, encodePacket } from "../../wire/dhcp/packet.ts";
 import { WireError } from "../../wire/error.ts";
@@ -64,6 +65,8 @@ function handle(datagram: Datagram, options: DhcpHandlerOptions, way: Way): void
   };
   const act = () => {
     const request = decodePacket(bytes);
+    // A doctor's question is nobody's: nothing is learnt from it, and nothing kept.
+    if (port === 67 && isProbe(request)) return replyToProbe(request, datagram, options);
     attribution?.heard(request, port, peer);
     ladders?.heard(request, port);
     const overheard = overhear(request, port, arrival);
@@ -77,6 +80,16 @@ function handle(datagram: Datagram, options: DhcpHandlerOptions, way: Way): void
     way.queue.run(`${htype} ${chaddr}`, () => attempt(() => way.respond[port](inquiry), onError));
   };
   attempt(act, onError);
+}
+
+function replyToProbe(
+  request: DhcpPacket,
+  { peer, arrival, port, reply }: Datagram,
+  options: DhcpHandlerOptions,
+): void {
+  if (options.observes === true) return;
+  const packet = answerProbe(request, arrival.self, options.leases === undefined ? "proxy" : "authoritative");
+  reply(encodePacket(packet), destination(request, packet, port, peer));
 }
 
 /** What is done with a request, by the port that it came to; and the order in which. */

@@ -57,6 +57,7 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
     const othersGetAddresses = given !== undefined && given.mac !== mac && now() - given.atMs <= GIVEN_MS;
     return diagnose({
       ...{ session, earlier, nowMs: now(), givesAddresses, othersGetAddresses },
+      ...(session.otherServers === undefined ? {} : { otherServers: session.otherServers }),
       ...(generation === undefined ? {} : { generation }),
       ...(expects ? { checkInWithinMs: checkInMs } : {}),
     });

@@ -50,6 +50,7 @@ const session = z.object({
   via: z.enum(["netboot", "kexec"]),
   client: client.optional(),
   address: text,
+  otherServers: z.array(z.string()).optional(),
   startMs: z.number(),
   lastMs: z.number(),
   generation: text,
@@ -68,6 +69,9 @@ const session = z.object({
       missingMounts: z.array(z.string()),
       missingFiles: z.array(z.string()),
     })
+    .optional(),
+  console: z
+    .array(z.object({ atMs: z.number(), program: text, severity: count, text: z.string() }))
     .optional(),
 });
 

@@ -7,6 +7,7 @@ import type { BootEvent, TransferFacts } from "../../boot/event.ts";
 import { kernelVersionOf } from "../../boot/generation.ts";
 import type { LeaseDecision } from "../../boot/lease/lease-decision.ts";
 import { briefly } from "../../boot/machine/seen.ts";
+import { describeBootOffer } from "../../boot/other-servers/server-answer.ts";
 import { isWell } from "../../boot/session/check-in.ts";
 import { isoTime, present } from "../present.ts";
 import type { PublicEvent } from "../schema/events.ts";
@@ -55,6 +56,8 @@ function withFields(event: BootEvent, line: Line): PublicEvent {
       const { type, mac, interface: on, request, client, address } = event;
       return { type, ...line, mac, interface: on, request, ...present({ stage: client?.stage, address }) };
     }
+    case "foreign-offer":
+      return foreignOffer(event, line);
     case "build": {
       const { log: _log, ...build } = viewBuild(event.build);
       return { type: event.type, ...line, change: event.change, host: event.host, build };
@@ -83,8 +86,18 @@ function withFields(event: BootEvent, line: Line): PublicEvent {
       const { type, method, path, by } = event;
       return { type, ...line, method, path: redact(path), ...present({ by }) };
     }
-    case "console":
-      return { type: event.type, ...line, address: event.peer.address, ...whose(event) };
+    case "console": {
+      const { type, peer, program, severity, text } = event;
+      const said = redact(text);
+      return {
+        type,
+        ...line,
+        address: peer.address,
+        said,
+        ...present({ program, severity }),
+        ...whose(event),
+      };
+    }
     case "notice":
       return { type: event.type, ...line, ...present({ cure: event.cure }) };
     case "malformed":
@@ -108,6 +121,14 @@ function other(event: { readonly type: string }, line: Line): PublicEvent {
   const mac = "mac" in event && typeof event.mac === "string" ? event.mac : undefined;
   const host = "host" in event && typeof event.host === "string" ? event.host : undefined;
   return { type: "other", ...line, of, ...present({ mac, host }) };
+}
+
+function foreignOffer(event: EventOf<"foreign-offer">, line: Line): PublicEvent {
+  const { type, mac, interface: on, server, serverMac, gives, boot } = event;
+  return {
+    ...{ type, ...line, mac, interface: on, server },
+    ...present({ serverMac, gives, boots: boot === undefined ? undefined : describeBootOffer(boot) }),
+  };
 }
 
 function dhcp(event: EventOf<"dhcp">, line: Line): PublicEvent {

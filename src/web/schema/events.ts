@@ -171,6 +171,20 @@ export const publicEvent = z.discriminatedUnion("type", [
     stage: z.string().optional(),
     address: z.string().optional(),
   }),
+  /** Another server was heard to give a machine something to boot, or an address where we give them. */
+  z.object({
+    type: z.literal("foreign-offer"),
+    ...line,
+    mac,
+    interface: z.string(),
+    /** Its address, and that of the network card which sent it. */
+    server: z.string(),
+    serverMac: z.string().optional(),
+    /** The address that it gives. */
+    gives: z.string().optional(),
+    /** What it gives to boot, in words. */
+    boots: z.string().optional(),
+  }),
   /** Without its log, which `/hosts/{name}/builds` has. */
   z.object({
     type: z.literal("build"),
@@ -193,7 +207,19 @@ export const publicEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("unapproved"), ...line, mac, host: z.string(), by }),
   /** Somebody has changed something through the API. */
   z.object({ type: z.literal("steered"), ...line, by, method: z.string(), path: z.string() }),
-  z.object({ type: z.literal("console"), ...line, mac: mac.optional(), host, address: z.string() }),
+  /** A machine said something, by syslog or over the network console of its firmware. */
+  z.object({
+    type: z.literal("console"),
+    ...line,
+    mac: mac.optional(),
+    host,
+    address: z.string(),
+    program: z.string().optional(),
+    /** 0, an emergency, to 7, for debugging. */
+    severity: z.int().optional(),
+    /** What it said. */
+    said: z.string(),
+  }),
   z.object({ type: z.literal("notice"), ...line, cure: z.string().optional() }),
   z.object({ type: z.literal("malformed"), ...line, via: z.string(), address: z.string(), code: z.string() }),
   z.object({ type: z.literal("bug"), ...line, via: z.string() }),

@@ -3,6 +3,18 @@
 import * as z from "zod";
 import { SCOPES } from "../../boot/access/token.ts";
 
+const otherServer = z.object({
+  address: z.string(),
+  /** Of what sent its answer; absent where only a machine named it. */
+  mac: z.string().optional(),
+  interface: z.string(),
+  givesAddresses: z.boolean(),
+  /** What it gives to boot, in words; absent: nothing, or what leads to this server. */
+  boots: z.string().optional(),
+  /** When it was heard last. */
+  last: z.iso.datetime(),
+});
+
 const serving = z.object({
   version: z.string(),
   started: z.iso.datetime(),
@@ -11,6 +23,8 @@ const serving = z.object({
   /** Absent: TFTP could not be opened. */
   tftpPort: z.int().optional(),
   interfaces: z.array(z.object({ name: z.string(), address: z.string() })),
+  /** DHCP and boot servers beside this one that were heard in the last day; absent where DHCP is not served. */
+  otherServers: z.array(otherServer).optional(),
 });
 
 export const status = serving.extend({
@@ -31,3 +45,4 @@ export const status = serving.extend({
 
 export type ServerStatus = z.infer<typeof status>;
 export type Serving = z.infer<typeof serving>;
+export type OtherServerView = z.infer<typeof otherServer>;
