@@ -6,7 +6,7 @@ import type { Snapshot } from "../snapshot.ts";
 import { type Because, chooseGeneration } from "./choose-generation.ts";
 import { membersOf } from "./members.ts";
 import type { OpenTime } from "./policy.ts";
-import type { Scope } from "./rollout.ts";
+import type { Rollouts, Scope } from "./rollout.ts";
 import { rolloutStep } from "./rollout-step.ts";
 
 /** A host whose next boot gets another generation than the one that was published. */
@@ -33,7 +33,7 @@ export function heldBack(image: ImageName, { id }: Generation, snapshot: Snapsho
   const own = new Map(hosts.map((host) => [host.name, host] as const));
   // The rollouts may not have heard of the latest configuration yet.
   const members = new Map([...snapshot.rollouts.members, ...membersOf(own, snapshot.defaultHost)]);
-  let rollouts = { ...snapshot.rollouts, members };
+  let rollouts: Rollouts = { ...snapshot.rollouts, members };
   // What becomes of a rollout by that does not depend on the time.
   for (const { name } of hosts)
     [rollouts] = rolloutStep(rollouts, { type: "published", host: name, generation: id }, 0);
