@@ -68,6 +68,10 @@ export interface Notice {
   readonly text: string;
   /** The command or the change that mends it. */
   readonly cure?: string;
+  /** What suffers, where its end will be told too. */
+  readonly trouble?: string;
+  /** The trouble is over. */
+  readonly isOver?: true;
 }
 
 /** Whose an address is or, of a transfer from there, who fetches. */
