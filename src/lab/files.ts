@@ -76,6 +76,7 @@ export const LAB_PACKAGES: readonly string[] = [
   "curl",
   "xorriso",
   "mtools",
+  "chromium",
 ];
 
 /** Raise it when what is fetched changes: older folders are then left behind. */

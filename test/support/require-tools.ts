@@ -35,6 +35,7 @@ const TOOLS = [
   "nix-collect-garbage",
   "xorriso",
   "mformat",
+  "chromium",
 ] as const;
 
 declare module "vitest" {
