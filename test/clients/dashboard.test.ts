@@ -37,7 +37,10 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "chro
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), "mayfly-dashboard-"));
-      images = [await makeImage(folder, "x64", "beta-1"), await makeImage(folder, "x64", "beta-2")];
+      images = [
+        await makeImage(folder, "x64", "beta-1", { padMb: 12 }),
+        await makeImage(folder, "x64", "beta-2"),
+      ];
       lan = await createLan();
       await serve({ beta: images[0]?.folder ?? "" });
       browser = await startBrowser(lan.server, folder);
