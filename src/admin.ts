@@ -8,6 +8,7 @@ import type { Generations } from "./generations.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Interfaces } from "./interfaces.ts";
 import { loadTokens } from "./io/access/tokens.ts";
+import type { Wiretap } from "./io/capture/wiretap.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
 import type { SeenMachines } from "./io/machines/seen-machines.ts";
 import type { Rollouts } from "./io/rollouts/rollouts.ts";
@@ -16,6 +17,7 @@ import type { TransferBoard } from "./io/transfer-board.ts";
 import { sendMagicPacket } from "./io/wake.ts";
 import type { World } from "./io/world.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Notify } from "./notify.ts";
 import type { OpenedPorts } from "./ports.ts";
 import type { Timeline } from "./timeline.ts";
 import { readVersion } from "./version.ts";
@@ -37,9 +39,11 @@ export interface AdminParts {
   readonly generations: Generations;
   readonly building: Building;
   readonly metrics: Metrics;
+  readonly notify: Notify;
   readonly rollouts: Rollouts;
   readonly ports: OpenedPorts["ports"];
   readonly otherServers: OpenedPorts["otherServers"];
+  readonly wiretap: Wiretap;
 }
 
 /** @throws what the store throws */
@@ -80,8 +84,10 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       transfers: transfers.list,
       machineAt: world.machineAt,
     }),
+    record: parts.wiretap.record,
     metrics: { families: async () => parts.metrics.families(await readVersion()) },
     builds: { ...building, targets: () => building.config().targets },
+    notifications: parts.notify,
     rollouts: parts.rollouts,
     access: await accessOf(parts),
     status: async () => ({

@@ -5,7 +5,9 @@ import { adminOf } from "./admin.ts";
 import type { Notice } from "./boot/event.ts";
 import type { HostName } from "./boot/host.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
+import { bootOf } from "./boot/session/boot-of.ts";
 import { type Building, startBuilding } from "./builds.ts";
+import { createCapture } from "./capture.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import { startGenerations } from "./generations.ts";
@@ -30,6 +32,7 @@ import { startKeeping } from "./keeping.ts";
 import { startKexec } from "./kexec.ts";
 import { startLeases } from "./leases.ts";
 import { startMetrics } from "./metrics.ts";
+import { startNotify } from "./notify.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
 import { openState, unreadableApproval } from "./state.ts";
 import { startTimeline } from "./timeline.ts";
@@ -58,10 +61,13 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
     await startJournal(world, { level: settings.live.logLevel, readable: process.stderr.isTTY === true }),
     (started) => started.close(),
   );
+  const live = { now: settings.live };
+  const notify = startNotify(world, live);
   const interfaces = starting.adopt(await startInterfaces(world, settings), (started) => started.close());
   const ready = { now: false };
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
+  const wiretap = starting.adopt(createCapture(world, attribution), (each) => each.close());
   const ladders = await startLadders({ world, store });
   const flakeOf = (host: HostName) =>
     building.config().targets.find((each) => each.host === host)?.installable;
@@ -73,7 +79,6 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   starting.defer(await rememberPis(world, store));
   const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
   const rollouts = starting.adopt(await startRollouts({ world, store }), (started) => started.close());
-  const live = { now: settings.live };
   const keeping = await startKeeping({ world, settings, live, store, history: generations.history });
   const hosts = starting.adopt(startHosts(world, settings, approvals, keeping), (started) => started.close());
   const building = starting.adopt(await startBuilding(world, settings, store), (each) => each.close());
@@ -84,10 +89,13 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   );
   const watched = { world, store, live, givesAddresses: leases !== undefined };
   const timeline = starting.adopt(await startTimeline(watched), (each) => each.close());
+  journal.nameBoots((event) => bootOf(event, timeline.sessions.current));
   starting.use(await startTraces({ world, timeline, settings: settings.traces }));
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
+  await notify.open({ store, timeline, machines });
+  starting.defer(() => notify.close());
   const transfers = createTransferBoard();
   const { history } = generations;
   const metrics = startMetrics({ world, timeline, history, transfers, leases, live });
@@ -96,13 +104,13 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   starting.defer(() => kexec.close());
   const parts = {
     ...{ world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns },
-    ...{ transfers, kexec: kexec.desk },
+    ...{ transfers, kexec: kexec.desk, wiretap },
   };
   checkIns.resume();
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
   const rights = await adminOf({
-    ...{ ...parts, store, machines, approvals, timeline, generations, building, rollouts, metrics },
+    ...{ ...parts, store, machines, approvals, timeline, generations, building, rollouts, metrics, notify },
     ...{ ports: opened.ports, otherServers: opened.otherServers },
   });
   const admin = await openAdmin(parts, rights, starting);

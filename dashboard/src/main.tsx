@@ -6,6 +6,7 @@ import "./styles/frame.css";
 import "./styles/parts.css";
 import "./styles/hosts.css";
 import "./styles/boots.css";
+import "./styles/codes.css";
 import { createApi } from "./shell/api.ts";
 import { AppContext } from "./shell/app.ts";
 import { Frame } from "./shell/frame.tsx";

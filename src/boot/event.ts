@@ -68,6 +68,10 @@ export interface Notice {
   readonly text: string;
   /** The command or the change that mends it. */
   readonly cure?: string;
+  /** What suffers, where its end will be told too. */
+  readonly trouble?: string;
+  /** The trouble is over. */
+  readonly isOver?: true;
 }
 
 /** Whose an address is or, of a transfer from there, who fetches. */
@@ -211,7 +215,10 @@ export type BootEvent =
       /** Over TFTP: what the client acknowledged. */
       readonly sentBytes: number;
       readonly durationMs: number;
-      /** Over TFTP: the size that was agreed on, and how many of them the client has acknowledged. */
+      /**
+       * Over TFTP: the size that was agreed on, and how many of them the client has acknowledged; -1: it has
+       * not even said that it agrees.
+       */
       readonly blocks?: { readonly sizeBytes: number; readonly acked: number };
       /** Why it ended early, where somebody said so: the client's own words, or ours. */
       readonly reason?: string;
@@ -250,8 +257,18 @@ export type BootEvent =
     }
   /** A new generation got somewhere, or was stopped; or the operator wanted something of it. */
   | ({ readonly type: "rollout" } & RolloutNews)
-  /** A Raspberry Pi's EEPROM said something while it started (NETCONSOLE). */
-  | ({ readonly type: "console"; readonly peer: Peer; readonly text: string } & PeerMachine)
+  /** A machine said something: a Raspberry Pi's EEPROM while it started (NETCONSOLE), or anything by syslog. */
+  | ({
+      readonly type: "console";
+      readonly peer: Peer;
+      readonly text: string;
+      /** Absent: the EEPROM. */
+      readonly via?: "syslog";
+      /** Which program says it, where it says so. */
+      readonly program?: string;
+      /** 0, an emergency, to 7, for debugging. */
+      readonly severity?: number;
+    } & PeerMachine)
   | ({ readonly type: "notice" } & Notice)
   /** The peer broke its protocol: dropped and counted. */
   | {

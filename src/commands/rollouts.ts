@@ -3,10 +3,11 @@
 import { isHostName } from "../boot/hosts.ts";
 import type { SettingsRequest } from "../config/load.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
-import { type RolloutView, rollouts } from "../web/schema/rollouts.ts";
+import { type RolloutView, rolloutPage, rollouts } from "../web/schema/rollouts.ts";
 import { parseMac } from "../wire/net/mac.ts";
 import { type AdminClient, connectAdmin } from "./admin-client.ts";
 import type { ListOptions } from "./machines.ts";
+import { readPages } from "./pages.ts";
 import { type Column, formatTable } from "./table.ts";
 
 const WANT_TARGET = "the name of a host or a group";
@@ -18,8 +19,13 @@ export async function listRollouts(
   name: string | undefined,
   { json, width }: ListOptions,
 ): Promise<string[]> {
-  const path = name === undefined ? "rollouts" : `rollouts/${readTarget(name)}`;
-  const { rollouts: list } = await (await connectAdmin(request)).ask(rollouts, "GET", path);
+  const path = name === undefined ? undefined : `rollouts/${readTarget(name)}`;
+  const client = await connectAdmin(request);
+  const pages =
+    path === undefined
+      ? await readPages(client, rolloutPage, "rollouts")
+      : [await client.ask(rollouts, "GET", path)];
+  const list = pages.flatMap((page) => page.rollouts);
   if (json) return [JSON.stringify({ rollouts: list }, undefined, 2)];
   if (list.length === 0) return ["No host has a name or an image yet."];
   return formatTable(COLUMNS, list.toSorted(byName), width);
@@ -68,8 +74,9 @@ export async function rollback(
   request: SettingsRequest,
   name: string,
   generation: string | undefined,
+  json = false,
 ): Promise<string[]> {
-  return steer(request, readTarget(name), "rollback", named(generation));
+  return steer(request, readTarget(name), { what: "rollback", body: named(generation), json });
 }
 
 /** Gives one generation until it is unpinned. */
@@ -77,8 +84,9 @@ export async function pin(
   request: SettingsRequest,
   name: string,
   generation: string | undefined,
+  json = false,
 ): Promise<string[]> {
-  return steer(request, readTarget(name), "pin", named(generation));
+  return steer(request, readTarget(name), { what: "pin", body: named(generation), json });
 }
 
 /** Carries out one of the commands that need no more than a name. */
@@ -86,8 +94,9 @@ export async function steerPlain(
   request: SettingsRequest,
   name: string,
   what: "unpin" | "promote" | "hold" | "release",
+  json = false,
 ): Promise<string[]> {
-  return steer(request, readTarget(name), what, {});
+  return steer(request, readTarget(name), { what, body: {}, json });
 }
 
 /** Gives a generation to the next boot of a host or a machine, and to that alone. */
@@ -95,27 +104,41 @@ export async function bootOnce(
   request: SettingsRequest,
   subject: string,
   generation: string,
+  json = false,
 ): Promise<string[]> {
   const client = await connectAdmin(request);
   const { host, mac } = await readMachine(client, subject);
   const body = { generation, ...(mac === undefined ? {} : { mac }) };
   const { rollouts: list } = await client.ask(rollouts, "POST", `rollouts/${host}/once`, body);
+  if (json) return [JSON.stringify({ rollouts: list }, undefined, 2)];
   const given = list[0]?.once.findLast((each) => !each.taken && each.mac === mac)?.generation ?? generation;
   return [`The next boot of ${mac ?? host} gets ${given}, and the one after that what every boot gets.`];
 }
 
 /** Takes that back. */
-export async function cancelOnce(request: SettingsRequest, subject: string): Promise<string[]> {
+export async function cancelOnce(request: SettingsRequest, subject: string, json = false): Promise<string[]> {
   const client = await connectAdmin(request);
   const { host, mac } = await readMachine(client, subject);
   const query = mac === undefined ? "" : `?mac=${mac}`;
-  await client.ask(rollouts, "DELETE", `rollouts/${host}/once${query}`);
+  const { rollouts: list } = await client.ask(rollouts, "DELETE", `rollouts/${host}/once${query}`);
+  if (json) return [JSON.stringify({ rollouts: list }, undefined, 2)];
   return [`The next boot of ${mac ?? host} gets what every boot gets.`];
 }
 
-async function steer(request: SettingsRequest, name: string, what: string, body: object): Promise<string[]> {
+interface Steering {
+  readonly what: string;
+  readonly body: object;
+  readonly json: boolean;
+}
+
+async function steer(
+  request: SettingsRequest,
+  name: string,
+  { what, body, json }: Steering,
+): Promise<string[]> {
   const client = await connectAdmin(request);
   const { rollouts: list } = await client.ask(rollouts, "POST", `rollouts/${name}/${what}`, body);
+  if (json) return [JSON.stringify({ rollouts: list }, undefined, 2)];
   return list.map(({ host, gives, because }) => {
     const why = because === undefined ? "" : `: ${because}`;
     return gives === undefined ? `${host} gets nothing yet.` : `${host} gets ${gives}${why}.`;

@@ -8,11 +8,13 @@ import { parseMac } from "../wire/net/mac.ts";
 import { buildSettings, installableOf } from "./builds.ts";
 import { type ConfigFile, checkRaw } from "./check.ts";
 import { ConfigError, type Mistake } from "./mistake.ts";
+import { notifyTargets } from "./notify.ts";
 import type { Origin } from "./origin.ts";
 import type { RawConfig, RawHost } from "./raw.ts";
 import { checkInWish } from "./raw-check-in.ts";
 import { rolloutPolicy } from "./raw-rollout.ts";
 import { piWishes } from "./raw-rpi4.ts";
+import { syslogPort } from "./raw-syslog.ts";
 import type { LiveSettings, Settings } from "./settings.ts";
 import {
   CONFIG_FLAG,
@@ -189,6 +191,7 @@ function settingsOf(
       tftpBlockSize: given.tftpBlockSize ?? file.tftpBlockSize ?? undefined,
       publicAddress: (given.publicAddress ?? file.publicAddress)?.trim(),
       traces,
+      syslogPort: syslogPort(file.syslog),
     }),
     dhcp: given.dhcp ?? file.dhcp ?? "proxy",
     admin: parseSocketAddress(given.admin ?? file.admin ?? "") ?? { host: "127.0.0.1", port: 8081 },
@@ -242,6 +245,7 @@ function liveSettings(given: Partial<RawConfig>, file: RawConfig, folder: string
     ...(file.maxTransfers == null ? {} : { maxTransfers: file.maxTransfers }),
     build: buildSettings(file.build ?? {}, folder),
     ...(file.buildOutput == null ? {} : { buildOutput: resolve(folder, file.buildOutput) }),
+    notify: notifyTargets(file, folder),
     logLevel: given.logLevel ?? file.logLevel ?? "info",
   };
 }

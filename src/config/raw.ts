@@ -15,11 +15,13 @@ import { CHECK_IN_SHAPE } from "./raw-check-in.ts";
 import { IDENTITY_WANT, macs, serials, uuids } from "./raw-identities.ts";
 import { KEEPING_NUMBER_KEYS, KEEPING_SHAPE } from "./raw-keeping.ts";
 import { KEXEC_NUMBER_KEYS, KEXEC_SHAPE } from "./raw-kexec.ts";
+import { NOTIFY_SHAPE } from "./raw-notify.ts";
 import { list, text, wholeNumber } from "./raw-parts.ts";
 import { HOST_ROLLOUT_SHAPE, ROLLOUT_NUMBER_KEYS, ROLLOUT_SHAPE } from "./raw-rollout.ts";
 import { RPI4_NUMBER_KEYS, rpi4 } from "./raw-rpi4.ts";
 import { SESSION_NUMBER_KEYS, SESSION_SHAPE } from "./raw-sessions.ts";
 import { HOST_ADDRESS_SHAPE, SUBNET_NUMBER_KEYS, subnets } from "./raw-subnet.ts";
+import { SYSLOG_SHAPE } from "./raw-syslog.ts";
 import { TRACE_SHAPE } from "./raw-traces.ts";
 import type { DhcpMode, LogLevel } from "./settings.ts";
 import { isHostAddress } from "./values.ts";
@@ -170,6 +172,7 @@ const RAW_SHAPE = {
       "Whether what Raspberry Pis say while they start is received and logged: UDP 6665 and 6666, where their " +
         "EEPROM is set to send it (NETCONSOLE). Default: false.",
     ),
+  ...SYSLOG_SHAPE,
   subnets,
   ...ADMIN_SHAPE,
   strict: z
@@ -245,6 +248,7 @@ const RAW_SHAPE = {
       "How many images iPXE may fetch at once; the others wait for their turn. Default: as many as ask.",
     ),
   ...BUILD_KEY_SHAPE,
+  ...NOTIFY_SHAPE,
   ...TRACE_SHAPE,
   logLevel: z
     .enum(LOG_LEVELS, { error: WANT.logLevel })
@@ -274,6 +278,7 @@ export const NUMBER_KEYS: ReadonlySet<string> = new Set([
   ...SUBNET_NUMBER_KEYS,
   ...RPI4_NUMBER_KEYS,
   ...SESSION_NUMBER_KEYS,
+  "syslog",
   ...KEEPING_NUMBER_KEYS,
   ...KEXEC_NUMBER_KEYS,
   ...BUILD_NUMBER_KEYS,

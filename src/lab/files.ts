@@ -74,6 +74,8 @@ export const LAB_PACKAGES: readonly string[] = [
   "strace",
   "util-linux",
   "curl",
+  "zsh",
+  "fish",
   "xorriso",
   "mtools",
   "chromium",

@@ -2,6 +2,7 @@
 
 import type { Asker, Scope, Token } from "../boot/access/token.ts";
 import type { Build, BuildReason, BuildTarget, BuildVerdict } from "../boot/build/build.ts";
+import type { CaptureWish } from "../boot/capture/capture-wish.ts";
 import type { Diagnosis } from "../boot/diagnosis/diagnosis.ts";
 import type { TransferUnderWay } from "../boot/event.ts";
 import type { GenerationId } from "../boot/generation.ts";
@@ -13,6 +14,7 @@ import type { HostName, ImageName } from "../boot/host.ts";
 import type { ApprovalVerdict } from "../boot/machine/approval.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
 import type { MetricFamily } from "../boot/metrics/metric-table.ts";
+import type { Target } from "../boot/notify/target.ts";
 import type { CommandVerdict, RolloutCommand } from "../boot/rollout/rollout-event.ts";
 import type { LastBoot } from "../boot/session/last-boot.ts";
 import type { Session, SessionId } from "../boot/session/session.ts";
@@ -20,6 +22,7 @@ import type { SessionFilter } from "../boot/session/session-filter.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
 import type { EventHub } from "./events/event-hub.ts";
+import type { ByteOutlet } from "./route.ts";
 import type { Serving } from "./schema/status.ts";
 
 /** The server, as its admin plane sees it. */
@@ -58,6 +61,8 @@ export interface Admin {
     transfers(): readonly TransferUnderWay[];
   };
   readonly events: EventHub;
+  /** Records what a machine and we say to each other. @returns what ends it; `undefined` while too many record */
+  record(wish: CaptureWish, outlet: ByteOutlet): (() => void) | undefined;
   readonly metrics: {
     /** Everything that is counted, as it is now. */
     families(): Promise<readonly MetricFamily[]>;
@@ -85,12 +90,36 @@ export interface Admin {
     /** What forges sign their hooks by; `undefined`: there are no hooks. */
     hookSecret(): Promise<string | undefined>;
   };
+  readonly notifications: {
+    /** Who is told of what happens, and how that goes. */
+    list(): readonly NotifyState[];
+    /** Sends a test message to all of them, or to the one of this name. */
+    test(name: string | undefined): Promise<readonly NotifyTest[]>;
+  };
   readonly rollouts: {
     /** Resolves when it counts and is on the disk, or was refused. */
     command(command: RolloutCommand): Promise<CommandVerdict>;
   };
   /** A mistake of ours, or a world that failed; the peer is told no more than that. */
   onError(error: unknown): void;
+}
+
+/** One who is told of what happens. */
+export interface NotifyState {
+  readonly target: Target;
+  /** Messages that have not arrived. */
+  readonly waiting: number;
+  /** The last attempt since the start. */
+  readonly last?: { readonly atMs: number; readonly isDelivered: boolean; readonly said: string };
+}
+
+/** What came back of a test message. */
+export interface NotifyTest {
+  readonly target: Target;
+  readonly isDelivered: boolean;
+  /** In words. */
+  readonly said: string;
+  readonly durationMs: number;
 }
 
 /** Who may ask. */

@@ -25,6 +25,8 @@ const TOOLS = [
   "kexec",
   "dash",
   "bash",
+  "zsh",
+  "fish",
   "udhcpc",
   "dhclient",
   "nft",

@@ -3,7 +3,8 @@
 import type { Page } from "../shell/page.ts";
 import { bootPage } from "./boot.tsx";
 import { bootsPage } from "./boots.tsx";
+import { codesPage } from "./codes.tsx";
 import { hostPage } from "./host.tsx";
 import { hostsPage } from "./hosts.tsx";
 
-export const PAGES: readonly Page[] = [hostsPage, hostPage, bootsPage, bootPage];
+export const PAGES: readonly Page[] = [hostsPage, hostPage, bootsPage, bootPage, codesPage];

@@ -15,16 +15,14 @@ export function BootFacts({ boot }: { readonly boot: SessionDetail }) {
       facts={[
         ["Boot", <code key="id">{id}</code>],
         ["Generation", generation && <code>{generation}</code>],
-        [
-          "Everything fetched",
-          fetchedAfterMs === undefined ? undefined : durationText(fetchedAfterMs) + rule,
-        ],
+        ["Fetched after", fetchedAfterMs === undefined ? undefined : durationText(fetchedAfterMs) + rule],
         ["MAC", mac],
         ["Address", address],
         ["Came by", via === "kexec" ? "kexec, from a Linux that ran" : "network boot"],
         ["Firmware", arch],
         ["Last program", program],
         ["Scripts given", scripts > 1 ? String(scripts) : undefined],
+        ["Other boot servers heard", boot.otherServers?.join(", ")],
         ["Sent", sentBytes > 0 ? bytesText(sentBytes) : undefined],
         ...Object.entries(facts ?? {}),
       ]}

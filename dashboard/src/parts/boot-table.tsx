@@ -2,7 +2,7 @@
 
 import { stageWords } from "../state/stages.ts";
 import type { Boot } from "../state/state.ts";
-import { bytesText, durationText } from "../state/words.ts";
+import { bytesText, durationText, momentText } from "../state/words.ts";
 import { GenerationName } from "./generation-name.tsx";
 import { Ago } from "./moment.tsx";
 import { Outcome } from "./outcome.tsx";
@@ -24,11 +24,11 @@ export function BootTable({ boots, isOfOne = false }: BootTableProps) {
       <caption class="unseen">Boots</caption>
       <thead>
         <tr>
-          <th scope="col">{isOfOne ? "Machine" : "Host"}</th>
+          <th scope="col">{isOfOne ? "Boot" : "Host"}</th>
           <th scope="col">Outcome</th>
           <th scope="col">Began</th>
           <th scope="col">Generation</th>
-          <th scope="col">Everything fetched</th>
+          <th scope="col">Fetched after</th>
         </tr>
       </thead>
       <tbody ref={holder} style={style}>
@@ -48,27 +48,29 @@ interface BootLineProps {
 
 function BootLine({ boot, index, isOfOne }: BootLineProps) {
   const { id, mac, host, address, outcome, start, generation, fetchedAfterMs, sentBytes, via } = boot;
-  const name = isOfOne ? mac : (host ?? mac);
+  const name = isOfOne ? momentText(start) : (host ?? mac);
   return (
     <tr class={outcome} aria-rowindex={index}>
       <th scope="row">
         <a href={`/boots/${id}`} data-row>
           {name}
         </a>
-        <span class="under">{isOfOne ? address : [host && mac, address].filter(Boolean).join(" ")}</span>
+        <span class="under">
+          {[(isOfOne || host !== undefined) && mac, address].filter(Boolean).join(" ")}
+        </span>
       </th>
       <td class="state">
         <Outcome outcome={outcome} />
         <BootAbout boot={boot} />
       </td>
-      <td>
+      <td class="when">
         <Ago at={start} />
         <span class="under">{via === "kexec" ? "by kexec" : ""}</span>
       </td>
       <td class="runs">
         {generation === undefined ? <span class="none">none</span> : <GenerationName id={generation} />}
       </td>
-      <td class="last">
+      <td class="next">
         {fetchedAfterMs === undefined ? "" : durationText(fetchedAfterMs)}
         <span class="under">{sentBytes > 0 ? bytesText(sentBytes) : ""}</span>
       </td>
@@ -82,5 +84,7 @@ function BootAbout({ boot }: { readonly boot: Boot }) {
   if (diagnosis !== undefined) return <span class="under">{diagnosis.what}</span>;
   if (step === undefined || outcome === "checked-in" || outcome === "handed-over") return undefined;
   const why = step.note ?? (step.result === "complete" ? undefined : step.result);
-  return <span class="under">{[stageWords(step.stage).name, why].filter(Boolean).join(": ")}</span>;
+  return (
+    <span class="under">{[`last stage ${stageWords(step.stage).name}`, why].filter(Boolean).join(": ")}</span>
+  );
 }

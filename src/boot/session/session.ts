@@ -7,6 +7,7 @@ import type { TransferResult } from "../event.ts";
 import type { GenerationId } from "../generation.ts";
 import type { HostName } from "../host.ts";
 import type { CheckIn } from "./check-in.ts";
+import type { ConsoleLine } from "./session-console.ts";
 
 /** Names a session, for ever; of two the one that began later sorts later. `[0-9a-z]{9}-[0-9a-z]{6}`. */
 export type SessionId = string;
@@ -61,7 +62,10 @@ export interface SessionStep {
   readonly times?: number;
   /** For how many seconds the machine said that it had been asking when it was heard first. */
   readonly waitedSeconds?: number;
-  /** Over TFTP, for what did not arrive: the size of a block in bytes, and how many were acknowledged. */
+  /**
+   * Over TFTP, for what did not arrive: the size of a block in bytes, and how many were acknowledged; -1: not
+   * even that a size was agreed on.
+   */
   readonly blocks?: { readonly sizeBytes: number; readonly acked: number };
   /** What else there is to say, in words: another server's answer, a refusal. */
   readonly note?: string;
@@ -106,4 +110,6 @@ export interface Session {
   readonly steps: readonly SessionStep[];
   readonly outcome: SessionOutcome;
   readonly checkIn?: CheckIn;
+  /** The last of what it said by syslog or netconsole, where that is received; bounded. */
+  readonly console?: readonly ConsoleLine[];
 }
