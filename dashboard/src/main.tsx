@@ -6,6 +6,8 @@ import "./styles/frame.css";
 import "./styles/parts.css";
 import "./styles/hosts.css";
 import "./styles/boots.css";
+import "./styles/dialog.css";
+import "./styles/generations.css";
 import { createApi } from "./shell/api.ts";
 import { AppContext } from "./shell/app.ts";
 import { Frame } from "./shell/frame.tsx";

@@ -3,7 +3,16 @@
 import type { Page } from "../shell/page.ts";
 import { bootPage } from "./boot.tsx";
 import { bootsPage } from "./boots.tsx";
+import { generationPage } from "./generation.tsx";
+import { generationsPage } from "./generations.tsx";
 import { hostPage } from "./host.tsx";
 import { hostsPage } from "./hosts.tsx";
 
-export const PAGES: readonly Page[] = [hostsPage, hostPage, bootsPage, bootPage];
+export const PAGES: readonly Page[] = [
+  hostsPage,
+  hostPage,
+  generationsPage,
+  generationPage,
+  bootsPage,
+  bootPage,
+];
