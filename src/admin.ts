@@ -47,6 +47,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
   const { world, interfaces, hosts, machines, approvals, transfers, generations, building, otherServers } =
     parts;
   const started = new Date().toISOString();
+  parts.timeline.lastBoots.readAhead();
   return {
     snapshot: world.snapshot,
     machines: {
@@ -61,6 +62,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       ...parts.timeline.sessions,
       transfers: transfers.list,
       diagnose: parts.timeline.diagnoses.of,
+      lastOf: parts.timeline.lastBoots.of,
     },
     generations: {
       ...generations.history,

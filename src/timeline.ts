@@ -2,6 +2,7 @@
 
 import type { LiveSettings } from "./config/settings.ts";
 import { type Diagnoses, startDiagnoses } from "./io/sessions/diagnoses.ts";
+import { type LastBoots, startLastBoots } from "./io/sessions/last-boots.ts";
 import { type Sessions, startSessions } from "./io/sessions/sessions.ts";
 import type { Store } from "./io/store/store.ts";
 import type { World } from "./io/world.ts";
@@ -20,6 +21,7 @@ const MS_PER_DAY = 86_400_000;
 export interface Timeline {
   readonly sessions: Sessions;
   readonly diagnoses: Diagnoses;
+  readonly lastBoots: LastBoots;
   close(): Promise<void>;
 }
 
@@ -33,10 +35,13 @@ export async function startTimeline({
   const keepMs = () => live.now.keepSessionsDays * MS_PER_DAY;
   const sessions = await startSessions({ world, store, keepMs });
   const diagnoses = startDiagnoses({ world, sessions, givesAddresses });
+  const lastBoots = startLastBoots({ world, sessions, diagnoses });
   return {
     sessions,
     diagnoses,
+    lastBoots,
     async close() {
+      await lastBoots.close();
       await diagnoses.close();
       await sessions.close();
     },

@@ -6,6 +6,7 @@ import "./styles/frame.css";
 import "./styles/parts.css";
 import "./styles/hosts.css";
 import "./styles/boots.css";
+import "./styles/codes.css";
 import "./styles/dialog.css";
 import "./styles/generations.css";
 import { createApi } from "./shell/api.ts";

@@ -14,6 +14,7 @@ import type { ApprovalVerdict } from "../boot/machine/approval.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
 import type { MetricFamily } from "../boot/metrics/metric-table.ts";
 import type { CommandVerdict, RolloutCommand } from "../boot/rollout/rollout-event.ts";
+import type { LastBoot } from "../boot/session/last-boot.ts";
 import type { Session, SessionId } from "../boot/session/session.ts";
 import type { SessionFilter } from "../boot/session/session-filter.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
@@ -51,6 +52,8 @@ export interface Admin {
     get(id: SessionId): Promise<Session | undefined>;
     /** What is wrong with it, the most particular first. */
     diagnose(session: Session): Promise<readonly Diagnosis[]>;
+    /** How each of these hosts that has ever booted did so last. */
+    lastOf(hosts: readonly HostName[]): Promise<ReadonlyMap<HostName, LastBoot>>;
     /** What is being sent now, to whomever. */
     transfers(): readonly TransferUnderWay[];
   };

@@ -8,9 +8,13 @@ import { bootLimit } from "../boot/image/limit-notice.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
 import { chooseGeneration } from "../boot/rollout/choose-generation.ts";
 import { becauseText } from "../boot/rollout/describe-rollout.ts";
+import { describedFaults } from "../boot/session/check-in.ts";
+import type { LastBoot } from "../boot/session/last-boot.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
-import type { HostView } from "./schema/hosts.ts";
+import { redact } from "./events/redact.ts";
+import { isoTime } from "./present.ts";
+import type { HostView, LastBootView } from "./schema/hosts.ts";
 import type { MachineView } from "./schema/machines.ts";
 
 type HostOf = (mac: Mac) => HostName | undefined;
@@ -43,19 +47,40 @@ export function viewMachine(seen: SeenMachine, snapshot: Snapshot, approvedAs: H
   };
 }
 
-/**
- * Hosts with the machine of theirs that was seen last.
- *
- * @param seen - every machine, the last one seen first
- */
+/** What was seen of hosts. */
+export interface HostSights {
+  /** Every machine, the last one seen first. */
+  readonly seen: readonly SeenMachine[];
+  readonly lastBoots: ReadonlyMap<HostName, LastBoot>;
+}
+
+/** Hosts with the machine of theirs that was seen last, and how they have booted last. */
 export function viewHosts(
   hosts: readonly Host[],
   snapshot: Snapshot,
-  seen: readonly SeenMachine[],
+  { seen, lastBoots }: HostSights,
   approvedAs: HostOf,
 ): HostView[] {
   const latest = latestByHost(hosts, snapshot, seen);
-  return hosts.map((host) => viewHost(host, snapshot, latest.get(host.name), approvedAs));
+  return hosts.map((host) => {
+    const boot = lastBoots.get(host.name);
+    return {
+      ...viewHost(host, snapshot, latest.get(host.name), approvedAs),
+      ...(boot === undefined ? {} : { lastBoot: viewLastBoot(boot) }),
+    };
+  });
+}
+
+function viewLastBoot(boot: LastBoot): LastBootView {
+  const { id, mac, outcome, startMs, lastMs, address, generation, fetchedAfterMs, checkIn, diagnosis } = boot;
+  const missing = checkIn === undefined ? [] : describedFaults(checkIn);
+  return {
+    ...{ id, mac, outcome, start: isoTime(startMs), last: isoTime(lastMs) },
+    ...present({ address, generation, kernel: checkIn?.kernel }),
+    ...(fetchedAfterMs === undefined ? {} : { fetchedAfterMs }),
+    ...(missing.length === 0 ? {} : { missing: [...missing] }),
+    ...(diagnosis === undefined ? {} : { diagnosis: { ...diagnosis, what: redact(diagnosis.what) } }),
+  };
 }
 
 function latestByHost(

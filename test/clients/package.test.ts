@@ -26,9 +26,13 @@ const LITTER = [
   "boot-media/hosts/beta/bzImage",
   "boot-media/ipxe/ipxe-arm64.efi",
   "coverage/index.html",
+  "dashboard/dist/assets/index-old.js",
   "dist/renamed-long-ago.js",
   "mayfly.yaml",
 ];
+
+/** Of the dashboard what has a name that changes with its content. */
+const BUILT = /^dashboard\/dist\/assets\/[\w-]+-[\w-]{8}\.(js|css|svg)$/;
 
 let work: string;
 let installed: string;
@@ -70,7 +74,11 @@ test("the package holds the compiled program, the documents and nothing else", (
       "boot-media/README.md",
     ],
   ];
-  expect(files).toEqual(["bin/mayfly.js", "package.json", ...compiled, ...documents].sort());
+  const page = files.filter((path) => path.startsWith("dashboard/"));
+  expect(page.filter((path) => !BUILT.test(path))).toEqual(["dashboard/dist/index.html"]);
+  expect(page.some((path) => path.endsWith(".js"))).toBe(true);
+  const others = files.filter((path) => !path.startsWith("dashboard/"));
+  expect(others).toEqual(["bin/mayfly.js", "package.json", ...compiled, ...documents].sort());
 });
 
 test("the packed command tells its version and its usage, and checks a configuration", async () => {
@@ -80,12 +88,15 @@ test("the packed command tells its version and its usage, and checks a configura
   expect(await mayfly("check")).toContain("mayfly.yaml: no mistakes\n1 host,");
 });
 
-test("the packed command serves", async () => {
-  const flags = ["--interface", "lo", "--dhcp", "off", "--http-port", "0", "--tftp-port", "0"];
+test("the packed command serves, the dashboard too", async () => {
+  const ports = ["--http-port", "0", "--tftp-port", "0", "--admin", "127.0.0.1:0"];
+  const flags = ["--interface", "lo", "--dhcp", "off", ...ports];
   const server = await startProgram([process.execPath, command(), "serve", ...flags], { cwd: work });
   try {
     const [, address] = await server.waitFor(/^mayfly is ready: (http:\S+) \(lo\)/m, BOUND_MS);
     expect((await fetch(`${address}/readyz`)).status).toBe(200);
+    const [, admin] = await server.waitFor(/admin plane on (http:\S+)/m, BOUND_MS);
+    expect(await (await fetch(`${admin}/hosts/beta`)).text()).toContain('<script type="module"');
   } finally {
     expect(await server.stop()).toEqual({ code: 0, signal: undefined });
   }
@@ -172,7 +183,8 @@ function filesBelow(folder: string): string[] {
 
 /** The repository is not packed itself: other tests run from it, and it may hold somebody's images. */
 function copyCheckout(to: string): string {
-  const ours = /^(bin|boot-media|docs|examples|nix|src|[^/]+\.(md|json|js|nix)|LICENSE|\.gitignore|\.npmrc)$/;
+  const ours =
+    /^(bin|boot-media|dashboard|docs|examples|nix|scripts|src|[^/]+\.(md|json|js|nix)|LICENSE|\.gitignore|\.npmrc)$/;
   for (const name of readdirSync(REPOSITORY).filter((each) => ours.test(each) && each !== "boot-media")) {
     cpSync(join(REPOSITORY, name), join(to, name), { recursive: true });
   }

@@ -35,10 +35,18 @@ export interface Answer {
   readonly text: string;
 }
 
-/** @param config - what `mayfly.yaml` holds */
-export async function startAdminRig(flags: Flags = {}, config = ""): Promise<AdminRig> {
+/**
+ * @param config - what `mayfly.yaml` holds
+ * @param before - what there is when it starts
+ */
+export async function startAdminRig(
+  flags: Flags = {},
+  config = "",
+  before: (media: Media) => Promise<void> = async () => {},
+): Promise<AdminRig> {
   const media = makeMedia();
   writeFileSync(join(media.folder, "mayfly.yaml"), config);
+  await before(media);
   const start = async (others: Flags = {}) => {
     const given = {
       media: join(media.folder, "boot-media"),

@@ -83,20 +83,42 @@ test("the form is shown with nothing from elsewhere, and in no frame", async () 
 });
 
 test("where there is no dashboard it is said what there is", async () => {
-  const { pair } = await logIn();
-  const { status, text, headers } = await rig.send("GET", "/", {
-    headers: { Cookie: pair, Accept: "text/html" },
+  await withPage({}, async (base) => {
+    const response = await fetch(base);
+    expect([response.status, response.headers.get("cache-control")]).toEqual([200, "no-cache"]);
+    expect(await response.text()).toContain("/api/v1/openapi.json");
+    expect((await fetch(`${base}/hosts`)).status).toBe(404);
   });
-  expect([status, headers["cache-control"]]).toEqual([200, "no-cache"]);
-  expect(text).toContain("/api/v1/openapi.json");
-  expect((await rig.send("GET", "/hosts", { headers: { Cookie: pair } })).status).toBe(404);
 });
 
 test("a dashboard's page is asked for each time, and its assets once for ever", async () => {
+  const files = { "index.html": "<!doctype html>page", "assets/app-1234.js": "1" };
+  await withPage(files, async (base) => {
+    const got = async (path: string) => {
+      const response = await fetch(base + path);
+      return [response.status, response.headers.get("cache-control"), await response.text()];
+    };
+    const page = [200, "no-cache", "<!doctype html>page"];
+    expect(await got("/")).toEqual(page);
+    expect(await got("/hosts/beta")).toEqual(page);
+    expect(await got("/hosts/beta.example")).toEqual(page);
+    expect(await got("/index.html")).toEqual(page);
+    expect(await got("/assets/app-1234.js")).toEqual([200, "private, max-age=31536000, immutable", "1"]);
+    expect((await got("/assets/none.js"))[0]).toBe(404);
+    expect((await got("/none.js"))[0]).toBe(404);
+    expect((await got("/../package.json"))[2]).not.toContain("mayfly");
+    expect((await fetch(`${base}/`)).headers.get("content-security-policy")).toContain("script-src 'self'");
+  });
+});
+
+/** Serves these files as the dashboard's. */
+async function withPage(
+  files: Readonly<Record<string, string>>,
+  work: (base: string) => Promise<void>,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "mayfly-page-"));
   mkdirSync(join(folder, "assets"));
-  writeFileSync(join(folder, "index.html"), "<!doctype html>page");
-  writeFileSync(join(folder, "assets/app-1234.js"), "1");
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const open = {
     names: [],
     always: false,
@@ -113,21 +135,10 @@ test("a dashboard's page is asked for each time, and its assets once for ever", 
   const address = server.address();
   const base = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
   try {
-    const got = async (path: string) => {
-      const response = await fetch(base + path);
-      return [response.status, response.headers.get("cache-control"), await response.text()];
-    };
-    const page = [200, "no-cache", "<!doctype html>page"];
-    expect(await got("/")).toEqual(page);
-    expect(await got("/hosts/beta")).toEqual(page);
-    expect(await got("/index.html")).toEqual(page);
-    expect(await got("/assets/app-1234.js")).toEqual([200, "private, max-age=31536000, immutable", "1"]);
-    expect((await got("/assets/none.js"))[0]).toBe(404);
-    expect((await got("/../package.json"))[2]).not.toContain("mayfly");
-    expect((await fetch(`${base}/`)).headers.get("content-security-policy")).toContain("script-src 'self'");
+    await work(base);
   } finally {
     server.closeAllConnections();
     server.close();
     rmSync(folder, { recursive: true });
   }
-});
+}

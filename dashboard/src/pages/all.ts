@@ -3,6 +3,7 @@
 import type { Page } from "../shell/page.ts";
 import { bootPage } from "./boot.tsx";
 import { bootsPage } from "./boots.tsx";
+import { codesPage } from "./codes.tsx";
 import { generationPage } from "./generation.tsx";
 import { generationsPage } from "./generations.tsx";
 import { hostPage } from "./host.tsx";
@@ -15,4 +16,5 @@ export const PAGES: readonly Page[] = [
   generationPage,
   bootsPage,
   bootPage,
+  codesPage,
 ];

@@ -39,7 +39,7 @@ function BootPageView({ params: { id = "" } }: { readonly params: Params }) {
           <Outcome outcome={outcome} />
         </div>
       </header>
-      <Diagnoses diagnoses={boot.diagnoses} />
+      <Diagnoses diagnoses={boot.diagnoses} isUp={outcome === "checked-in"} />
       <section aria-labelledby="stages">
         <h2 id="stages">Stages</h2>
         <Waterfall boot={boot} rate={live?.bytesPerSecond} />

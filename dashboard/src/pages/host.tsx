@@ -17,6 +17,7 @@ import type { Page } from "../shell/page.ts";
 import { withNews } from "../state/boot-list.ts";
 import { bootOfHost } from "../state/boot-of-host.ts";
 import { type HostRow, hostRow } from "../state/host-state.ts";
+import { nameInStore } from "../state/words.ts";
 
 export const hostPage: Page = {
   path: "/hosts/:name",
@@ -59,6 +60,7 @@ function HostPageView({ params: { name = "" } }: { readonly params: Params }) {
       </header>
       {row.about === undefined ? undefined : <p class="about">{row.about}</p>}
       {rollout === undefined ? undefined : <HostRollout rollout={rollout} />}
+      <NowAndNext row={row} />
       <HostFacts row={row} />
       <section aria-labelledby="generations">
         <h2 id="generations">Generations</h2>
@@ -73,16 +75,61 @@ function HostPageView({ params: { name = "" } }: { readonly params: Params }) {
   );
 }
 
-function HostFacts({ row: { host, runs } }: { readonly row: HostRow }) {
-  const { generation, because, macs, uuids, serials, image, approved, lastSeen, isDefault } = host;
+function NowAndNext({ row: { host, runs, boot } }: { readonly row: HostRow }) {
+  const { generation, because, lastBoot, trouble } = host;
+  const isUp = runs !== undefined && boot === undefined && lastBoot !== undefined;
+  return (
+    <div class="now-next">
+      <section class="card" aria-label="Runs now">
+        <h2>Runs now</h2>
+        {isUp ? (
+          <GenerationText id={runs} kernel={lastBoot.kernel} />
+        ) : (
+          <p class="none">nothing that we know of</p>
+        )}
+        {isUp ? (
+          <p class="under">
+            for <Ago at={lastBoot.last} isPast={false} />
+          </p>
+        ) : undefined}
+      </section>
+      <section class="card" aria-label="Boots next">
+        <h2>Boots next</h2>
+        {generation === undefined ? (
+          <p class="none">nothing: there is no image yet</p>
+        ) : (
+          <GenerationText id={generation.id} kernel={generation.kernel} />
+        )}
+        {generation !== undefined && isUp && generation.id !== runs ? (
+          <p class="other">another than what runs</p>
+        ) : undefined}
+        {because === undefined ? undefined : <p>because {because}</p>}
+        {generation?.limit === undefined ? undefined : <p class="under">{generation.limit}</p>}
+        {trouble === undefined ? undefined : <p class="other">a newer image is not served: {trouble}</p>}
+      </section>
+    </div>
+  );
+}
+
+interface GenerationTextProps {
+  readonly id: string;
+  readonly kernel: string | undefined;
+}
+
+function GenerationText({ id, kernel }: GenerationTextProps) {
+  return (
+    <p>
+      <GenerationName id={id} /> {nameInStore(id) ?? ""}
+      {kernel === undefined ? undefined : <span class="under">Linux {kernel}</span>}
+    </p>
+  );
+}
+
+function HostFacts({ row: { host } }: { readonly row: HostRow }) {
+  const { macs, uuids, serials, image, approved, lastSeen, isDefault } = host;
   return (
     <Facts
       facts={[
-        ["Runs now", runs && <GenerationName id={runs} />],
-        ["Boots next", generation && <GenerationName id={generation.id} />],
-        ["Because", because],
-        ["Linux", generation?.kernel],
-        ["Only by", generation?.limit],
         ["Image", image === host.name ? undefined : image],
         ["MAC", macs.map((mac) => (approved.includes(mac) ? `${mac} (approved)` : mac)).join(", ")],
         ["UUID", uuids.join(", ")],

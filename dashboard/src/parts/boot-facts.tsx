@@ -15,10 +15,7 @@ export function BootFacts({ boot }: { readonly boot: SessionDetail }) {
       facts={[
         ["Boot", <code key="id">{id}</code>],
         ["Generation", generation && <code>{generation}</code>],
-        [
-          "Everything fetched",
-          fetchedAfterMs === undefined ? undefined : durationText(fetchedAfterMs) + rule,
-        ],
+        ["Fetched after", fetchedAfterMs === undefined ? undefined : durationText(fetchedAfterMs) + rule],
         ["MAC", mac],
         ["Address", address],
         ["Came by", via === "kexec" ? "kexec, from a Linux that ran" : "network boot"],

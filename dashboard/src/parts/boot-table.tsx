@@ -28,7 +28,7 @@ export function BootTable({ boots, isOfOne = false }: BootTableProps) {
           <th scope="col">Outcome</th>
           <th scope="col">Began</th>
           <th scope="col">Generation</th>
-          <th scope="col">Everything fetched</th>
+          <th scope="col">Fetched after</th>
         </tr>
       </thead>
       <tbody ref={holder} style={style}>
@@ -61,14 +61,14 @@ function BootLine({ boot, index, isOfOne }: BootLineProps) {
         <Outcome outcome={outcome} />
         <BootAbout boot={boot} />
       </td>
-      <td>
+      <td class="when">
         <Ago at={start} />
         <span class="under">{via === "kexec" ? "by kexec" : ""}</span>
       </td>
       <td class="runs">
         {generation === undefined ? <span class="none">none</span> : <GenerationName id={generation} />}
       </td>
-      <td class="last">
+      <td class="next">
         {fetchedAfterMs === undefined ? "" : durationText(fetchedAfterMs)}
         <span class="under">{sentBytes > 0 ? bytesText(sentBytes) : ""}</span>
       </td>
@@ -82,5 +82,7 @@ function BootAbout({ boot }: { readonly boot: Boot }) {
   if (diagnosis !== undefined) return <span class="under">{diagnosis.what}</span>;
   if (step === undefined || outcome === "checked-in" || outcome === "handed-over") return undefined;
   const why = step.note ?? (step.result === "complete" ? undefined : step.result);
-  return <span class="under">{[stageWords(step.stage).name, why].filter(Boolean).join(": ")}</span>;
+  return (
+    <span class="under">{[`last stage ${stageWords(step.stage).name}`, why].filter(Boolean).join(": ")}</span>
+  );
 }

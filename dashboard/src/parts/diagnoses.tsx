@@ -2,11 +2,17 @@
 
 import type { DiagnosisView } from "../../../src/web/schema/sessions.ts";
 
-export function Diagnoses({ diagnoses }: { readonly diagnoses: readonly DiagnosisView[] }) {
+interface DiagnosesProps {
+  readonly diagnoses: readonly DiagnosisView[];
+  /** It has come up all the same. */
+  readonly isUp: boolean;
+}
+
+export function Diagnoses({ diagnoses, isUp }: DiagnosesProps) {
   return (
     <div aria-live="polite">
       {diagnoses.map((diagnosis) => (
-        <Diagnosis key={diagnosis.code} {...diagnosis} />
+        <Diagnosis key={diagnosis.code} diagnosis={diagnosis} isUp={isUp} />
       ))}
     </div>
   );
@@ -18,9 +24,15 @@ const CERTAINTY: Readonly<Record<DiagnosisView["certainty"], string>> = {
   possible: "Possible: other things look like it",
 };
 
-function Diagnosis({ code, certainty, what, cure, evidence }: DiagnosisView) {
+interface DiagnosisProps {
+  readonly diagnosis: DiagnosisView;
+  readonly isUp: boolean;
+}
+
+function Diagnosis({ diagnosis: { code, certainty, what, cure, evidence }, isUp }: DiagnosisProps) {
+  const tone = isUp || certainty === "possible" ? "warn" : "bad";
   return (
-    <section class={`diagnosis ${certainty}`} aria-label={`Diagnosis ${code}`}>
+    <section class={`diagnosis ${tone}`} aria-label={`Diagnosis ${code}`}>
       <h2>{sentence(what)}</h2>
       <p class="cure">
         <strong>What to do:</strong> {cure}.

@@ -5,7 +5,7 @@ import type { HostRow } from "../state/host-state.ts";
 import { durationText } from "../state/words.ts";
 import { GenerationName } from "./generation-name.tsx";
 import { Ago } from "./moment.tsx";
-import { Outcome, Sign } from "./outcome.tsx";
+import { Outcome, outcomeWord, Sign } from "./outcome.tsx";
 import { BootProgress } from "./progress.tsx";
 
 interface HostLineProps {
@@ -26,7 +26,9 @@ export function HostLine({ row, index }: HostLineProps) {
       </th>
       <td class="state">
         <HostState row={row} />
-        {about === undefined ? undefined : (
+        {about === undefined ? (
+          <Since row={row} />
+        ) : (
           <span class="under" title={about}>
             {about}
           </span>
@@ -38,7 +40,7 @@ export function HostLine({ row, index }: HostLineProps) {
       <td class="next">
         <Next row={row} />
       </td>
-      <td class="last">
+      <td class="when">
         <LastBoot host={host} />
       </td>
     </tr>
@@ -47,6 +49,16 @@ export function HostLine({ row, index }: HostLineProps) {
 
 function addressOf({ lastBoot, macs, isDefault }: HostView): string {
   return lastBoot?.address ?? macs[0] ?? (isDefault ? "all other machines" : "");
+}
+
+/** How long it has been up, as far as that is known. */
+function Since({ row: { host, runs, boot } }: { readonly row: HostRow }) {
+  if (runs === undefined || boot !== undefined || host.lastBoot === undefined) return undefined;
+  return (
+    <span class="under">
+      for <Ago at={host.lastBoot.last} isPast={false} />
+    </span>
+  );
 }
 
 export function HostState({ row }: { readonly row: HostRow }) {
@@ -75,10 +87,7 @@ function Runs({ row: { host, runs, boot } }: { readonly row: HostRow }) {
   return (
     <>
       <GenerationName id={runs} />
-      <span class="under">
-        {kernel === undefined ? "" : `Linux ${kernel}, `}
-        <Ago at={lastBoot.last} />
-      </span>
+      <span class="under">{kernel === undefined ? "" : `Linux ${kernel}`}</span>
     </>
   );
 }
@@ -87,13 +96,14 @@ function Next({ row: { host, runs } }: { readonly row: HostRow }) {
   const { generation, because } = host;
   if (generation === undefined) return <span class="none">nothing</span>;
   const isOther = runs !== undefined && runs !== generation.id;
-  const about = because ?? (isOther ? "it is newer" : undefined);
+  const isSame = runs === generation.id;
+  const kernel = isSame || generation.kernel === undefined ? "" : `Linux ${generation.kernel}`;
   return (
     <>
-      {isOther ? <span class="other">other: </span> : undefined}
-      {runs === generation.id ? <span class="same">the same</span> : <GenerationName id={generation.id} />}
-      <span class="under" title={about}>
-        {about ?? (generation.kernel === undefined ? "" : `Linux ${generation.kernel}`)}
+      {isSame ? <span class="same">the same</span> : <GenerationName id={generation.id} />}
+      {isOther ? <span class="other"> another</span> : undefined}
+      <span class="under" title={because}>
+        {because ?? kernel}
       </span>
     </>
   );
@@ -108,8 +118,8 @@ function LastBoot({ host: { lastBoot } }: { readonly host: HostView }) {
         <Ago at={start} />
       </a>
       <span class="under">
-        {outcome === "under-way" ? "goes on" : outcome.replace("-", " ")}
-        {fetchedAfterMs === undefined ? "" : ` after ${durationText(fetchedAfterMs)}`}
+        {outcomeWord(outcome)}
+        {fetchedAfterMs === undefined ? "" : `, fetched in ${durationText(fetchedAfterMs)}`}
       </span>
     </>
   );

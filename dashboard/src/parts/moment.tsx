@@ -1,13 +1,19 @@
-/** How long ago something was, and when that is for who points at it. */
+/** How long ago something was, or for how long it has been, and when that is for who points at it. */
 
 import { useNow } from "../shell/app.ts";
-import { agoText, momentText } from "../state/words.ts";
+import { agoText, momentText, spanText } from "../state/words.ts";
 
-export function Ago({ at }: { readonly at: string }) {
+interface AgoProps {
+  readonly at: string;
+  /** Default: it is over. */
+  readonly isPast?: boolean;
+}
+
+export function Ago({ at, isPast = true }: AgoProps) {
   const nowMs = useNow(10_000);
   return (
     <time dateTime={at} title={momentText(at)}>
-      {agoText(Date.parse(at), nowMs)}
+      {isPast ? agoText(Date.parse(at), nowMs) : spanText(nowMs - Date.parse(at))}
     </time>
   );
 }

@@ -13,12 +13,12 @@ export function BootProgress({ boot }: { readonly boot: Boot }) {
   const percent = percentOf(sentBytes, sizeBytes);
   const rate = bytesPerSecond === undefined ? "" : `, ${rateText(bytesPerSecond)}`;
   return (
-    <span class="progress">
-      <progress max={100} value={percent} aria-label={name} />
+    <>
       <span class="progress-text">
         {name} {percent} % of {bytesText(sizeBytes)}
         {rate}
       </span>
-    </span>
+      <progress max={100} value={percent} aria-label={name} />
+    </>
   );
 }

@@ -3,7 +3,7 @@
 import type { SessionDetail, StepView } from "../../../src/web/schema/sessions.ts";
 import { useNow } from "../shell/app.ts";
 import { type Bar, type Chart, chartOf } from "../state/boot-detail.ts";
-import { stageWords } from "../state/stages.ts";
+import { type StageKind, stageWords } from "../state/stages.ts";
 import { bytesText, durationText, percentOf, rateText } from "../state/words.ts";
 
 interface WaterfallProps {
@@ -20,18 +20,21 @@ export function Waterfall({ boot, rate }: WaterfallProps) {
   const chart = chartOf(boot, nowMs);
   const { boots } = boot.medians;
   return (
-    <>
+    <div class="card">
       <table class="waterfall">
         <caption class="unseen">Stages against time</caption>
         <thead>
           <tr>
             <th scope="col">Stage</th>
-            <th scope="col" class="track-head">
-              <span class="unseen">When</span>
+            <th scope="col" class="track" aria-label="When">
               <Axis chart={chart} />
             </th>
-            <th scope="col">Took</th>
-            <th scope="col">As a rule</th>
+            <th scope="col" class="number">
+              Took
+            </th>
+            <th scope="col" class="number">
+              As a rule
+            </th>
             <th scope="col">What</th>
           </tr>
         </thead>
@@ -41,12 +44,38 @@ export function Waterfall({ boot, rate }: WaterfallProps) {
           ))}
         </tbody>
       </table>
-      <p class="legend">
-        {boots === 0
-          ? "There is no earlier boot that went well to hold it against."
-          : `The lines below the bars are the medians of ${boots === 1 ? "the earlier boot" : `the last ${boots} boots`} that went well.`}
-      </p>
-    </>
+      <Legend boots={boots} />
+    </div>
+  );
+}
+
+const KINDS: Readonly<Record<StageKind, string>> = {
+  address: "asks for an address",
+  program: "boot program and script",
+  files: "kernel and initrd",
+  system: "the system",
+};
+
+function Legend({ boots }: { readonly boots: number }) {
+  return (
+    <p class="legend">
+      {Object.entries(KINDS).map(([kind, text]) => (
+        <span key={kind}>
+          <i class={kind} />
+          {text}
+        </span>
+      ))}
+      {boots === 0 ? (
+        <span>no earlier boot that went well to hold it against</span>
+      ) : (
+        <span>
+          <i class="median" />
+          {boots === 1
+            ? "as the one before that went well"
+            : `as a rule: the median of ${boots} earlier boots`}
+        </span>
+      )}
+    </p>
   );
 }
 

@@ -96,6 +96,7 @@ function ThemeButton() {
         setTheme(next);
       }}
     >
+      <span aria-hidden="true">◐ </span>
       {THEME_NAMES[theme]}
     </button>
   );

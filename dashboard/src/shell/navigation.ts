@@ -3,6 +3,8 @@
 export interface Place {
   readonly path: string;
   readonly query: URLSearchParams;
+  /** What follows `#`; empty: nothing does. */
+  readonly hash: string;
 }
 
 export interface Navigation {
@@ -55,7 +57,11 @@ export function startNavigation(): Navigation {
 }
 
 function read(): Place {
-  return { path: location.pathname, query: new URLSearchParams(location.search) };
+  return {
+    path: location.pathname,
+    query: new URLSearchParams(location.search),
+    hash: location.hash.slice(1),
+  };
 }
 
 /** Where an ordinary click on a link of ours leads; `undefined`: it is the browser's. */

@@ -22,25 +22,15 @@ export interface HostRow {
 
 export function hostRow(host: HostView, boot: Boot | undefined): HostRow {
   const { lastBoot } = host;
-  const about = troubleOf(host);
+  const trouble = troubleOf(host);
   const isUp = lastBoot?.outcome === "checked-in" || lastBoot?.outcome === "handed-over";
-  const kind =
-    boot !== undefined && boot.diagnosis === undefined
-      ? "booting"
-      : about !== undefined
-        ? "attention"
-        : isUp
-          ? "running"
-          : boot !== undefined
-            ? "booting"
-            : "quiet";
-  return {
-    host,
-    kind,
-    boot,
-    about: about ?? boot?.diagnosis?.what,
-    runs: isUp ? lastBoot.generation : undefined,
-  };
+  const runs = isUp ? lastBoot.generation : undefined;
+  if (boot !== undefined) {
+    const isWell = boot.diagnosis === undefined;
+    return { host, kind: isWell ? "booting" : "attention", boot, about: boot.diagnosis?.what, runs };
+  }
+  const kind = trouble !== undefined ? "attention" : isUp ? "running" : "quiet";
+  return { host, kind, about: trouble, runs };
 }
 
 /** Why a person should look, where one should. */

@@ -37,10 +37,14 @@ function pair(ms: number, large: number, largeName: string, small: number, small
 /** How long ago: `now`, `40 s ago`, `5 min ago`, `3 h ago`, `12 d ago`. */
 export function agoText(atMs: number, nowMs: number): string {
   const ms = nowMs - atMs;
-  if (ms < 5 * SECOND) return "now";
+  return ms < 5 * SECOND ? "now" : `${spanText(ms)} ago`;
+}
+
+/** About how long: `40 s`, `5 min`, `3 h`, `12 d`. */
+export function spanText(ms: number): string {
   const [size, name] =
     ms < MINUTE ? [SECOND, "s"] : ms < HOUR ? [MINUTE, "min"] : ms < 2 * DAY ? [HOUR, "h"] : [DAY, "d"];
-  return `${Math.floor(ms / size)} ${name} ago`;
+  return `${Math.max(0, Math.floor(ms / size))} ${name}`;
 }
 
 /** A day and a time as they are written here, with seconds. */

@@ -14,6 +14,7 @@ import { pageHeaders } from "./security-headers.ts";
 
 const HEADERS = pageHeaders();
 const ASSETS = "/assets/";
+const FILE = /^\/(assets\/.*|[^/]*\.\w+)$/;
 
 export function mountDashboard(app: Express, folder: string, gate: Gate): void {
   const files = express.static(folder, {
@@ -32,8 +33,8 @@ export function mountDashboard(app: Express, folder: string, gate: Gate): void {
     files(request, response, next);
   });
   app.use((request, response, next) => {
-    // Any other path is one of the page's own, which it shows itself.
-    if (!isForPage(request) || /\.\w+$/.test(request.path)) return next();
+    // Any other path is one of the page's own, which it shows itself; hosts have names with dots in them.
+    if (!isForPage(request) || FILE.test(request.path)) return next();
     void sendPage(folder, request, response, next);
   });
 }

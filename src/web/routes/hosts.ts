@@ -15,12 +15,13 @@ export const HOST_ROUTES: readonly Route[] = [
     summary: "Lists the machines that have a name, by their names.",
     query: pageQuery,
     answers: hostPage,
-    async answer({ query }, { snapshot, machines, approvals }) {
+    async answer({ query }, { snapshot, machines, approvals, sessions }) {
       const seen = await machines.list();
       const world = snapshot();
       const all = [...world.hosts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
       const { items, ...page } = pageOf(all, query, ({ name }) => name);
-      return { ...page, hosts: viewHosts(items, world, seen, approvals.hostOf) };
+      const lastBoots = await sessions.lastOf(items.map(({ name }) => name));
+      return { ...page, hosts: viewHosts(items, world, { seen, lastBoots }, approvals.hostOf) };
     },
   }),
   textRoute({
@@ -38,11 +39,12 @@ export const HOST_ROUTES: readonly Route[] = [
     summary: "Tells what a host gets, and when it was last seen.",
     params: hostParams,
     answers: oneHost,
-    async answer({ params: { name } }, { snapshot, machines, approvals }) {
-      const seen = await machines.list();
+    async answer({ params: { name } }, { snapshot, machines, approvals, sessions }) {
+      const [seen, lastBoots] = await Promise.all([machines.list(), sessions.lastOf([name])]);
       const world = snapshot();
       const host = world.hosts.get(name);
-      const [view] = host === undefined ? [] : viewHosts([host], world, seen, approvals.hostOf);
+      const [view] =
+        host === undefined ? [] : viewHosts([host], world, { seen, lastBoots }, approvals.hostOf);
       if (view === undefined) throw new Problem("not-found", `there is no host ${name}`);
       return view;
     },
