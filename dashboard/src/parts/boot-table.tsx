@@ -2,7 +2,7 @@
 
 import { stageWords } from "../state/stages.ts";
 import type { Boot } from "../state/state.ts";
-import { bytesText, durationText } from "../state/words.ts";
+import { bytesText, durationText, momentText } from "../state/words.ts";
 import { GenerationName } from "./generation-name.tsx";
 import { Ago } from "./moment.tsx";
 import { Outcome } from "./outcome.tsx";
@@ -24,7 +24,7 @@ export function BootTable({ boots, isOfOne = false }: BootTableProps) {
       <caption class="unseen">Boots</caption>
       <thead>
         <tr>
-          <th scope="col">{isOfOne ? "Machine" : "Host"}</th>
+          <th scope="col">{isOfOne ? "Boot" : "Host"}</th>
           <th scope="col">Outcome</th>
           <th scope="col">Began</th>
           <th scope="col">Generation</th>
@@ -48,14 +48,16 @@ interface BootLineProps {
 
 function BootLine({ boot, index, isOfOne }: BootLineProps) {
   const { id, mac, host, address, outcome, start, generation, fetchedAfterMs, sentBytes, via } = boot;
-  const name = isOfOne ? mac : (host ?? mac);
+  const name = isOfOne ? momentText(start) : (host ?? mac);
   return (
     <tr class={outcome} aria-rowindex={index}>
       <th scope="row">
         <a href={`/boots/${id}`} data-row>
           {name}
         </a>
-        <span class="under">{isOfOne ? address : [host && mac, address].filter(Boolean).join(" ")}</span>
+        <span class="under">
+          {[(isOfOne || host !== undefined) && mac, address].filter(Boolean).join(" ")}
+        </span>
       </th>
       <td class="state">
         <Outcome outcome={outcome} />

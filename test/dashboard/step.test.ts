@@ -1,0 +1,187 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { State } from "../../dashboard/src/state/state.ts";
+import { asked, loaded, refreshed, step } from "../../dashboard/src/state/step.ts";
+import type { PublicEvent } from "../../src/web/schema/events.ts";
+import {
+  AT,
+  diagnosed,
+  fetching,
+  host,
+  later,
+  loadedState,
+  progress,
+  published,
+  STATUS,
+  session,
+  told,
+} from "../support/dashboard-events.ts";
+
+const INITRD = "media/g1/initrd";
+
+test("a boot that begins is under way, and its host's last boot", () => {
+  const state = step(loadedState(), [told(session(), "began")]);
+  expect(state.underWay.get("52:54:00:00:00:01")).toBe("0mwr00001-aaaaaa");
+  expect(state.hosts?.get("beta")?.lastBoot).toMatchObject({ id: "0mwr00001-aaaaaa", outcome: "under-way" });
+  expect(state.hosts?.get("gamma")?.lastBoot).toBeUndefined();
+});
+
+test("a boot that has ended is not under way any more, and what it said stays with its host", () => {
+  const checkIn = {
+    at: AT,
+    kernel: "6.12.9",
+    failedUnits: ["a.service"],
+    missingMounts: [],
+    missingFiles: ["/key"],
+  };
+  const up = session({ outcome: "checked-in", generation: "g1", fetchedAfterMs: 9000, checkIn });
+  const state = step(loadedState(), [told(session(), "began"), told(up, "ended")]);
+  expect(state.underWay.size).toBe(0);
+  expect(state.hosts?.get("beta")?.lastBoot).toEqual({
+    ...{ id: up.id, mac: up.mac, outcome: "checked-in", start: AT, last: AT, fetchedAfterMs: 9000 },
+    ...{ generation: "g1", kernel: "6.12.9", missing: ["a.service", "/key"] },
+  });
+});
+
+test("a late report of an older boot does not hide the one that began since", () => {
+  const older = session({ id: "0mwr00000-aaaaaa", outcome: "checked-in" });
+  const state = step(loadedState(), [told(session(), "began"), told(older, "ended")]);
+  expect(state.hosts?.get("beta")?.lastBoot?.outcome).toBe("under-way");
+  expect(state.underWay.get("52:54:00:00:00:01")).toBe("0mwr00001-aaaaaa");
+});
+
+test("bytes count for the file that is being fetched, and give a rate from the second time on", () => {
+  const boot = session({ steps: [fetching(INITRD)] });
+  const once = step(loadedState(), [told(boot), progress(100, 500)]);
+  expect(once.boots.get(boot.id)).toMatchObject({ step: { sentBytes: 100 } });
+  expect(once.boots.get(boot.id)?.bytesPerSecond).toBeUndefined();
+  const twice = step(once, [progress(300, 1000)]);
+  expect(twice.boots.get(boot.id)).toMatchObject({ step: { sentBytes: 300 }, bytesPerSecond: 400 });
+});
+
+test("bytes of another file, or of a machine that does not boot, change no boot", () => {
+  const state = step(loadedState(), [told(session({ steps: [fetching("media/g1/bzImage")] }))]);
+  const after = step(state, [progress(100, 500), progress(1, 500, { mac: "52:54:00:00:00:99" })]);
+  expect(after.boots).toEqual(state.boots);
+});
+
+test("of a file that is fetched in parts, those before count too", () => {
+  const boot = session({ steps: [fetching(INITRD, { sizeBytes: 5000, files: 2 })] });
+  const state = step(loadedState(), [told(boot), progress(100, 500, { sizeBytes: 1000 })]);
+  expect(state.boots.get(boot.id)?.step?.sentBytes).toBe(4100);
+});
+
+test("a boot that is told anew while it fetches keeps what was counted, and one that went on does not", () => {
+  const boot = session({ steps: [fetching(INITRD)] });
+  const counted = step(loadedState(), [told(boot), progress(100, 500), progress(300, 1000)]);
+  const same = step(counted, [told(boot)]);
+  expect(same.boots.get(boot.id)).toMatchObject({ step: { sentBytes: 300 }, bytesPerSecond: 400 });
+  const on = step(counted, [told(session({ steps: [fetching(INITRD, { end: later(2000) })] }))]);
+  expect(on.boots.get(boot.id)?.bytesPerSecond).toBeUndefined();
+});
+
+test("what is wrong with a boot is told of it and of its host, as long as it is the last one", () => {
+  const failed = session({ outcome: "failed" });
+  const state = step(loadedState(), [told(failed, "ended"), diagnosed(failed.id, "beta")]);
+  expect(state.hosts?.get("beta")?.lastBoot?.diagnosis).toEqual({ code: "program-died", what: "it died" });
+  expect(state.boots.get(failed.id)?.diagnosis?.code).toBe("program-died");
+  const next = step(state, [
+    told(session({ id: "0mwr00002-aaaaaa" }), "began"),
+    diagnosed(failed.id, "beta"),
+  ]);
+  expect(next.hosts?.get("beta")?.lastBoot?.diagnosis).toBeUndefined();
+});
+
+test("a new image makes every host stale, a rollout the hosts that it names, until they are asked for", () => {
+  expect(step(loadedState(), [published("beta")])).toMatchObject({ isAllStale: true, generationsVersion: 2 });
+  const rollout = {
+    type: "rollout",
+    at: AT,
+    level: "info",
+    text: "",
+    change: "pinned",
+    hosts: ["beta"],
+  } as const;
+  const state = step(loadedState(), [{ ...rollout, hosts: ["beta"] }]);
+  expect([...state.stale]).toEqual(["beta"]);
+  expect(asked(state).stale.size).toBe(0);
+});
+
+test("a boot of a host that is not known has that host asked for", () => {
+  expect([...step(loadedState(), [told(session({ host: "new" }))]).stale]).toEqual(["new"]);
+});
+
+test("events that nothing is shown of leave the very same state", () => {
+  const state = loadedState();
+  expect(step(state, [{ type: "notice", at: AT, level: "info", text: "" }])).toBe(state);
+  expect(step(state, [])).toBe(state);
+});
+
+test("hosts that are gone are not shown any more, and others as they are now", () => {
+  const state = refreshed(loadedState(), [host("gamma", { because: "it is pinned" })], ["beta"]);
+  expect([...(state.hosts ?? [])].map(([name, { because }]) => [name, because])).toEqual([
+    ["gamma", "it is pinned"],
+  ]);
+});
+
+test("what is loaded anew after a lost connection ends boots that nobody told the end of", () => {
+  const over = session({ id: "0mwr00000-bbbbbb", mac: "52:54:00:00:00:02", outcome: "failed" });
+  const before = step(loadedState(), [told(session(), "began"), told(over, "ended")]);
+  const after = loaded(before, { status: STATUS, hosts: [host("beta")], boots: [] });
+  expect([...after.boots.keys()]).toEqual([over.id]);
+  expect(after.underWay.size).toBe(0);
+  expect(after.loads).toBe(before.loads + 1);
+});
+
+test("boots that are over are forgotten when there are many, the oldest first, and none that is under way", () => {
+  const many = Array.from({ length: 2500 }, (_, index) => {
+    const id = `0mwr0${String(index).padStart(4, "0")}-aaaaaa`;
+    return told(session({ id, mac: `m${index}`, outcome: index === 3 ? "under-way" : "failed" }), "ended");
+  });
+  const state = step(loadedState(), many);
+  expect(state.boots.size).toBe(1001);
+  expect(state.boots.has("0mwr00003-aaaaaa")).toBe(true);
+  expect(state.boots.has("0mwr02499-aaaaaa")).toBe(true);
+  expect(state.boots.has("0mwr00004-aaaaaa")).toBe(false);
+});
+
+const anyEvent: fc.Arbitrary<PublicEvent> = fc.oneof(
+  fc
+    .record({
+      number: fc.nat(3),
+      machine: fc.nat(2),
+      outcome: fc.constantFrom("under-way", "failed", "checked-in", "handed-over", "turned-away"),
+    })
+    .map(({ number, machine, outcome }) =>
+      told(
+        session({
+          ...{ id: `0mwr0000${number}-aaaaaa`, mac: `52:54:00:00:00:0${machine}`, outcome },
+          ...{ host: machine === 0 ? "beta" : "gamma", steps: [fetching(INITRD)] },
+        }),
+      ),
+    ),
+  fc.tuple(fc.nat(1000), fc.nat(5000)).map(([sent, atMs]) => progress(sent, atMs)),
+  fc.nat(3).map((number) => diagnosed(`0mwr0000${number}-aaaaaa`, "beta")),
+  fc.constant(published("beta")),
+);
+
+test("a batch makes of a state what its events make one by one", () => {
+  fc.assert(
+    fc.property(fc.array(anyEvent, { maxLength: 30 }), (events) => {
+      const start = loadedState();
+      const alone = events.reduce<State>((state, event) => step(state, [event]), start);
+      expect(step(start, events)).toEqual(alone);
+    }),
+  );
+});
+
+test("no order of events changes the state that they began with", () => {
+  fc.assert(
+    fc.property(fc.array(anyEvent, { maxLength: 30 }), (events) => {
+      const start = step(loadedState(), [told(session(), "began")]);
+      const copy = structuredClone(start);
+      step(start, events);
+      expect(start).toEqual(copy);
+    }),
+  );
+});
