@@ -21,12 +21,12 @@ export function GenerationActions({ host, generation, current, isSmall = false }
   if (!may || !isKept) return undefined;
   const whom = { name: host };
   const kind = isSmall ? "small" : "";
-  const of = (what: string) => `${what} generation ${number}`;
+  const of = (what: string) => `${what}, generation ${number}`;
   return (
     <div class="actions">
       {isCurrent ? undefined : (
-        <DeedButton deed={rollbackDeed(whom, generation, current)} class={kind} label={of("Roll back to")}>
-          {isSmall ? "Roll back" : "Roll back to it"}
+        <DeedButton deed={rollbackDeed(whom, generation, current)} class={kind} label={of("Roll back")}>
+          Roll back
         </DeedButton>
       )}
       {isPinned ? (

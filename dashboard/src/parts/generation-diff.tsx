@@ -1,7 +1,7 @@
 /** What changed from one generation to another. */
 
 import type { GenerationDiffView } from "../../../src/web/schema/generations.ts";
-import { deltaText, valueRow, versionsText } from "../state/generation-words.ts";
+import { deltaText, growthText, valueRow, versionsText } from "../state/generation-words.ts";
 
 export function GenerationDiff({ diff }: { readonly diff: GenerationDiffView }) {
   const { values, parameters, sizeDeltaBytes, packages, untold } = diff;
@@ -11,7 +11,7 @@ export function GenerationDiff({ diff }: { readonly diff: GenerationDiffView }) 
     <>
       <p>
         {isSame ? "Nothing that a person would see. " : ""}
-        What every boot fetches is {sizeDeltaBytes === 0 ? "as large as before" : deltaText(sizeDeltaBytes)}.
+        What every boot fetches is {growthText(sizeDeltaBytes)}.
       </p>
       {values.length === 0 ? undefined : (
         <table class="plain">

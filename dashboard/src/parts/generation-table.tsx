@@ -1,8 +1,8 @@
 /** The generations of a host, one a line: what each is, how its boots went, what is known of it. */
 
 import type { GenerationView } from "../../../src/web/schema/generations.ts";
-import { badText, bootsText } from "../state/generation-words.ts";
-import { bytesText, momentText, nameInStore } from "../state/words.ts";
+import { badText, bootsText, shortMomentText } from "../state/generation-words.ts";
+import { bytesText, nameInStore } from "../state/words.ts";
 import { GenerationActions } from "./generation-actions.tsx";
 import { GenerationName } from "./generation-name.tsx";
 import { Marks } from "./marks.tsx";
@@ -67,7 +67,7 @@ function Line({ host, generation, current }: LineProps) {
       </th>
       <td>
         <Ago at={lastPublished} />
-        <span class="under">{momentText(lastPublished)}</span>
+        <span class="under">{shortMomentText(lastPublished)}</span>
       </td>
       <td>
         {kernel ?? <span class="none">not known</span>}

@@ -5,8 +5,14 @@ import { useAnswer, useMay, useSelect } from "../shell/app.ts";
 import { useCalm } from "../shell/use-calm.ts";
 import { listText } from "../state/deed.ts";
 import { holdDeed, promoteDeed, releaseDeed, rollbackDeed } from "../state/rollout-deeds.ts";
-import { type RolloutPanel, rolloutPanels, trialText, waitText } from "../state/rollout-state.ts";
-import { shortId } from "../state/words.ts";
+import {
+  type RolloutPanel,
+  rolloutPanels,
+  trialText,
+  waitText,
+  worthTelling,
+} from "../state/rollout-state.ts";
+import { nameInStore, shortId } from "../state/words.ts";
 import { DeedButton } from "./deed.tsx";
 import { GenerationName } from "./generation-name.tsx";
 import { Ago } from "./moment.tsx";
@@ -31,24 +37,22 @@ export function useRollouts(name?: string): readonly RolloutView[] | undefined {
 /** Those of which a person may want to know on the first page: of groups, and what waits for somebody. */
 export function OpenRollouts() {
   const rollouts = useRollouts();
-  const panels = rolloutPanels(rollouts ?? []).filter(
-    ({ whom, waitsFor, isHeld }) => whom.hosts !== undefined || waitsFor !== undefined || isHeld,
-  );
+  const panels = worthTelling(rolloutPanels(rollouts ?? []));
   if (panels.length === 0) return undefined;
   return (
     <div class="rollouts">
       {panels.map((panel) => (
-        <Panel key={panel.whom.name} panel={panel} />
+        <Panel key={panel.whom.name} panel={panel} isSteered />
       ))}
     </div>
   );
 }
 
-/** The one that a host has a part in. */
+/** The one that a host has a part in; what can be done about a host alone stands above it. */
 export function HostRollout({ rollout }: { readonly rollout: RolloutView }) {
   const group = useRollouts(rollout.group ?? rollout.host);
-  const [panel] = rolloutPanels(group ?? [rollout]);
-  return panel === undefined ? undefined : <Panel panel={panel} />;
+  const [panel] = worthTelling(rolloutPanels(group ?? [rollout]));
+  return panel === undefined ? undefined : <Panel panel={panel} isSteered={panel.whom.hosts !== undefined} />;
 }
 
 const TONES: Readonly<Record<RolloutPanel["trials"][number]["state"], Tone>> = {
@@ -59,7 +63,13 @@ const TONES: Readonly<Record<RolloutPanel["trials"][number]["state"], Tone>> = {
   good: "good",
 };
 
-function Panel({ panel }: { readonly panel: RolloutPanel }) {
+interface PanelProps {
+  readonly panel: RolloutPanel;
+  /** Whether it says what can be done about it. */
+  readonly isSteered: boolean;
+}
+
+function Panel({ panel, isSteered }: PanelProps) {
   const { whom, candidates, canaries, trials, waiting, isHeld } = panel;
   const what = whom.hosts === undefined ? "Rollout of" : "Rollout of the group";
   return (
@@ -69,19 +79,14 @@ function Panel({ panel }: { readonly panel: RolloutPanel }) {
           {what} {whom.hosts === undefined ? <HostLink name={whom.name} /> : whom.name}
         </h2>
         {isHeld ? <Sign tone="warn" text="Held" /> : undefined}
-        <PanelActions panel={panel} />
+        {isSteered ? <PanelActions panel={panel} /> : undefined}
       </div>
       <p>
-        {candidates.length === 0 ? undefined : (
-          <>
-            New:{" "}
-            {candidates.map((id) => (
-              <span key={id}>
-                <GenerationName id={id} />{" "}
-              </span>
-            ))}
-          </>
-        )}
+        {candidates.map((id) => (
+          <span key={id} class="candidate">
+            <GenerationName id={id} /> {nameInStore(id)}
+          </span>
+        ))}
         {waitText(panel)}
       </p>
       {canaries === undefined ? undefined : (

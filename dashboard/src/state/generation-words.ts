@@ -58,10 +58,20 @@ export function marksOf(generation: GenerationView): readonly Mark[] {
   return marks.filter((mark) => mark !== undefined);
 }
 
-/** More or less by how much: `+12.0 MiB`, `−3.4 KiB`, `as large as before`. */
+/** More or less by how much: `+12.0 MiB`, `−3.4 KiB`. */
 export function deltaText(bytes: number): string {
+  return bytes === 0 ? "" : `${bytes > 0 ? "+" : "−"}${bytesText(Math.abs(bytes))}`;
+}
+
+/** The same in a sentence: `1.2 MiB larger`. */
+export function growthText(bytes: number): string {
   if (bytes === 0) return "as large as before";
-  return `${bytes > 0 ? "+" : "−"}${bytesText(Math.abs(bytes))}`;
+  return `${bytesText(Math.abs(bytes))} ${bytes > 0 ? "larger" : "smaller"}`;
+}
+
+/** A day and a time where there is little room. */
+export function shortMomentText(at: string): string {
+  return new Date(at).toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });
 }
 
 type Package = NonNullable<GenerationDiffView["packages"]>[number];

@@ -31,6 +31,13 @@ export function rolloutPanels(rollouts: readonly RolloutView[]): readonly Rollou
   return panels.sort((a, b) => (a.whom.name < b.whom.name ? -1 : 1));
 }
 
+/** Without hosts alone whose next boot simply gets what is new. */
+export function worthTelling(panels: readonly RolloutPanel[]): readonly RolloutPanel[] {
+  return panels.filter(
+    ({ whom, waitsFor, isHeld }) => whom.hosts !== undefined || waitsFor !== undefined || isHeld,
+  );
+}
+
 function panelOf(members: readonly RolloutView[]): RolloutPanel | undefined {
   const open = members.filter(({ candidate }) => candidate !== undefined);
   const isHeld = members.some(({ held }) => held);
@@ -46,6 +53,7 @@ function panelOf(members: readonly RolloutView[]): RolloutPanel | undefined {
   );
   const wanted = first.canaries;
   const waitsFor = open.find(({ waitsFor: reason }) => reason !== undefined)?.waitsFor;
+  const has = new Set(trials.map(({ host }) => host));
   return {
     whom:
       first.group === undefined
@@ -54,7 +62,7 @@ function panelOf(members: readonly RolloutView[]): RolloutPanel | undefined {
     candidates: [...new Set(open.flatMap(({ candidate }) => candidate ?? []))],
     ...(wanted === undefined || open.length === 0 ? {} : { canaries: { wanted, good: goodOf(trials) } }),
     trials,
-    waiting: open.filter(({ candidate, gives }) => gives !== candidate).map(({ host }) => host),
+    waiting: open.flatMap(({ host, candidate, gives }) => (gives === candidate || has.has(host) ? [] : host)),
     ...(waitsFor === undefined ? {} : { waitsFor }),
     isHeld,
   };
