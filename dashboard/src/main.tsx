@@ -9,6 +9,7 @@ import "./styles/boots.css";
 import "./styles/codes.css";
 import "./styles/dialog.css";
 import "./styles/generations.css";
+import "./styles/machines.css";
 import { createApi } from "./shell/api.ts";
 import { AppContext } from "./shell/app.ts";
 import { Frame } from "./shell/frame.tsx";

@@ -130,7 +130,10 @@ describe("what can be done says what it will do", () => {
     expect(deed.says.join(" ")).toContain("It was approved as alpha before.");
     expect(deed.says.join(" ")).toContain("within ten seconds, untouched");
     expect(deed.versionPath).toBe(`/machines/${mac}/approve`);
-    expect(approveDeed({ mac }, "beta", false).says.join(" ")).toContain("boot-media/hosts/beta");
+    const first = approveDeed({ mac }, "beta", false);
+    expect(first.says.join(" ")).toContain("beta has no image yet");
+    expect([first.isFirst, first.versionPath]).toEqual([true, undefined]);
+    expect(approveDeed({ mac }, "new", undefined).says.join(" ")).toContain("where there is one");
     expect(forgetDeed({ mac, approved: "alpha" }).says[0]).toContain("approved as alpha");
   });
 

@@ -8,6 +8,8 @@ import { generationPage } from "./generation.tsx";
 import { generationsPage } from "./generations.tsx";
 import { hostPage } from "./host.tsx";
 import { hostsPage } from "./hosts.tsx";
+import { machinePage } from "./machine.tsx";
+import { machinesPage } from "./machines.tsx";
 
 export const PAGES: readonly Page[] = [
   hostsPage,
@@ -16,5 +18,7 @@ export const PAGES: readonly Page[] = [
   generationPage,
   bootsPage,
   bootPage,
+  machinesPage,
+  machinePage,
   codesPage,
 ];

@@ -50,7 +50,7 @@ export function DeedDialog({ deed, onClose, onDone, children, isIncomplete = fal
   const { api, say } = useApp();
   const [fault, setFault] = useState<ApiError>();
   const [isBusy, setBusy] = useState(false);
-  const version = useVersion(deed.versionPath);
+  const version = useVersion(deed.isFirst ? undefined : deed.versionPath);
   const closing = useMemo((): { close?: () => void } => ({}), []);
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -58,7 +58,7 @@ export function DeedDialog({ deed, onClose, onDone, children, isIncomplete = fal
     setBusy(true);
     setFault(undefined);
     try {
-      const notes = await carryOut(api, deed, await version);
+      const notes = await carryOut(api, deed, deed.isFirst ? ABSENT : await version);
       closing.close?.();
       say({ kind: "done", text: [deed.done, ...notes].join(" ") });
       onDone?.();

@@ -20,6 +20,8 @@ export interface Deed {
   readonly done: string;
   /** Where what is changed stands: it is changed only while it is as it was when this was shown. */
   readonly versionPath?: string;
+  /** It makes something that was not there, and must not take the place of another one. */
+  readonly isFirst?: true;
 }
 
 /** A host, or a group of them that are rolled out together. */

@@ -7,9 +7,12 @@ type Approved = Pick<MachineView, "mac" | "host" | "approved">;
 
 /** @param hasImage - whether that host has something to boot already; `undefined`: nobody knows it yet */
 export function approveDeed({ mac, approved }: Approved, host: string, hasImage: boolean | undefined): Deed {
-  const then = hasImage
-    ? `If it waits at its screen it boots the image of ${host} within ten seconds, untouched; else at its next boot.`
-    : `${host} has no image yet: the machine boots as soon as one lies at boot-media/hosts/${host}.`;
+  const place =
+    hasImage === undefined ? `boot-media/hosts/${host}, where there is one` : `the image of ${host}`;
+  const then =
+    hasImage === false
+      ? `${host} has no image yet: the machine boots as soon as one lies at boot-media/hosts/${host}.`
+      : `If it waits at its screen it boots ${place} within ten seconds, untouched; else at its next boot.`;
   return {
     title: `Approve ${mac}`,
     says: [
@@ -20,7 +23,7 @@ export function approveDeed({ mac, approved }: Approved, host: string, hasImage:
     verb: "Approve",
     calls: [{ method: "POST", path: `/machines/${mac}/approve`, body: { host } }],
     done: `${mac} is approved as ${host}.`,
-    versionPath: `/machines/${mac}/approve`,
+    ...(approved === undefined ? { isFirst: true } : { versionPath: `/machines/${mac}/approve` }),
   };
 }
 
