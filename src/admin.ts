@@ -8,6 +8,7 @@ import type { Generations } from "./generations.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Interfaces } from "./interfaces.ts";
 import { loadTokens } from "./io/access/tokens.ts";
+import type { Wiretap } from "./io/capture/wiretap.ts";
 import type { Approvals } from "./io/machines/approvals.ts";
 import type { SeenMachines } from "./io/machines/seen-machines.ts";
 import type { Rollouts } from "./io/rollouts/rollouts.ts";
@@ -40,6 +41,7 @@ export interface AdminParts {
   readonly rollouts: Rollouts;
   readonly ports: OpenedPorts["ports"];
   readonly otherServers: OpenedPorts["otherServers"];
+  readonly wiretap: Wiretap;
 }
 
 /** @throws what the store throws */
@@ -80,6 +82,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       transfers: transfers.list,
       machineAt: world.machineAt,
     }),
+    record: parts.wiretap.record,
     metrics: { families: async () => parts.metrics.families(await readVersion()) },
     builds: { ...building, targets: () => building.config().targets },
     rollouts: parts.rollouts,

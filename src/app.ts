@@ -6,6 +6,7 @@ import type { Notice } from "./boot/event.ts";
 import type { HostName } from "./boot/host.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
 import { type Building, startBuilding } from "./builds.ts";
+import { createCapture } from "./capture.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
 import type { LiveSettings, Settings } from "./config/settings.ts";
 import { startGenerations } from "./generations.ts";
@@ -62,6 +63,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const ready = { now: false };
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
   const attribution = createAttribution(world);
+  const wiretap = starting.adopt(createCapture(world, attribution), (each) => each.close());
   const ladders = await startLadders({ world, store });
   const flakeOf = (host: HostName) =>
     building.config().targets.find((each) => each.host === host)?.installable;
@@ -96,7 +98,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   starting.defer(() => kexec.close());
   const parts = {
     ...{ world, settings, interfaces, hosts, ready, live, attribution, ladders, leases, checkIns },
-    ...{ transfers, kexec: kexec.desk },
+    ...{ transfers, kexec: kexec.desk, wiretap },
   };
   checkIns.resume();
   const opened = await openPorts(parts, starting);

@@ -5,6 +5,7 @@ import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
 import { addBoots } from "./commands/boots-command.ts";
 import { addBuild } from "./commands/build-command.ts";
+import { addCapture } from "./commands/capture-command.ts";
 import { addDoctor } from "./commands/doctor-command.ts";
 import { addExplain } from "./commands/explain-command.ts";
 import { addGenerationCommands } from "./commands/generation-commands.ts";
@@ -48,6 +49,7 @@ Examples:
   mayfly machines                list machines that asked and that no host names
   mayfly approve MAC NAME        say which host one of them is
   mayfly boots --follow          watch machines boot
+  mayfly capture MAC             record what a machine and the server say to each other
   mayfly token create NAME       let somebody see this server from elsewhere
   mayfly generations NAME        list every image that a host ever had, and how its boots went
   mayfly build beta              have nix build the image of a host from its flake
@@ -88,6 +90,7 @@ async function createProgram(): Promise<Command> {
   addRolloutCommands(program, requestOf);
   addBoots(program, requestOf, stopSignal);
   addBuild(program, requestOf, stopSignal);
+  addCapture(program, requestOf, stopSignal);
   return program;
 }
 

@@ -6,6 +6,7 @@ import type { WantedPort } from "./boot/server/port-advice.ts";
 import type { DhcpMode, LiveSettings, Settings } from "./config/settings.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Follower, Interfaces } from "./interfaces.ts";
+import type { Wiretap } from "./io/capture/wiretap.ts";
 import type { CheckIns } from "./io/check-in/check-ins.ts";
 import { type DhcpServer, startDhcpServer } from "./io/dhcp/dhcp-server.ts";
 import type { LeaseKeeper } from "./io/dhcp/lease-keeper.ts";
@@ -15,12 +16,14 @@ import type { Attribution } from "./io/ladder/attribution.ts";
 import type { Ladders } from "./io/ladder/ladders.ts";
 import { type OtherServers, startOtherServers } from "./io/other-servers.ts";
 import { CONSOLE_PORTS, startPiConsole } from "./io/pi-console.ts";
+import { startSyslog } from "./io/syslog.ts";
 import { explainPort } from "./io/system/port-holder.ts";
 import { startTftpServer } from "./io/tftp/tftp-server.ts";
 import type { TransferBoard } from "./io/transfer-board.ts";
 import type { World } from "./io/world.ts";
 import type { Admin } from "./web/admin.ts";
 import { type AdminAddress, startAdminServer } from "./web/admin-server.ts";
+import { SYSLOG_PORT } from "./wire/syslog/message.ts";
 
 /** What a started server really serves: a port that could not be opened is absent. */
 export interface Served {
@@ -47,6 +50,7 @@ export interface PortParts {
   readonly checkIns: CheckIns;
   readonly kexec: KexecDesk;
   readonly transfers: TransferBoard;
+  readonly wiretap: Wiretap;
 }
 
 /** The ports that are open, and what follows the interfaces. */
@@ -62,8 +66,9 @@ export async function openPorts(parts: PortParts, running: AsyncDisposableStack)
   const { world, settings, hosts, transfers } = parts;
   const { shelf } = hosts;
   const interfaces = parts.interfaces.now();
-  const http = await openHttp(parts, running);
-  const ports = { http: http.port, tftp: settings.tftpPort };
+  const logs = await openSyslog(parts, running);
+  const http = await openHttp(parts, running, logs?.wanted.port === SYSLOG_PORT);
+  const ports = { http: http.port, tftp: settings.tftpPort, ...(logs && { syslog: logs.wanted.port }) };
   const tftpWanted = { protocol: "udp", port: ports.tftp, purpose: "tftp" } as const;
   const singlePort = settings.tftpSinglePort ?? parts.interfaces.isBehindTranslation;
   const tftp = await openPort(parts, tftpWanted, () =>
@@ -71,6 +76,7 @@ export async function openPorts(parts: PortParts, running: AsyncDisposableStack)
       ...{ world, shelf, interfaces, ports, identifyScript, singlePort, whose: parts.attribution.whose },
       beginBoot: parts.checkIns.beginBoot,
       transfers,
+      wire: parts.wiretap.wire,
       ...(settings.tftpBlockSize === undefined ? {} : { maxBlockSize: settings.tftpBlockSize }),
     }),
   );
@@ -94,6 +100,7 @@ export async function openPorts(parts: PortParts, running: AsyncDisposableStack)
         ? []
         : [{ wanted: dhcpWanted, setInterfaces: otherServers.setInterfaces }]),
       ...(await openPiConsole(parts, running)),
+      ...(logs === undefined ? [] : [logs]),
     ],
     otherServers,
   };
@@ -111,6 +118,19 @@ async function openPiConsole(parts: PortParts, running: AsyncDisposableStack): P
   return [{ wanted, setInterfaces: started.setInterfaces }];
 }
 
+/** What machines log, where the operator wants it in the timeline; iPXE is told only where it is open. */
+async function openSyslog(parts: PortParts, running: AsyncDisposableStack): Promise<Follower | undefined> {
+  const { world, settings } = parts;
+  const { syslogPort: port } = settings;
+  if (port === undefined) return undefined;
+  const wanted = { protocol: "udp", port, purpose: "syslog" } as const;
+  const open = () => startSyslog({ world, interfaces: parts.interfaces.now(), port });
+  const started = await openPort(parts, wanted, open);
+  if (started === undefined) return undefined;
+  running.adopt(started, (listener) => listener.close());
+  return { wanted, setInterfaces: started.setInterfaces };
+}
+
 async function openDhcp(
   parts: PortParts,
   wanted: WantedPort,
@@ -122,6 +142,7 @@ async function openDhcp(
   return openPort(parts, wanted, () =>
     startDhcpServer({
       ...{ world, interfaces: parts.interfaces.now(), ports, native: "auto", attribution, ladders, observes },
+      wire: parts.wiretap.wire,
       ...(leases === undefined ? {} : { leases }),
     }),
   );
@@ -152,9 +173,11 @@ export async function openAdmin(
 
 /** The served interfaces, and the machine itself: curl on the server is the first thing that people try. */
 async function openHttp(
-  { world, settings, interfaces, hosts, ready, live, checkIns, kexec, transfers, attribution }: PortParts,
+  parts: PortParts,
   running: AsyncDisposableStack,
+  takesLogs: boolean,
 ): Promise<{ readonly port: number; readonly follower: Follower }> {
+  const { world, settings, interfaces, hosts, ready, live, checkIns, kexec, transfers, attribution } = parts;
   const wanted = { protocol: "tcp", port: settings.httpPort, purpose: "http" } as const;
   const own = { host: "127.0.0.1", port: settings.httpPort };
   try {
@@ -170,6 +193,8 @@ async function openHttp(
       kexec,
       maxTransfers: () => live.now.maxTransfers,
       transfers,
+      wire: parts.wiretap.wire,
+      takesLogs,
     });
     running.adopt(http, (server) => server.close());
     const port = http.addresses[0]?.port ?? settings.httpPort;

@@ -11,26 +11,22 @@ import { join } from "node:path";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import type { BootEvent } from "../../src/boot/event.ts";
-import type { Session } from "../../src/boot/session/session.ts";
-import { makeSessionId } from "../../src/boot/session/session-id.ts";
-import { createSessionArchive } from "../../src/io/sessions/session-archive.ts";
 import { type Sessions, startSessions } from "../../src/io/sessions/sessions.ts";
 import { openStore } from "../../src/io/store/sqlite-store.ts";
 import { createWorld, type World } from "../../src/io/world.ts";
 import { OVMF_BOOT } from "../../test/support/boot-events.ts";
-import { BETA, BETA_MAC, GENERATION, snapshotOf } from "../../test/support/worlds.ts";
+import { BETA, GENERATION, snapshotOf } from "../../test/support/worlds.ts";
+import { fillSessions, MINUTE_MS, macOf } from "./past-sessions.ts";
 
 const SESSIONS = Number(process.argv[2] ?? 100_000);
-const HOSTS = 1000;
 const LIST_BOUND_MS = 50;
 const MEMORY_BOUND_MB = 50;
-const MINUTE_MS = 60_000;
 const KEEP_MS = 365 * 24 * 60 * MINUTE_MS;
 
 const folder = await mkdtemp(join(tmpdir(), "mayfly-bench-sessions-"));
 try {
   const store = await openStore(folder);
-  await fill(createSessionArchive(store), await oneBoot());
+  await fillSessions(store, SESSIONS);
   const before = heldMb();
   const world = createWorld(snapshotOf([BETA], GENERATION));
   const sessions = await startSessions({ world, store, keepMs: () => KEEP_MS });
@@ -57,43 +53,6 @@ try {
 function heldMb(): number {
   globalThis.gc?.();
   return process.memoryUsage().heapUsed / 2 ** 20;
-}
-
-/** A session as real ones are. */
-async function oneBoot(): Promise<Session> {
-  const { createMemoryStore } = await import("../../src/io/store/store.ts");
-  const world = createWorld(snapshotOf([BETA], GENERATION));
-  const sessions = await startSessions({ world, store: createMemoryStore(), keepMs: () => KEEP_MS });
-  for (const [, event] of OVMF_BOOT) world.record(event);
-  const session = sessions.current(BETA_MAC);
-  await sessions.close();
-  if (session === undefined) throw new Error("no session");
-  return session;
-}
-
-async function fill(archive: ReturnType<typeof createSessionArchive>, boot: Session): Promise<void> {
-  const start = Date.now() - SESSIONS * MINUTE_MS;
-  for (let from = 0; from < SESSIONS; from += 1000) {
-    const batch = Array.from({ length: Math.min(1000, SESSIONS - from) }, (_, index) => {
-      const at = from + index;
-      const startMs = start + at * MINUTE_MS;
-      const outcome = at % 500 === 0 ? "failed" : boot.outcome;
-      const mac = macOf(at % HOSTS);
-      return {
-        ...boot,
-        id: makeSessionId(startMs, 0.5),
-        mac,
-        host: `node-${at % HOSTS}`,
-        startMs,
-        outcome,
-      } as const;
-    });
-    await archive.write(batch, new Map());
-  }
-}
-
-function macOf(number: number): string {
-  return `52:54:00:00:${[number >> 8, number & 255].map((byte) => byte.toString(16).padStart(2, "0")).join(":")}`;
 }
 
 async function measureLists(sessions: Sessions): Promise<(readonly [string, number])[]> {

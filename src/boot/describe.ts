@@ -84,7 +84,7 @@ export function describe(event: BootEvent): Description {
     case "foreign-offer":
       return describeForeignOffer(event);
     case "console":
-      return { level: "info", text: `${peerText(event)} says: ${event.text}` };
+      return describeConsole(event);
     case "notice":
       return {
         level: event.level,
@@ -102,6 +102,17 @@ export function describe(event: BootEvent): Description {
 }
 
 type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
+
+/** A kernel says six hundred lines while it starts: the timeline has them. */
+function describeConsole(event: EventOf<"console">): Description {
+  const { text, program, severity = 6, via } = event;
+  const isNews = via === undefined || severity <= ERROR_SEVERITY;
+  const who = program === undefined ? peerText(event) : `${program} of ${peerText(event)}`;
+  return { level: isNews ? "info" : "debug", text: `${who} says: ${text}` };
+}
+
+/** From here on down it is an error, or worse (RFC 5424 §6.2.1). */
+const ERROR_SEVERITY = 3;
 
 function byText({ by }: { readonly by?: string }): string {
   return by === undefined ? "" : ` by the token '${by}'`;

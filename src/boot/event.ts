@@ -250,8 +250,18 @@ export type BootEvent =
     }
   /** A new generation got somewhere, or was stopped; or the operator wanted something of it. */
   | ({ readonly type: "rollout" } & RolloutNews)
-  /** A Raspberry Pi's EEPROM said something while it started (NETCONSOLE). */
-  | ({ readonly type: "console"; readonly peer: Peer; readonly text: string } & PeerMachine)
+  /** A machine said something: a Raspberry Pi's EEPROM while it started (NETCONSOLE), or anything by syslog. */
+  | ({
+      readonly type: "console";
+      readonly peer: Peer;
+      readonly text: string;
+      /** Absent: the EEPROM. */
+      readonly via?: "syslog";
+      /** Which program says it, where it says so. */
+      readonly program?: string;
+      /** 0, an emergency, to 7, for debugging. */
+      readonly severity?: number;
+    } & PeerMachine)
   | ({ readonly type: "notice" } & Notice)
   /** The peer broke its protocol: dropped and counted. */
   | {

@@ -33,4 +33,6 @@ export function boundAddress({ self, bound }: Pick<Arrival, "self" | "bound">): 
 export interface BootPorts {
   readonly http: number;
   readonly tftp: number;
+  /** Where machines may log to; absent: nowhere. */
+  readonly syslog?: number;
 }

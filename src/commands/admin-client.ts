@@ -21,6 +21,8 @@ export interface AdminClient {
   text(path: string): Promise<string>;
   /** An answer that goes on, piece by piece, until it ends or is aborted. @throws {@link NoServerError} when it breaks off */
   stream(path: string, lastEventId: string | undefined, signal: AbortSignal): AsyncGenerator<string>;
+  /** As {@link AdminClient.stream}, of bytes. Resolves when the answer has begun. */
+  bytes(path: string, signal: AbortSignal): Promise<AsyncGenerator<Uint8Array>>;
 }
 
 type Method = "GET" | "POST" | "PUT" | "DELETE";
@@ -48,6 +50,10 @@ export async function connectAdmin(request: SettingsRequest): Promise<AdminClien
     },
     text: async (path) => (await send(target, "GET", path)).text(),
     stream: (path, lastEventId, signal) => stream(target, path, lastEventId, signal),
+    async bytes(path, signal) {
+      const { body } = await send(target, "GET", path, undefined, { signal });
+      return pieces(target, body, signal);
+    },
   };
 }
 
@@ -84,12 +90,20 @@ async function* stream(
 ): AsyncGenerator<string> {
   const headers = lastEventId === undefined ? {} : { "Last-Event-ID": lastEventId };
   const { body } = await send(target, "GET", path, undefined, { headers, signal });
-  if (body === null) return;
   const decoder = new TextDecoder();
+  for await (const bytes of pieces(target, body, signal)) yield decoder.decode(bytes, { stream: true });
+}
+
+async function* pieces(
+  { base }: Target,
+  body: ReadableStream<Uint8Array> | null,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  if (body === null) return;
   try {
-    for await (const bytes of body) yield decoder.decode(bytes, { stream: true });
+    for await (const bytes of body) yield bytes;
   } catch (error) {
-    if (!signal.aborted) throw new NoServerError(`the server at ${target.base} is gone (${codeOf(error)})`);
+    if (!signal.aborted) throw new NoServerError(`the server at ${base} is gone (${codeOf(error)})`);
   }
 }
 

@@ -1,7 +1,13 @@
 /** Boots in words and bars: one line of a list, how far one is, and all its stages against time. Pure. */
 
 import { formatBytes, formatMs } from "../boot/describe.ts";
-import type { DiagnosisView, SessionDetail, SessionRow, StepView } from "../web/schema/sessions.ts";
+import type {
+  ConsoleLineView,
+  DiagnosisView,
+  SessionDetail,
+  SessionRow,
+  StepView,
+} from "../web/schema/sessions.ts";
 
 /** What became of a boot, as people say it. */
 export function outcomeText({ outcome, via }: Pick<SessionRow, "outcome" | "via">): string {
@@ -48,7 +54,18 @@ export function bootLines(boot: SessionDetail, width = WIDTH): string[] {
     return cut(`${fixed.join("  ")}  ${what}`.trimEnd(), width);
   });
   const causes = boot.diagnoses.flatMap(diagnosisLines);
-  return [...headLines(boot).map(printable), ...causes.map(printable), "", ...lines];
+  const said = boot.console.length === 0 ? [] : ["", ...consoleLines(boot.console, startMs, width)];
+  return [...headLines(boot).map(printable), ...causes.map(printable), "", ...lines, ...said];
+}
+
+/** What the machine said, each line with when it did. */
+function consoleLines(said: readonly ConsoleLineView[], startMs: number, width: number): string[] {
+  const rows = said.map(({ at, program, text }) => ({
+    time: `+${formatMs(Date.parse(at) - startMs)}`,
+    text: program === undefined ? text : `${program}: ${text}`,
+  }));
+  const wide = Math.max(...rows.map(({ time }) => time.length));
+  return rows.map(({ time, text }) => cut(`${time.padStart(wide)}  ${text}`, width));
 }
 
 /** What is wrong, what to do, and what tells so. */

@@ -12,6 +12,7 @@ import { type BuildView, builds, type PlanView, plans, wanted } from "../web/sch
 import { viewBuild } from "../web/view-build.ts";
 import { connectAdmin, NoServerError } from "./admin-client.ts";
 import { loadChecked } from "./load-checked.ts";
+import { readPages } from "./pages.ts";
 
 /** What builds, as the command sees it. */
 export interface BuildSide {
@@ -33,7 +34,7 @@ export async function serverSide(request: SettingsRequest): Promise<BuildSide> {
   const last = async (host: string) => (await client.ask(builds, "GET", path(host, "builds"))).builds;
   return {
     isServer: true,
-    plans: async () => (await client.ask(plans, "GET", "builds")).hosts,
+    plans: async () => (await readPages(client, plans, "builds")).flatMap(({ hosts }) => hosts),
     want: async (host) => (await client.ask(wanted, "POST", path(host, "build"), {})).build,
     look: async ({ host, id }) => (await last(host)).find((build) => build.id === id),
     cancel: async (host) => (await client.ask(builds, "DELETE", path(host, "build"))).builds,

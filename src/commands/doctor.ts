@@ -130,7 +130,7 @@ const LOOPBACK = "127.0.0.1";
 
 /** Those that `serve` would open. Port 0 is any free one, and can always be had. */
 function portsOf(settings: Settings, arrivals: readonly Arrival[]): TriedPort[] {
-  const { dhcp, tftpPort, httpPort, admin, piConsole } = settings;
+  const { dhcp, tftpPort, httpPort, admin, piConsole, syslogPort } = settings;
   const own = [...new Set(arrivals.map(boundAddress))];
   // Where there is no interface yet, what this user may do shows on loopback.
   const hosts = own.length === 0 ? [LOOPBACK] : own;
@@ -146,6 +146,7 @@ function portsOf(settings: Settings, arrivals: readonly Arrival[]): TriedPort[] 
     { protocol: "tcp", port: httpPort, purpose: "http", hosts: [...new Set([LOOPBACK, ...own])] },
     { protocol: "tcp", port: admin.port, purpose: "admin", hosts: [admin.host] },
     ...(piConsole ? [udp(CONSOLE_PORTS[0], "piConsole")] : []),
+    ...(syslogPort === undefined ? [] : [udp(syslogPort, "syslog")]),
   ];
   return tried.filter(({ port }) => port !== 0);
 }

@@ -8,6 +8,7 @@ import { createStreamReader } from "../web/events/read-stream.ts";
 import { type PublicEvent, publicEvent } from "../web/schema/events.ts";
 import { parseMac } from "../wire/net/mac.ts";
 import { type AdminClient, connectAdmin, NoServerError } from "./admin-client.ts";
+import { wrapText } from "./wrap-text.ts";
 
 export interface EventsOptions {
   /** A host's name, or a MAC address in any spelling; absent: all of them. */
@@ -18,6 +19,8 @@ export interface EventsOptions {
   readonly json: boolean;
   readonly signal: AbortSignal;
   readonly print: (line: string) => void;
+  /** Of the terminal as it is now, in characters; absent: there is none. */
+  readonly width?: () => number | undefined;
   readonly retryMs?: number;
 }
 
@@ -49,14 +52,15 @@ async function listen(
   client: AdminClient,
   path: string,
   place: { lastId?: string },
-  { signal, json, print }: EventsOptions,
+  { signal, json, print, width }: EventsOptions,
 ): Promise<void> {
   const read = createStreamReader();
   for await (const text of client.stream(path, place.lastId, signal)) {
     for (const { id, data } of read(text)) {
       if (id !== undefined) place.lastId = id;
       const line = data === undefined ? undefined : lineOf(data, json);
-      if (line !== undefined) print(line);
+      if (line === undefined) continue;
+      for (const part of json ? [line] : wrapText(line, TIME_WIDTH, width?.())) print(part);
     }
   }
 }
@@ -66,6 +70,9 @@ function lineOf(data: string, json: boolean): string | undefined {
   const event = publicEvent.safeParse(JSON.parse(data)).data;
   return event === undefined ? undefined : textOf(event);
 }
+
+/** What goes on does so behind the time. */
+const TIME_WIDTH = "00:00:00  ".length;
 
 /** As the log has it. */
 function textOf(event: PublicEvent): string | undefined {

@@ -45,7 +45,7 @@ function packetLines(packets: Of<"capture">["packets"], areSeveral: boolean): st
   const reasons = new Map<string, string>();
   const warnings = new Set<string>();
   return joinRepeats(packets).flatMap(
-    ({ number, atMs, who, mac, said, mayfly, because, warning, repeats }) => {
+    ({ number, atMs, who, mac, said, mayfly, because, warning, comments = [], repeats }) => {
       const isRepeated = mac !== undefined && silences.get(mac) === mayfly;
       if (mac !== undefined && mayfly?.startsWith("stays silent") === true) silences.set(mac, mayfly);
       const reason = mac !== undefined && reasons.get(mac) === because ? undefined : because;
@@ -57,6 +57,7 @@ function packetLines(packets: Of<"capture">["packets"], areSeveral: boolean): st
       return [
         ...wrap(sentence(`${who} ${said}${to}`), INDENT, `${`#${number}`.padEnd(5)}${seconds(atMs)}  `),
         ...(mayfly === undefined ? [] : mayflyLines(isRepeated ? "stays silent, as before" : mayfly, reason)),
+        ...comments.flatMap((comment) => wrap(`Noted: ${printable(comment)}`, `${INDENT}    `, INDENT)),
         ...(isNew ? wrap(warning, `${INDENT}    `, `${INDENT}(!) `) : []),
         ...(repeats === undefined
           ? []
@@ -95,6 +96,11 @@ function joinRepeats(packets: readonly Packet[]): Repeated[] {
 function mayflyLines(mayfly: string, because?: string): string[] {
   const why = because === undefined ? "" : ` ${sentence(`why: ${because}`)}`;
   return wrap(`${sentence(`Mayfly ${mayfly}`)}${why}`, `${INDENT}    `, INDENT);
+}
+
+/** What a file says is not to be trusted with a terminal. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, " ");
 }
 
 function noteLines(notes: readonly string[]): string[] {

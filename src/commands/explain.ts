@@ -43,7 +43,13 @@ export async function explain(request: SettingsRequest, options: ExplainOptions)
   const { snapshot, learnt, leases } = await lookOnce(settings);
   const giving =
     leases === undefined ? {} : { giving: { ...leases, nowMs: Date.now(), ownAddresses: addresses } };
-  const server = { ports: { http: settings.httpPort, tftp: settings.tftpPort }, learnt, ...giving };
+  const { httpPort, tftpPort, syslogPort } = settings;
+  const ports = {
+    http: httpPort,
+    tftp: tftpPort,
+    ...(syslogPort === undefined ? {} : { syslog: syslogPort }),
+  };
+  const server = { ports, learnt, ...giving };
   const [self = ""] = addresses;
   const explained: Explained =
     subject.type === "capture"

@@ -110,6 +110,7 @@ function addEvents(program: Command, requestOf: RequestOf, stop: () => AbortSign
         json: json === true,
         signal: stop(),
         print: (line) => console.log(line),
+        width: () => (process.stdout.isTTY ? process.stdout.columns : undefined),
         ...(who === undefined ? {} : { who }),
         ...(types === undefined ? {} : { types }),
       });

@@ -3,10 +3,11 @@
 import { isHostName } from "../boot/hosts.ts";
 import type { SettingsRequest } from "../config/load.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
-import { type RolloutView, rollouts } from "../web/schema/rollouts.ts";
+import { type RolloutView, rolloutPage, rollouts } from "../web/schema/rollouts.ts";
 import { parseMac } from "../wire/net/mac.ts";
 import { type AdminClient, connectAdmin } from "./admin-client.ts";
 import type { ListOptions } from "./machines.ts";
+import { readPages } from "./pages.ts";
 import { type Column, formatTable } from "./table.ts";
 
 const WANT_TARGET = "the name of a host or a group";
@@ -18,8 +19,13 @@ export async function listRollouts(
   name: string | undefined,
   { json, width }: ListOptions,
 ): Promise<string[]> {
-  const path = name === undefined ? "rollouts" : `rollouts/${readTarget(name)}`;
-  const { rollouts: list } = await (await connectAdmin(request)).ask(rollouts, "GET", path);
+  const path = name === undefined ? undefined : `rollouts/${readTarget(name)}`;
+  const client = await connectAdmin(request);
+  const pages =
+    path === undefined
+      ? await readPages(client, rolloutPage, "rollouts")
+      : [await client.ask(rollouts, "GET", path)];
+  const list = pages.flatMap((page) => page.rollouts);
   if (json) return [JSON.stringify({ rollouts: list }, undefined, 2)];
   if (list.length === 0) return ["No host has a name or an image yet."];
   return formatTable(COLUMNS, list.toSorted(byName), width);

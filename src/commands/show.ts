@@ -6,6 +6,7 @@ import { connectAdmin } from "./admin-client.ts";
 import { readGeneration, readHostName } from "./generations.ts";
 import type { ListOptions } from "./machines.ts";
 import { type Column, formatTable } from "./table.ts";
+import { wrapText } from "./wrap-text.ts";
 
 /** @param generation - its number; absent: what a boot that starts now gets */
 export async function showInside(
@@ -24,13 +25,16 @@ function insideLines(view: InsideView, width: number | undefined): string[] {
   const { services, untold, cure } = view;
   const told = VALUES.flatMap(([title, text]) => {
     const value = text(view);
-    return value === undefined || value === "" ? [] : `${title.padEnd(TITLE_WIDTH)}${value}`;
+    if (value === undefined || value === "") return [];
+    return wrapText(`${title.padEnd(TITLE_WIDTH)}${value}`, TITLE_WIDTH, width);
   });
   const reason = cure === undefined ? untold : `${untold}; ${cure}`;
   return [
     ...told,
     "",
-    ...(services === undefined ? [`Its services are not known: ${reason}.`] : serviceLines(services, width)),
+    ...(services === undefined
+      ? wrapText(`Its services are not known: ${reason}.`, 0, width)
+      : serviceLines(services, width)),
   ];
 }
 

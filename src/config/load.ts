@@ -13,6 +13,7 @@ import type { RawConfig, RawHost } from "./raw.ts";
 import { checkInWish } from "./raw-check-in.ts";
 import { rolloutPolicy } from "./raw-rollout.ts";
 import { piWishes } from "./raw-rpi4.ts";
+import { syslogPort } from "./raw-syslog.ts";
 import type { LiveSettings, Settings } from "./settings.ts";
 import {
   CONFIG_FLAG,
@@ -189,6 +190,7 @@ function settingsOf(
       tftpBlockSize: given.tftpBlockSize ?? file.tftpBlockSize ?? undefined,
       publicAddress: (given.publicAddress ?? file.publicAddress)?.trim(),
       traces,
+      syslogPort: syslogPort(file.syslog),
     }),
     dhcp: given.dhcp ?? file.dhcp ?? "proxy",
     admin: parseSocketAddress(given.admin ?? file.admin ?? "") ?? { host: "127.0.0.1", port: 8081 },

@@ -20,6 +20,7 @@ import { HOST_ROLLOUT_SHAPE, ROLLOUT_NUMBER_KEYS, ROLLOUT_SHAPE } from "./raw-ro
 import { RPI4_NUMBER_KEYS, rpi4 } from "./raw-rpi4.ts";
 import { SESSION_NUMBER_KEYS, SESSION_SHAPE } from "./raw-sessions.ts";
 import { HOST_ADDRESS_SHAPE, SUBNET_NUMBER_KEYS, subnets } from "./raw-subnet.ts";
+import { SYSLOG_SHAPE } from "./raw-syslog.ts";
 import { TRACE_SHAPE } from "./raw-traces.ts";
 import type { DhcpMode, LogLevel } from "./settings.ts";
 import { isHostAddress } from "./values.ts";
@@ -170,6 +171,7 @@ const RAW_SHAPE = {
       "Whether what Raspberry Pis say while they start is received and logged: UDP 6665 and 6666, where their " +
         "EEPROM is set to send it (NETCONSOLE). Default: false.",
     ),
+  ...SYSLOG_SHAPE,
   subnets,
   ...ADMIN_SHAPE,
   strict: z
@@ -274,6 +276,7 @@ export const NUMBER_KEYS: ReadonlySet<string> = new Set([
   ...SUBNET_NUMBER_KEYS,
   ...RPI4_NUMBER_KEYS,
   ...SESSION_NUMBER_KEYS,
+  "syslog",
   ...KEEPING_NUMBER_KEYS,
   ...KEXEC_NUMBER_KEYS,
   ...BUILD_NUMBER_KEYS,

@@ -21,6 +21,7 @@ const FIXED = {
   adminNames: "adminNames",
   adminToken: "adminToken",
   piConsole: "piConsole",
+  syslogPort: "syslog",
   strict: "strict",
   ipxeFolders: "ipxe",
   traces: "traces",

@@ -49,6 +49,8 @@ export interface Settings {
   readonly adminToken: "remote" | "always";
   /** What Raspberry Pis say while they start is received. */
   readonly piConsole: boolean;
+  /** Where machines may log to; absent: nowhere. */
+  readonly syslogPort?: number;
   /** A port that cannot be opened is fatal. */
   readonly strict: boolean;
   /** Folders searched for boot programs after `boot-media/ipxe` and before those of the distribution. */

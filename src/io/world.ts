@@ -16,14 +16,15 @@ export interface World {
   /** Names the machine at an address from now on, in every event that has one. */
   nameMachines(ownerOf: OwnerOf): void;
   /**
-   * Takes what a machine will be told to boot, where that is for it alone and has to be kept first. To be
-   * waited for before it is decided; `undefined` where there is nothing to wait for.
+   * Keeps what has to be kept before a machine is told what it boots: that it takes something which is for it
+   * alone, or that there is such a generation at all. To be waited for before it is decided; `undefined` where
+   * there is nothing to wait for.
    *
    * @param named - its host, where something else tells that than what it says of itself
    */
   prepare(client: BootClient, named?: Host): Promise<void> | undefined;
-  /** Says how that is done from now on. */
-  prepareBy(prepare: World["prepare"]): void;
+  /** Adds something that is done for it from now on. @returns a function that takes that back */
+  prepareBy(prepare: World["prepare"]): () => void;
   /** The machine at an address, as events name it now. */
   readonly machineAt: OwnerOf;
 }
@@ -31,7 +32,7 @@ export interface World {
 export function createWorld(initial: Snapshot = EMPTY_SNAPSHOT): World {
   let current = initial;
   let owner: OwnerOf = () => ({});
-  let prepare: World["prepare"] = () => undefined;
+  const preparers = new Set<World["prepare"]>();
   const listeners = new Set<(event: BootEvent) => void>();
   return {
     snapshot: () => current,
@@ -41,9 +42,17 @@ export function createWorld(initial: Snapshot = EMPTY_SNAPSHOT): World {
     nameMachines(ownerOf) {
       owner = ownerOf;
     },
-    prepare: (client, named) => prepare(client, named),
-    prepareBy(by) {
-      prepare = by;
+    prepare(client, named) {
+      const pending: Promise<void>[] = [];
+      for (const prepare of preparers) {
+        const promise = prepare(client, named);
+        if (promise !== undefined) pending.push(promise);
+      }
+      return pending.length < 2 ? pending[0] : Promise.all(pending).then(() => {});
+    },
+    prepareBy(prepare) {
+      preparers.add(prepare);
+      return () => preparers.delete(prepare);
     },
     machineAt: (...asked) => owner(...asked),
     record(event) {

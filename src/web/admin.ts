@@ -2,6 +2,7 @@
 
 import type { Asker, Scope, Token } from "../boot/access/token.ts";
 import type { Build, BuildReason, BuildTarget, BuildVerdict } from "../boot/build/build.ts";
+import type { CaptureWish } from "../boot/capture/capture-wish.ts";
 import type { Diagnosis } from "../boot/diagnosis/diagnosis.ts";
 import type { TransferUnderWay } from "../boot/event.ts";
 import type { GenerationId } from "../boot/generation.ts";
@@ -20,6 +21,7 @@ import type { SessionFilter } from "../boot/session/session-filter.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
 import type { EventHub } from "./events/event-hub.ts";
+import type { ByteOutlet } from "./route.ts";
 import type { Serving } from "./schema/status.ts";
 
 /** The server, as its admin plane sees it. */
@@ -58,6 +60,8 @@ export interface Admin {
     transfers(): readonly TransferUnderWay[];
   };
   readonly events: EventHub;
+  /** Records what a machine and we say to each other. @returns what ends it; `undefined` while too many record */
+  record(wish: CaptureWish, outlet: ByteOutlet): (() => void) | undefined;
   readonly metrics: {
     /** Everything that is counted, as it is now. */
     families(): Promise<readonly MetricFamily[]>;

@@ -2,7 +2,7 @@
 
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Admin } from "./admin.ts";
-import { mountBuildHook } from "./build-hook.ts";
+import { BUILD_HOOK, mountBuildHook } from "./build-hook.ts";
 import { createGate } from "./gate.ts";
 import { mountMetrics } from "./metrics/mount-metrics.ts";
 import { mountRoutes } from "./mount.ts";
@@ -12,6 +12,7 @@ import { Problem, sendProblem } from "./problem.ts";
 import type { Route } from "./route.ts";
 import { APPROVAL_ROUTES } from "./routes/approvals.ts";
 import { BUILD_ROUTES } from "./routes/builds.ts";
+import { CAPTURE_ROUTES } from "./routes/captures.ts";
 import { EVENT_ROUTES } from "./routes/events.ts";
 import { GENERATION_ROUTES } from "./routes/generations.ts";
 import { HOST_ROUTES } from "./routes/hosts.ts";
@@ -34,11 +35,12 @@ const RESOURCES: readonly Route[] = [
   ...ROLLOUT_ROUTES,
   ...BUILD_ROUTES,
   ...EVENT_ROUTES,
+  ...CAPTURE_ROUTES,
   ...TOKEN_ROUTES,
 ];
 
 /** Everything that the API can be asked. */
-export const ROUTES: readonly Route[] = [...RESOURCES, openApiRoute(RESOURCES)];
+export const ROUTES: readonly Route[] = [...RESOURCES, openApiRoute(RESOURCES, [BUILD_HOOK])];
 
 const MAX_BODY = "16kb";
 

@@ -18,13 +18,34 @@ import {
   readPush,
 } from "../boot/build/hook.ts";
 import type { Admin } from "./admin.ts";
+import { API } from "./mount.ts";
+import type { HookRoute } from "./openapi.ts";
 import { Problem } from "./problem.ts";
-import type { hooked } from "./schema/builds.ts";
+import { hooked } from "./schema/builds.ts";
 
 /** Where forges send it, below the address of the admin plane. */
 export const HOOK_PATH = "/api/v1/hooks/build";
 /** A push of two thousand commits has about three megabytes. */
 const MAX_BODY = "8mb";
+
+/** What the route is, for those who read the description: it is none of the others, which all read JSON. */
+export const BUILD_HOOK: HookRoute = {
+  path: HOOK_PATH.slice(API.length),
+  summary: "Takes what a forge tells of a push, and builds the hosts that are built from its repository.",
+  description:
+    "Signed by the secret in 'hookSecretFile': X-Hub-Signature-256 (GitHub), X-Forgejo-Signature, " +
+    "X-Gitea-Signature or X-Gogs-Signature with an HMAC-SHA256 of the body, or X-Gitlab-Token with the secret itself.",
+  proofs: [
+    "X-Hub-Signature-256",
+    "X-Forgejo-Signature",
+    "X-Gitea-Signature",
+    "X-Gogs-Signature",
+    "X-Gitlab-Token",
+  ],
+  events: ["X-GitHub-Event", "X-Forgejo-Event", "X-Gitea-Event", "X-Gogs-Event", "X-Gitlab-Event"],
+  contentTypes: ["application/json", "application/x-www-form-urlencoded"],
+  answers: hooked,
+};
 
 type Hooked = z.infer<typeof hooked>;
 

@@ -135,7 +135,8 @@ async function checkVersion(
 }
 
 function stream(route: ListeningRoute, { asked, admin, request, response, guest }: Call): void {
-  response.status(200).type("text/event-stream").set("X-Accel-Buffering", "no").flushHeaders();
+  const { contentType = "text/event-stream" } = route;
+  response.status(200).type(contentType).set("X-Accel-Buffering", "no");
   if (request.method === "HEAD") {
     response.end();
     return;
@@ -148,10 +149,12 @@ function stream(route: ListeningRoute, { asked, admin, request, response, guest 
     },
     waitingBytes: () => response.writableLength,
     close: () => void response.destroy(),
+    end: () => void response.end(),
   };
   const last = request.headers["last-event-id"];
   const stop = route.listen(asked, admin, outlet, typeof last === "string" ? last : undefined);
   response.once("close", stop);
+  if (!response.headersSent) response.flushHeaders();
 }
 
 type Turns = (key: string, work: () => Promise<void>) => Promise<void>;

@@ -8,16 +8,37 @@ import { problem } from "./schema/problem.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** @param version - of the server */
-export function describeApi(routes: readonly Route[], version: string): Json {
+/** A route that forges ask, who prove by a secret of their own who they are. */
+export interface HookRoute {
+  /** Below `/api/v1`; it is a POST. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description: string;
+  /** The headers of which one proves it. */
+  readonly proofs: readonly string[];
+  /** Those of which one says what has happened. */
+  readonly events: readonly string[];
+  readonly contentTypes: readonly string[];
+  readonly answers: z.ZodType;
+}
+
+/** The description, without the server's version. */
+export interface ApiDescription extends Json {
+  readonly openapi: string;
+  readonly info: Json;
+  readonly paths: Readonly<Record<string, Json>>;
+}
+
+export function describeApi(routes: readonly Route[], hooks: readonly HookRoute[]): ApiDescription {
   const paths: Record<string, Record<string, Json>> = {};
+  for (const hook of hooks) paths[`${API}${hook.path}`] = { post: describeHook(hook) };
   for (const route of routes) {
     const path = `${API}${route.path}`;
     paths[path] = { ...paths[path], [route.method]: describeRoute(route) };
   }
   return {
     openapi: "3.1.0",
-    info: { title: "Mayfly", version, description: "What a netboot server shows and how it is steered." },
+    info: { title: "Mayfly", description: "What a netboot server shows and how it is steered." },
     paths,
     components: {
       schemas: { Problem: schemaOf(problem, "output") },
@@ -51,11 +72,51 @@ function describeRoute(route: Route): Json {
   };
 }
 
+function describeHook({
+  path,
+  summary,
+  description,
+  proofs,
+  events,
+  contentTypes,
+  answers,
+}: HookRoute): Json {
+  const parameters = [...proofs, ...events].map((name) => ({
+    ...{ name, in: "header", required: false, schema: { type: "string" } },
+  }));
+  const schema = { type: "object", description: "As the forge has it." };
+  const noes = ["invalid", "unauthorized", "foreign-origin", "not-found", "too-large", "failed"] as const;
+  return {
+    operationId: operationId("post", path),
+    ...{
+      summary,
+      description,
+      tags: [path.split("/")[1] ?? ""],
+      security: [],
+      "x-scope": "none",
+      parameters,
+    },
+    requestBody: {
+      required: true,
+      content: Object.fromEntries(contentTypes.map((type) => [type, { schema }])),
+    },
+    responses: {
+      "200": { description: "As asked.", content: jsonContent(schemaOf(answers, "output")) },
+      ...describeNoes(noes),
+    },
+  };
+}
+
 function goodAnswer(route: Route): Json {
   if ("listen" in route) {
+    const { events, contentType = "text/event-stream" } = route;
+    if (events === undefined) {
+      const schema = { type: "string", format: "binary" };
+      return { description: "Bytes, as they come.", content: { [contentType]: { schema } } };
+    }
     const description = "Events: each has one of these, as JSON, in its data.";
-    const schema = { type: "string", "x-event": schemaOf(route.events, "output") };
-    return { description, content: { "text/event-stream": { schema } } };
+    const schema = { type: "string", "x-event": schemaOf(events, "output") };
+    return { description, content: { [contentType]: { schema } } };
   }
   const { answers, contentType } = route;
   const content =
@@ -80,22 +141,26 @@ function noes(route: Route): Json {
     ...(method === "get" ? [] : (["refused"] as const)),
     "failed",
   ];
+  return {
+    ...(method === "get" && !("listen" in route)
+      ? { "304": { description: "It is what If-None-Match says." } }
+      : {}),
+    ...describeNoes(codes),
+  };
+}
+
+function describeNoes(codes: readonly ProblemCode[]): Json {
   const byStatus = Map.groupBy(new Set(codes), (code) => String(PROBLEM_STATUS[code]));
   const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
   const entries = [...byStatus].map(([status, same]) => [
     status,
     { description: `Code ${same.join(", ")}.`, content },
   ]);
-  return {
-    ...(method === "get" && !("listen" in route)
-      ? { "304": { description: "It is what If-None-Match says." } }
-      : {}),
-    ...Object.fromEntries(entries),
-  };
+  return Object.fromEntries(entries);
 }
 
 function headersOf(route: Route): readonly string[] {
-  if ("listen" in route) return ["Last-Event-ID"];
+  if ("listen" in route) return route.events === undefined ? [] : ["Last-Event-ID"];
   if (route.method === "get") return ["If-None-Match"];
   return [...(isVersionedChange(route) ? ["If-Match", "If-None-Match"] : []), "X-Mayfly"];
 }

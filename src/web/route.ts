@@ -88,6 +88,23 @@ interface StreamRoute<Params extends Schema, Query extends Schema> extends Wante
   ): () => void;
 }
 
+/** Where bytes go that go on coming. */
+export interface ByteOutlet extends Outlet {
+  /** Nothing more comes: the answer is whole. */
+  end(): void;
+}
+
+interface BytesRoute<Params extends Schema, Query extends Schema> extends Wanted<Params, Query, undefined> {
+  readonly contentType: string;
+  /**
+   * Sends bytes until it is told to stop, or ends by itself.
+   *
+   * @returns what stops it
+   * @throws {@link import("./problem.ts").Problem} for every no, before anything is sent
+   */
+  listen(asked: Asked<Params, Query, undefined>, admin: Admin, outlet: ByteOutlet): () => void;
+}
+
 /** A route with one answer to a question. */
 export interface AnsweringRoute extends Wanted<Schema, Schema, Schema> {
   readonly answers?: z.ZodType;
@@ -101,9 +118,11 @@ export interface AnsweringRoute extends Wanted<Schema, Schema, Schema> {
 
 /** A route that goes on answering. */
 export interface ListeningRoute extends Wanted<Schema, Schema, undefined> {
-  readonly events: z.ZodType;
+  /** Of a stream of events; the others have a type of their own. */
+  readonly events?: z.ZodType;
+  readonly contentType?: string;
   // biome-ignore lint/suspicious/noExplicitAny: as above.
-  listen(asked: any, admin: Admin, outlet: Outlet, lastEventId: string | undefined): () => void;
+  listen(asked: any, admin: Admin, outlet: ByteOutlet, lastEventId: string | undefined): () => void;
 }
 
 /** Any route, as express and the description see it. */
@@ -131,6 +150,13 @@ export function textRoute<
 /** A route whose answer is a stream of events, which a browser takes up again where it was lost. */
 export function streamRoute<Params extends Schema = undefined, Query extends Schema = undefined>(
   route: StreamRoute<Params, Query>,
+): Route {
+  return route;
+}
+
+/** A route whose answer is bytes that go on coming, until it ends or nobody reads them. */
+export function bytesRoute<Params extends Schema = undefined, Query extends Schema = undefined>(
+  route: BytesRoute<Params, Query>,
 ): Route {
   return route;
 }

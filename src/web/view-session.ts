@@ -8,16 +8,37 @@ import type { Session, SessionStep } from "../boot/session/session.ts";
 import { clip } from "../boot/session/session-client.ts";
 import { redact } from "./events/redact.ts";
 import { isoTime, present } from "./present.ts";
-import type { DiagnosisView, MediansView, SessionRow, SessionView, StepView } from "./schema/sessions.ts";
+import type {
+  ConsoleLineView,
+  DiagnosisView,
+  MediansView,
+  SessionRow,
+  SessionView,
+  StepView,
+} from "./schema/sessions.ts";
 
 /** @param transfers - those under way now: what they have sent is known before they end */
 export function viewSession(session: Session, transfers: readonly TransferUnderWay[]): SessionView {
-  const steps = session.steps.map((step) => viewStep(step, session, transfers));
-  const { id, mac, via, outcome, startMs, lastMs, scripts, client, checkIn } = session;
+  const { client, checkIn, steps } = session;
   const { facts } = client ?? {};
   return {
-    ...{ id, mac, via, outcome, start: isoTime(startMs), last: isoTime(lastMs), scripts, steps },
-    sentBytes: steps.reduce((sum, { sentBytes = 0 }) => sum + sentBytes, 0),
+    ...viewBrief(session, transfers),
+    steps: steps.map((step) => viewStep(step, session, transfers)),
+    ...(session.otherServers === undefined ? {} : { otherServers: [...session.otherServers] }),
+    ...(facts === undefined ? {} : { facts: { ...facts } }),
+    ...(checkIn === undefined ? {} : { checkIn: viewCheckIn(checkIn) }),
+  };
+}
+
+/** What a list shows too: of five hundred boots nobody looks at every stage. */
+function viewBrief(
+  session: Session,
+  transfers: readonly TransferUnderWay[],
+): Omit<SessionView, "steps" | "facts" | "checkIn" | "otherServers"> {
+  const { id, mac, via, outcome, startMs, lastMs, scripts, client, steps } = session;
+  return {
+    ...{ id, mac, via, outcome, start: isoTime(startMs), last: isoTime(lastMs), scripts },
+    sentBytes: steps.reduce((sum, step) => sum + (sentBytesOf(step, session, transfers) ?? 0), 0),
     ...present({
       host: session.host,
       address: session.address,
@@ -26,8 +47,6 @@ export function viewSession(session: Session, transfers: readonly TransferUnderW
       arch: (client?.arch === undefined ? undefined : archRow(client.arch)?.name) ?? client?.isa,
       program: client?.stage,
     }),
-    ...(facts === undefined ? {} : { facts: { ...facts } }),
-    ...(checkIn === undefined ? {} : { checkIn: viewCheckIn(checkIn) }),
   };
 }
 
@@ -36,19 +55,36 @@ export function viewDiagnosis({ code, certainty, what, cure, evidence }: Diagnos
   return { code, certainty, what: redact(what), cure, evidence: evidence.map(redact) };
 }
 
-/** One line of a list. */
-export function viewSessionRow(session: Session, transfers: readonly TransferUnderWay[]): SessionRow {
-  const { steps, facts: _facts, checkIn: _checkIn, ...row } = viewSession(session, transfers);
-  const step = steps.at(-1);
-  return step === undefined ? row : { ...row, step };
+/** What a machine said, as far as it may be told on. */
+export function viewConsole({ console = [] }: Session): ConsoleLineView[] {
+  return console.map(({ atMs, text, program, severity }) => ({
+    at: isoTime(atMs),
+    ...present({ program, severity }),
+    text: redact(text),
+  }));
 }
 
-function viewStep(step: SessionStep, { mac }: Session, transfers: readonly TransferUnderWay[]): StepView {
-  const { stage, startMs, endMs, path, sizeBytes, files, result, note, times, waitedSeconds } = step;
+/** One line of a list. */
+export function viewSessionRow(session: Session, transfers: readonly TransferUnderWay[]): SessionRow {
+  const row = viewBrief(session, transfers);
+  const step = session.steps.at(-1);
+  return step === undefined ? row : { ...row, step: viewStep(step, session, transfers) };
+}
+
+/** Of a step that is under way the transfer itself knows. */
+function sentBytesOf(
+  { endMs, path, sizeBytes, sentBytes }: SessionStep,
+  { mac }: Session,
+  transfers: readonly TransferUnderWay[],
+): number | undefined {
   const running =
     endMs === undefined ? transfers.find((each) => each.mac === mac && clip(each.path) === path) : undefined;
-  const sentBytes =
-    running === undefined ? step.sentBytes : (sizeBytes ?? 0) - running.sizeBytes + running.sentBytes();
+  return running === undefined ? sentBytes : (sizeBytes ?? 0) - running.sizeBytes + running.sentBytes();
+}
+
+function viewStep(step: SessionStep, session: Session, transfers: readonly TransferUnderWay[]): StepView {
+  const { stage, startMs, endMs, path, sizeBytes, files, result, note, times, waitedSeconds } = step;
+  const sentBytes = sentBytesOf(step, session, transfers);
   return {
     stage,
     start: isoTime(startMs),

@@ -158,7 +158,7 @@ describe.skipIf(lacks("lan", "dnsmasq"))("mayfly doctor --probe", () => {
 
   test("tells an ordinary user that it takes root to ask", async () => {
     const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"];
-    // Namespaces of their own let everybody have every port.
+    // Some containers let everybody have every port.
     await lan.server.run("sysctl", "-qw", "net.ipv4.ip_unprivileged_port_start=1024");
     expect((await ask("auto", ...nobody))?.trouble).toMatchObject({
       text: "this user may not open UDP port 68",
@@ -219,6 +219,7 @@ describe.skipIf(lacks("lan", "dnsmasq", "dhclient"))("beside a server that runs"
     await server.waitFor(/10\.77\.0\.9 offers it something to boot too.*other-boot-server/, STUCK_WITHIN_MS);
     const [boot] = sessions.parse(JSON.parse(await mayfly("boots", "mine", "--json"))).sessions;
     const detail = sessionDetail.parse(JSON.parse(await mayfly("boots", boot?.id ?? "", "--json")));
+    expect(detail.otherServers).toEqual([OTHER]);
     expect(detail.diagnoses[0]).toMatchObject({ code: "other-boot-server" });
     expect(detail.diagnoses[0]?.what).toContain(OTHER);
   });

@@ -81,6 +81,16 @@ describe("the API", () => {
     const [, second] = all;
     const older = sessions.parse(await get(`sessions?before=${second?.id}&limit=1`)).sessions;
     expect(older.map(({ id }) => id)).toEqual([all[2]?.id]);
+    const paged: unknown[] = [];
+    let path: string | undefined = "sessions?limit=2";
+    while (path !== undefined) {
+      const page = sessions.parse(await get(path));
+      paged.push(...page.sessions.map(({ id }) => id));
+      path = page.next === undefined ? undefined : `sessions?limit=2&cursor=${page.next}`;
+    }
+    expect(paged).toEqual(all.map(({ id }) => id));
+    expect(await get("sessions?limit=3")).not.toHaveProperty("next");
+    expect((await get("sessions?cursor=bm9uc2Vuc2U")).code).toBe("invalid");
     expect((await get("sessions?outcome=turned-away")).sessions).toMatchObject([{ mac: OTHER }]);
     expect((await get(`sessions?mac=52-54-00-12-34-56&outcome=turned-away`)).sessions).toEqual([]);
     expect((await get("sessions?before=nonsense")).code).toBe("invalid");

@@ -12,7 +12,14 @@ afterEach(() => rig.stop());
 const WITHIN_MS = 10_000;
 
 /** The command as it runs: what it has printed, and a wait for a line. */
-function follow(options: { readonly who?: string; readonly types?: string; readonly json?: boolean } = {}) {
+function follow(
+  options: {
+    readonly who?: string;
+    readonly types?: string;
+    readonly json?: boolean;
+    readonly width?: () => number;
+  } = {},
+) {
   const controller = new AbortController();
   const lines: string[] = [];
   const onLine = new Set<() => void>();
@@ -45,6 +52,18 @@ function follow(options: { readonly who?: string; readonly types?: string; reado
     },
   };
 }
+
+test("a line is no longer than the terminal, and nothing of it is lost", async () => {
+  const shown = follow({ width: () => 50 });
+  const asking = setInterval(() => void rig.script(MAC).catch(() => {}), 50);
+  try {
+    await shown.wait(/^ {10}\S/);
+    expect(shown.lines.filter((line) => line.length > 50)).toEqual([]);
+  } finally {
+    clearInterval(asking);
+    await shown.stop();
+  }
+});
 
 test("what happens is told as the log has it, and goes on after the server was restarted", async () => {
   const shown = follow();

@@ -37,7 +37,7 @@ test("a boot that is not what is wanted any more leaves the list", () => {
 
 function detail(more: Partial<SessionDetail> = {}): SessionDetail {
   const medians = { boots: 3, totalMs: 9000, stages: [{ stage: "initrd", medianMs: 6000, boots: 3 }] };
-  return { ...session(), medians, diagnoses: [], ...more };
+  return { ...session(), medians, diagnoses: [], console: [], ...more };
 }
 
 test("a boot's page shows the stages that were heard of since, and keeps what only the answer tells", () => {

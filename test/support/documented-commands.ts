@@ -43,6 +43,7 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
     { by: "test/clients/unknown-machines.test.ts", shown: 'mayfly("hosts", "export")' },
   ],
   ["npx mayfly doctor", { by: "test/commands/doctor.test.ts", shown: 'mayfly(cwd, "doctor"' }],
+  ["sudo npx mayfly doctor --probe", { by: "test/clients/other-servers.test.ts", shown: 'doctor("--probe"' }],
   ["npx mayfly boots", { by: "test/clients/sessions.test.ts", shown: 'mayfly("boots")' }],
   ["npx mayfly boots --follow", { by: "test/clients/sessions.test.ts", shown: '"boots", "--follow"' }],
   [
@@ -63,6 +64,10 @@ export const PROOFS: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ["npx mayfly print-config kea --address 192.168.1.10", PRINTED],
   ["npx mayfly explain 52:54:00:12:34:56", EXPLAINED],
   ["npx mayfly explain boot.pcap", EXPLAINED],
+  [
+    "npx mayfly capture 52:54:00:12:34:56",
+    { by: "test/clients/capture.test.ts", shown: 'start("capture", MAC' },
+  ],
   ["curl -s 'http://SERVER:8080/netboot.ipxe?mac=52-54-00-12-34-56'", PLAYED],
   ["npx mayfly rpi4 assemble --download", PI],
   ["npx mayfly rpi4 assemble RPi4_UEFI_Firmware_v1.34.zip pxe overlays", PI],

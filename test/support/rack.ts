@@ -1,10 +1,9 @@
 /** A server with a rack of hosts that have booted for weeks, each as hosts are: well, failed, waiting, booting now. */
 
-import { execFile } from "node:child_process";
 import { truncateSync } from "node:fs";
-import { join } from "node:path";
+import { get } from "node:http";
+import { basename, join } from "node:path";
 import type { BootEvent } from "../../src/boot/event.ts";
-import type { Generation } from "../../src/boot/generation.ts";
 import type { Session } from "../../src/boot/session/session.ts";
 import { makeSessionId } from "../../src/boot/session/session-id.ts";
 import { createSessionArchive } from "../../src/io/sessions/session-archive.ts";
@@ -20,7 +19,7 @@ import { BETA_MAC, GENERATION } from "./worlds.ts";
 export interface RackOptions {
   /** Named node-01 and so on. */
   readonly hosts: number;
-  /** Of each host, one a few days, with one that failed now and then. */
+  /** Of each host, over six weeks, with one that failed now and then. */
   readonly bootsOfEach: number;
   readonly adminPort?: number;
 }
@@ -32,6 +31,8 @@ export interface Rack {
   boot(number: number, bytesPerSecond: number): Promise<void>;
 }
 
+/** Each of them waits for the disk. */
+const BATCH = 2000;
 const DAY_MS = 86_400_000;
 const INITRD_BYTES = 380_000_000;
 
@@ -60,9 +61,10 @@ export async function startRack({ hosts, bootsOfEach, adminPort = 0 }: RackOptio
       const store = await openStore(join(media.folder, "state"));
       const archive = createSessionArchive(store);
       const random = createRandom(7);
-      const id = older.slice(older.lastIndexOf("/") + 1);
-      for (const number of numbers)
-        await archive.write(historyOf(number, bootsOfEach, id, random), new Map());
+      const samples = samplesOf(basename(older), random);
+      const all = numbers.flatMap((number) => historyOf(number, bootsOfEach, samples, random));
+      for (let from = 0; from < all.length; from += BATCH)
+        await archive.write(all.slice(from, from + BATCH), new Map());
       await store.close();
     },
   );
@@ -76,48 +78,80 @@ function imageOf(media: Media, linux: string, name: string): string {
   return folder;
 }
 
-function historyOf(number: number, boots: number, generation: string, random: Random): readonly Session[] {
+/** What became of a boot. */
+type Kind = "well" | "failed" | "turned-away" | "not-well";
+
+/** Boots as they go, each a little otherwise; made once, for thousands that are moved to their times. */
+type Samples = Readonly<Record<Kind, readonly Session[]>>;
+
+function samplesOf(generation: string, random: Random): Samples {
+  const some = (kind: Kind, count: number) =>
+    Array.from({ length: count }, () => oneBoot(kind, generation, random));
+  return {
+    well: some("well", 40),
+    failed: some("failed", 5),
+    "turned-away": some("turned-away", 1),
+    "not-well": some("not-well", 1),
+  };
+}
+
+const LAST_KINDS: Readonly<Record<number, Kind>> = { 3: "failed", 7: "turned-away", 11: "not-well" };
+
+function historyOf(number: number, boots: number, samples: Samples, random: Random): readonly Session[] {
   if (number === 25 || number === 30) return [];
   const now = Date.now();
   return Array.from({ length: boots }, (_, index) => {
-    const isLast = index === boots - 1;
-    const daysAgo = (boots - 1 - index) * 3;
-    const startMs = now - daysAgo * DAY_MS - (1 + random(20)) * 3_600_000;
-    const kind = isLast ? number : random(30) === 0 ? 3 : 0;
-    return oneBoot({ number, generation, startMs, kind, random });
+    const daysAgo = ((boots - 1 - index) * 45) / boots;
+    const startMs = Math.round(now - daysAgo * DAY_MS - (1 + random(20)) * 3_600_000);
+    const lastKind = index === boots - 1 ? LAST_KINDS[number] : undefined;
+    const choice = samples[lastKind ?? (random(30) === 0 ? "failed" : "well")];
+    const sample = choice[random(choice.length)];
+    if (sample === undefined) throw new Error("no sample");
+    return moved(sample, number, startMs, random);
   });
 }
 
-interface BootWish {
-  readonly number: number;
-  readonly generation: string;
-  readonly startMs: number;
-  readonly kind: number;
-  readonly random: Random;
-}
-
-/** A boot of an OVMF machine as long as such boots are, moved to its time. */
-function oneBoot({ number, generation: id, startMs, kind, random }: BootWish): Session {
-  const generation: Generation = { ...GENERATION, id };
-  const table = sessionTable([generation]);
-  const events = kind === 3 ? OVMF_BOOT.slice(0, 8) : kind === 7 ? OVMF_BOOT.slice(0, 12) : OVMF_BOOT;
-  const from = table.now();
+/** A boot of an OVMF machine as long as such boots are. */
+function oneBoot(kind: Kind, id: string, random: Random): Session {
+  const table = sessionTable([{ ...GENERATION, id }]);
+  const events =
+    kind === "failed" ? OVMF_BOOT.slice(0, 8) : kind === "turned-away" ? OVMF_BOOT.slice(0, 12) : OVMF_BOOT;
   for (const [afterMs, event] of events) {
     const longer = afterMs * (0.6 + random(100) / 100) * (random(20) === 0 ? 4 : 1);
     table.take([Math.round(longer), ofGeneration(event, id)]);
   }
-  if (kind === 3) table.tick(700_000);
-  const failedUnits = kind === 11 ? ["lighthouse.service", "besu.service"] : [];
-  const report = {
-    atMs: startMs + 40_000,
+  if (kind === "failed") table.tick(700_000);
+  if (kind === "turned-away") return { ...table.session(BETA_MAC), outcome: "turned-away" };
+  const failedUnits = kind === "not-well" ? ["lighthouse.service", "besu.service"] : [];
+  const checkIn = {
+    atMs: table.now() + 9000,
     failedUnits,
     missingMounts: [],
     missingFiles: [],
     kernel: "6.12.41",
   };
-  if (kind !== 3 && kind !== 7)
-    table.take([8000 + random(6000), { ...checkedIn({ generation: id }), checkIn: report } as never]);
-  return moved(table.session(BETA_MAC), startMs - from, { number, startMs });
+  if (kind !== "failed") table.take([8000 + random(6000), checkedIn({ generation: id, checkIn })]);
+  return table.session(BETA_MAC);
+}
+
+function moved(session: Session, number: number, startMs: number, random: Random): Session {
+  const byMs = startMs - session.startMs;
+  const { checkIn } = session;
+  return {
+    ...session,
+    id: makeSessionId(startMs, random(1_000_000) / 1_000_000),
+    mac: macOf(number),
+    host: nameOf(number),
+    address: `10.77.${number >> 8}.${number & 255}`,
+    startMs,
+    lastMs: session.lastMs + byMs,
+    ...(checkIn === undefined ? {} : { checkIn: { ...checkIn, atMs: checkIn.atMs + byMs } }),
+    steps: session.steps.map((step) => ({
+      ...step,
+      startMs: step.startMs + byMs,
+      ...(step.endMs === undefined ? {} : { endMs: step.endMs + byMs }),
+    })),
+  };
 }
 
 /** The same event, of another generation. */
@@ -128,44 +162,35 @@ function ofGeneration(event: BootEvent, id: string): BootEvent {
   );
 }
 
-function moved(
-  session: Session,
-  byMs: number,
-  { number, startMs }: Pick<BootWish, "number" | "startMs">,
-): Session {
-  const isTurnedAway = number === 7 && session.outcome === "under-way";
-  return {
-    ...session,
-    id: makeSessionId(startMs, (number % 100) / 100),
-    mac: macOf(number),
-    host: nameOf(number),
-    address: `10.77.${number >> 8}.${number & 255}`,
-    startMs: session.startMs + byMs,
-    lastMs: session.lastMs + byMs,
-    ...(isTurnedAway ? { outcome: "turned-away" } : {}),
-    steps: session.steps.map((step) => ({
-      ...step,
-      startMs: step.startMs + byMs,
-      ...(step.endMs === undefined ? {} : { endMs: step.endMs + byMs }),
-    })),
-  };
+/** From an address of its own, so that the server can tell whose transfer it is. */
+async function boot({ app }: AdminRig, number: number, bytesPerSecond: number): Promise<void> {
+  const localAddress = `127.0.${1 + (number >> 8)}.${number & 255}`;
+  const base = `http://127.0.0.1:${app.served.httpPort}`;
+  const script = await fetched(`${base}/netboot.ipxe?mac=${macOf(number)}&platform=efi&arch=x86_64`, {
+    ...{ localAddress, bytesPerSecond },
+  });
+  const urls = [...script.matchAll(/^(?:kernel|initrd) .*?(http\S+)/gm)].map(([, url = ""]) => url);
+  for (const url of urls) await fetched(url, { localAddress, bytesPerSecond });
 }
 
-/** From an address of its own, so that the server can tell whose transfer it is. */
-async function boot({ app, script }: AdminRig, number: number, bytesPerSecond: number): Promise<void> {
-  await script(macOf(number));
-  const address = `127.0.${1 + (number >> 8)}.${number & 255}`;
-  const base = `http://127.0.0.1:${app.served.httpPort}`;
-  const fetched = (url: string) =>
-    new Promise<string>((resolve, reject) => {
-      const flags = ["-sf", "--interface", address, "--limit-rate", String(bytesPerSecond)];
-      execFile("curl", [...flags, url], { encoding: "latin1", maxBuffer: 2 * INITRD_BYTES }, (error, out) =>
-        error === null ? resolve(out) : reject(error),
+interface Fetch {
+  readonly localAddress: string;
+  readonly bytesPerSecond: number;
+}
+
+/** @returns its first kilobytes */
+function fetched(url: string, { localAddress, bytesPerSecond }: Fetch): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get(url, { localAddress, agent: false }, (response) => {
+      let text = "";
+      response.on("data", (chunk: Buffer) => {
+        if (text.length < 4096) text += chunk.toString("latin1");
+        response.pause();
+        setTimeout(() => response.resume(), (chunk.length * 1000) / bytesPerSecond);
+      });
+      response.on("end", () =>
+        response.statusCode === 200 ? resolve(text) : reject(new Error(`${url}: ${response.statusCode}`)),
       );
-    });
-  const text = await fetched(`${base}/netboot.ipxe?mac=${macOf(number)}&platform=efi&arch=x86_64`);
-  const urls = [...text.matchAll(/(?:kernel|initrd)\s+(?:--\S+\s+(?:\S+\s+)?)?(http\S+)/g)].map(
-    ([, url = ""]) => url,
-  );
-  for (const url of urls) await fetched(url);
+    }).on("error", reject);
+  });
 }

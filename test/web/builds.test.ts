@@ -48,6 +48,19 @@ async function json(method: string, path: string, body?: string) {
 }
 
 describe("over the API", () => {
+  test("the hosts that can be built come a page at a time", async () => {
+    const first = await json("GET", "/builds?limit=1");
+    expect(first).toMatchObject({ total: 2, hosts: [{ host: "beta" }] });
+    expect(await json("GET", `/builds?limit=1&cursor=${first.next}`)).toMatchObject({
+      hosts: [{ host: "gamma" }],
+    });
+    const rollouts = await json("GET", "/rollouts?limit=2");
+    expect(rollouts).toMatchObject({ total: 3, rollouts: [{ host: "beta" }, { host: "delta" }] });
+    expect(await json("GET", `/rollouts?cursor=${rollouts.next}`)).toMatchObject({
+      rollouts: [{ host: "gamma" }],
+    });
+  });
+
   test("a build is asked for, linked, published and listed", async () => {
     const asked = await json("POST", "/hosts/beta/build", "{}");
     expect(asked).toMatchObject({ status: 200, isNew: true, build: { host: "beta", reason: "asked" } });

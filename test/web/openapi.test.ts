@@ -63,7 +63,7 @@ test("the description is of OpenAPI 3.1, and of these routes and no others", () 
   const listed = Object.entries(described.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace("/api/v1", "")}`),
   );
-  expect(listed.sort()).toEqual(ROUTES.map(nameOf).sort());
+  expect(listed.sort()).toEqual([...ROUTES.map(nameOf), "POST /hooks/build"].sort());
   const ids = ROUTES.map((route) => operationOf(route).operationId);
   expect(new Set(ids).size).toBe(ids.length);
 });
@@ -122,6 +122,25 @@ test.each(asked.map((route) => [nameOf(route), route] as const))(
     }
   },
 );
+
+test("the forges' hook is described with its proofs, its answer and its noes, and answers so", async () => {
+  const hook = described.paths["/api/v1/hooks/build"]?.post;
+  expect(hook).toMatchObject({ security: [], "x-scope": "none" });
+  expect(hook?.parameters?.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(["X-Hub-Signature-256", "X-Gitea-Signature", "X-Gitlab-Token"]),
+  );
+  expect(Object.keys(hook?.responses ?? {})).toEqual(
+    expect.arrayContaining(["200", "400", "401", "403", "404", "413", "500"]),
+  );
+  const ids = Object.values(described.paths).flatMap((each) =>
+    Object.values(each).map(({ operationId }) => operationId),
+  );
+  expect(new Set(ids).size).toBe(ids.length);
+  // There is no secret here.
+  const answer = await rig.send("POST", "/api/v1/hooks/build", { body: "{}" });
+  expect(answer.status).toBe(404);
+  expect(faults(problemSchema, JSON.parse(answer.text))).toBe("");
+});
 
 test("a field that is not described is found", () => {
   const schema = { type: "object", properties: { a: { type: "string" } }, required: ["a"] };

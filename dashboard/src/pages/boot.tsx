@@ -3,6 +3,7 @@
 import type { SessionDetail } from "../../../src/web/schema/sessions.ts";
 import { Fault, Waiting } from "../parts/answer.tsx";
 import { BootFacts, CheckInReport } from "../parts/boot-facts.tsx";
+import { ConsoleLines } from "../parts/console-lines.tsx";
 import { Diagnoses } from "../parts/diagnoses.tsx";
 import { Outcome } from "../parts/outcome.tsx";
 import { Waterfall } from "../parts/waterfall.tsx";
@@ -45,6 +46,7 @@ function BootPageView({ params: { id = "" } }: { readonly params: Params }) {
         <Waterfall boot={boot} rate={live?.bytesPerSecond} />
       </section>
       <CheckInReport boot={boot} />
+      <ConsoleLines lines={boot.console} />
       <section aria-labelledby="facts">
         <h2 id="facts">What booted</h2>
         <BootFacts boot={boot} />

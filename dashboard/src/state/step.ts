@@ -133,7 +133,7 @@ function takeSession(draft: Draft, { session, change }: PublicEventOf<"session">
 }
 
 function rowOf(session: SessionView): Boot {
-  const { facts: _facts, checkIn: _checkIn, steps, ...row } = session;
+  const { facts: _facts, checkIn: _checkIn, otherServers: _servers, steps, ...row } = session;
   const last = steps.at(-1);
   return { ...row, steps, ...(last === undefined ? {} : { step: last }) };
 }

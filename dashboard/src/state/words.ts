@@ -52,6 +52,11 @@ export function momentText(at: string | number): string {
   return new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 }
 
+/** A time of the day, with seconds. */
+export function clockText(at: string): string {
+  return new Date(at).toLocaleTimeString(undefined, { hour12: false });
+}
+
 const STORE_PATH = /^([0-9a-z]{32})-(.+)$/;
 const SHORT = 8;
 

@@ -7,6 +7,7 @@
  * @see PXE 2.1 §2.2, RFC 4578
  */
 
+import { encodeAddresses } from "../../wire/dhcp/addresses.ts";
 import { encodeBareBootName, encodeBootName } from "../../wire/dhcp/boot-name.ts";
 import { encodeIpxeOptions } from "../../wire/dhcp/ipxe-options.ts";
 import { OPTION } from "../../wire/dhcp/option.ts";
@@ -20,6 +21,7 @@ import {
 } from "../../wire/dhcp/pxe-vendor.ts";
 import { encodeVendorClass, HTTP_CLIENT, PXE_CLIENT } from "../../wire/dhcp/vendor-class.ts";
 import type { Ipv4 } from "../../wire/net/ipv4.ts";
+import { SYSLOG_PORT } from "../../wire/syslog/message.ts";
 import type { BootClient } from "../client.ts";
 import type { BootDecision } from "../decide.ts";
 import { type OfferKind, type OfferVariant, offerKind, variantsOf } from "../ladder/offer-variant.ts";
@@ -97,8 +99,14 @@ export function bootPart(
         OPTION.IPXE,
         client.stage === "ipxe" ? encodeIpxeOptions({ priority: HIGHEST_PRIORITY }) : undefined,
       ),
+      ...entry(OPTION.LOG_SERVER, logServer(client, server)),
     ],
   };
+}
+
+/** iPXE sends what it shows there, always to the same port, where it was built to (CONSOLE_SYSLOG). */
+function logServer({ stage }: BootClient, { arrival, ports }: ServerSide): Uint8Array | undefined {
+  return stage === "ipxe" && ports.syslog === SYSLOG_PORT ? encodeAddresses([arrival.self]) : undefined;
 }
 
 /** What a Raspberry Pi looks for. A Pi 3 wants the three blanks too; a Pi 4 passes over what follows the name. */

@@ -14,6 +14,8 @@ export interface NumberedExplanation extends PacketExplanation {
   readonly number: number;
   /** Milliseconds since the first packet of the file. */
   readonly atMs: number;
+  /** What stands beside the packet in the file: of one that Mayfly recorded, what it decided then. */
+  readonly comments?: readonly string[];
 }
 
 export interface CaptureExplanation {
@@ -49,8 +51,9 @@ export function explainCapture(
   for (const { packet, sent } of frames) {
     const [next, explained] = explainPacket(heard, sent, snapshot, { self, ...server });
     heard = next;
-    const { number, timeMs } = packet;
-    if (explained !== undefined) packets.push({ number, atMs: timeMs - startMs, ...explained });
+    const { number, timeMs, comments } = packet;
+    const noted = comments === undefined ? {} : { comments };
+    if (explained !== undefined) packets.push({ number, atMs: timeMs - startMs, ...explained, ...noted });
   }
   const machines = [...heard.machines.values()];
   return {

@@ -5,10 +5,11 @@
  * It asks the functions that the server itself asks, so it cannot tell another story than the server.
  */
 
+import { OPTION } from "../../wire/dhcp/option.ts";
 import { BOOTREQUEST, type DhcpPacket, decodePacket } from "../../wire/dhcp/packet.ts";
 import { decodeText } from "../../wire/dhcp/text.ts";
 import { WireError } from "../../wire/error.ts";
-import { UNSPECIFIED } from "../../wire/net/ipv4.ts";
+import { decodeIpv4, UNSPECIFIED } from "../../wire/net/ipv4.ts";
 import { formatMac, type Mac } from "../../wire/net/mac.ts";
 import type { Sent, Transport } from "../../wire/pcap/transport.ts";
 import {
@@ -23,7 +24,7 @@ import { showText } from "../tftp/tftp-name.ts";
 import type { RequestExplanation } from "./answer-words.ts";
 import { explainReply } from "./dhcp-reply.ts";
 import { explainRequest } from "./dhcp-request.ts";
-import { type Heard, hear, hearAddress, hearTransfer, machineOf } from "./heard.ts";
+import { type Heard, hear, hearAddress, hearTransfer, type MachineHeard, machineOf } from "./heard.ts";
 import {
   explainHttpRequest,
   explainTftpRequest,
@@ -124,7 +125,7 @@ function hearRequest(
   // What was started is heard after the files; before them it may be a system that was there all along.
   if (client === undefined) return before.hasScript ? hear(heard, { ...before, isUp: true }) : heard;
   if (port === 4011) return hear(heard, { ...before, client, asked4011: before.asked4011 + 1 });
-  if (messageType(packet) !== "DISCOVER") return heard;
+  if (messageType(packet) !== "DISCOVER") return hearTaken(heard, before, packet);
   const isNewStage = before.client?.stage !== client.stage;
   const fresh = {
     ...{ offeredAddress: false, offeredBoot: false, hasAddress: false },
@@ -134,6 +135,13 @@ function hearRequest(
   const { silence: _before, ...rest } = { ...before, ...(isNewStage ? fresh : {}) };
   const silence = decision?.type === "silent" ? { silence: mayfly } : {};
   return hear(heard, { ...rest, ...silence, client, discovers });
+}
+
+/** It names the address that somebody has offered it, heard or not: a server hears no other one's answers. */
+function hearTaken(heard: Heard, before: MachineHeard, packet: DhcpPacket): Heard {
+  const wanted = packet.options.get(OPTION.REQUESTED_ADDRESS);
+  if (messageType(packet) !== "REQUEST" || wanted?.length !== 4) return heard;
+  return hearAddress(hear(heard, { ...before, offeredAddress: true }), decodeIpv4(wanted), before.mac);
 }
 
 function explainAnswer(heard: Heard, packet: DhcpPacket, { source }: Sent<"udp">, site: ExplainSite): Step {

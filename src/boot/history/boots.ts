@@ -2,7 +2,7 @@
 
 import type { Mac } from "../../wire/net/mac.ts";
 import type { HostName } from "../host.ts";
-import type { Session, SessionId, SessionOutcome } from "../session/session.ts";
+import type { BootId, Session, SessionId, SessionOutcome } from "../session/session.ts";
 
 /** The ways in which a boot that got a generation can be over. */
 export type BootOutcome = Extract<SessionOutcome, "handed-over" | "checked-in" | "failed">;
@@ -10,6 +10,8 @@ export type BootOutcome = Extract<SessionOutcome, "handed-over" | "checked-in" |
 /** One boot of a generation. */
 export interface GenerationBoot {
   readonly session: SessionId;
+  /** Absent where it had no script of ours. */
+  readonly bootId?: BootId;
   readonly mac: Mac;
   readonly host?: HostName;
   readonly via: Session["via"];
@@ -40,27 +42,41 @@ const COUNTERS = {
 } as const satisfies Record<BootOutcome, keyof GenerationBoots>;
 
 /** What a session adds to the history of its generation; `undefined` while it is under way, or where it got none. */
-export function bootOf({ id, mac, host, via, outcome, startMs }: Session): GenerationBoot | undefined {
+export function bootOf(told: Session): GenerationBoot | undefined {
+  const { id, bootId, mac, host, via, outcome, startMs } = told;
   if (outcome === "under-way" || outcome === "turned-away") return undefined;
-  return { session: id, mac, ...(host === undefined ? {} : { host }), via, outcome, startMs };
+  return {
+    session: id,
+    ...(bootId === undefined ? {} : { bootId }),
+    mac,
+    ...(host === undefined ? {} : { host }),
+    ...{ via, outcome, startMs },
+  };
 }
 
 /**
  * Counts a boot; one that was counted before, and about which more is known now, is counted anew.
  *
- * A boot that is told of again after {@link MAX_LAST} others is not known any more; that is why it is
- * told of soon.
+ * @param before - as what it was counted
  */
-export function withBoot(boots: GenerationBoots, boot: GenerationBoot): GenerationBoots {
-  const before = boots.last.find(({ session }) => session === boot.session);
-  const counted = before === undefined ? boots : add(boots, before.outcome, -1);
-  const others = boots.last.filter((other) => other !== before);
+export function withBoot(
+  boots: GenerationBoots,
+  boot: GenerationBoot,
+  before = boots.last.find((other) => isSame(other, boot))?.outcome,
+): GenerationBoots {
+  const counted = before === undefined ? boots : add(boots, before, -1);
+  const others = boots.last.filter((other) => !isSame(other, boot));
   // Sessions are called so that those which began later sort later.
   const last = [...others, boot].sort((a, b) => (a.session < b.session ? 1 : -1)).slice(0, MAX_LAST);
   return { ...add(counted, boot.outcome, 1), last };
 }
 
+/** What was told of it again after the server was killed may have another name. */
+function isSame(one: GenerationBoot, other: GenerationBoot): boolean {
+  return one.session === other.session || (one.bootId !== undefined && one.bootId === other.bootId);
+}
+
 function add(boots: GenerationBoots, outcome: BootOutcome, count: 1 | -1): GenerationBoots {
   const counter = COUNTERS[outcome];
-  return { ...boots, [counter]: boots[counter] + count };
+  return { ...boots, [counter]: Math.max(0, boots[counter] + count) };
 }

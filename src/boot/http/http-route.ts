@@ -32,6 +32,8 @@ export interface HttpQuestion {
   readonly userAgent?: string | undefined;
   /** Absent where only the question is asked. */
   readonly beginBoot?: BeginBoot | undefined;
+  /** Whether machines may log to this server. */
+  readonly takesLogs?: boolean | undefined;
 }
 
 export type HttpRoute =
@@ -92,7 +94,7 @@ export function scriptAsker(target: string): BootClient | undefined {
 function routePath(
   path: readonly string[],
   query: string,
-  { base, ready, userAgent, beginBoot }: HttpQuestion,
+  { base, ready, userAgent, beginBoot, takesLogs }: HttpQuestion,
   snapshot: Snapshot,
 ): HttpRoute {
   const [folder, name, ...rest] = path;
@@ -100,7 +102,7 @@ function routePath(
   if (path.at(-1) === "autoexec.ipxe" && folder !== "media" && folder !== "hosts") {
     return {
       type: "script",
-      ...answerScript({ query, base, isAutoexec: true, beginBoot, userAgent }, snapshot),
+      ...answerScript({ query, base, isAutoexec: true, beginBoot, userAgent, takesLogs }, snapshot),
     };
   }
   if (path.length === 0) return { type: "text", status: 200, text: GREETING };
@@ -109,7 +111,7 @@ function routePath(
       case "netboot.ipxe":
         return {
           type: "script",
-          ...answerScript({ query, base, isAutoexec: false, beginBoot, userAgent }, snapshot),
+          ...answerScript({ query, base, isAutoexec: false, beginBoot, userAgent, takesLogs }, snapshot),
         };
       case "healthz":
         return { type: "text", status: 200, text: "ok\n" };

@@ -64,8 +64,11 @@ export function comeUp(draft: Draft, { mac, host, generation }: Witness): void {
 function comeUpOvertaken(draft: Draft, { mac, host, generation }: Witness, place?: TrialPlace): void {
   if (place !== undefined) dropTrials(draft, (_trial, of) => of === mac);
   const track = trackOf(draft.now, host);
+  // That it is a way back was known when the operator, or a wave, went on from it.
+  if (track.settled.includes(generation)) return;
   const base = settledOf(track);
-  const hasGood = base !== undefined && track.proven.includes(base);
+  // What everybody gets may be the operator's will, and be yet to come up; there is a way back from it then.
+  const hasGood = track.settled.some((id) => track.proven.includes(id));
   const { scope, policy } = memberOf(draft.now, host);
   const wasEverybodys = policy.strategy === "all" || policy.strategy === "window";
   const isBetter = !hasGood || (wasEverybodys && place === "all");

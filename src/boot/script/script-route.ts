@@ -26,6 +26,8 @@ export interface ScriptQuestion {
   readonly userAgent?: string | undefined;
   /** Absent where only the question is asked: what is booted by that script is not told where to report. */
   readonly beginBoot?: BeginBoot | undefined;
+  /** Whether machines may log to this server. */
+  readonly takesLogs?: boolean | undefined;
 }
 
 export interface ScriptAnswer {
@@ -74,7 +76,8 @@ export function answerScript(question: ScriptQuestion, snapshot: Snapshot): Scri
     if (seconds !== undefined) return { asked: { client, decision, wait }, text, retryAfterSeconds: seconds };
   }
   const attempt = count(said, "attempt");
-  const { bootId, isInUrls, ...written } = writeScript({ said, base, client, decision, beginBoot }, snapshot);
+  const writing = { said, base, client, decision, beginBoot, takesLogs: question.takesLogs === true };
+  const { bootId, isInUrls, ...written } = writeScript(writing, snapshot);
   const asked = {
     ...{ client, decision },
     ...(wait === 1 ? {} : { wait }),
@@ -138,6 +141,7 @@ interface Writing {
   readonly client: BootClient;
   readonly decision: BootDecision;
   readonly beginBoot: BeginBoot | undefined;
+  readonly takesLogs: boolean;
 }
 
 type Written = Omit<ScriptAnswer, "asked"> & Pick<NonNullable<ScriptAnswer["asked"]>, "bootId" | "isInUrls">;
@@ -175,7 +179,7 @@ function writeScript(writing: Writing, snapshot: Snapshot): Written {
 }
 
 function writeBoot(
-  { said, base, client }: Writing,
+  { said, base, client, takesLogs }: Writing,
   boot: Extract<BootDecision, { type: "script" }> & { readonly begun: BegunBoot | undefined },
 ): Written {
   const { host, generation, begun } = boot;
@@ -183,7 +187,7 @@ function writeBoot(
   try {
     const bootId = begun?.isBehindOthers === true ? begun.bootId : undefined;
     const written = withCheckIn(begun, base, boot, (checkIn) =>
-      bootScript({ base, client, host, generation, attempt, checkIn, bootId }),
+      bootScript({ base, client, host, generation, attempt, checkIn, bootId, takesLogs }),
     );
     return {
       ...written,

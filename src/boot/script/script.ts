@@ -16,6 +16,7 @@ import {
   formatExpansion,
   formatScript,
 } from "../../wire/ipxe/script.ts";
+import { parseIpv4 } from "../../wire/net/ipv4.ts";
 import { hyphenMac } from "../../wire/net/mac.ts";
 import type { BootClient } from "../client.ts";
 import { formatBytes } from "../describe.ts";
@@ -102,6 +103,8 @@ export interface BootRequest {
   readonly checkIn?: string | undefined;
   /** Stands in the URLs of the files; absent: they are those that every machine has. */
   readonly bootId?: BootId | undefined;
+  /** iPXE is told to log to this server. */
+  readonly takesLogs?: boolean;
 }
 
 /**
@@ -115,6 +118,7 @@ export interface BootRequest {
  */
 export function bootScript(request: BootRequest): string {
   return formatScript([
+    ...logLines(request),
     // What an earlier, failed boot left in memory would be handed to this kernel as one more initrd.
     "imgfree",
     ...formatEcho(titleOf(request)),
@@ -123,6 +127,12 @@ export function bootScript(request: BootRequest): string {
     ":retry",
     ...retry(request),
   ]);
+}
+
+/** Only an address is taken there. An iPXE that was built without takes it for a setting of one's own. */
+function logLines({ base, takesLogs }: BootRequest): string[] {
+  const address = parseIpv4(/^http:\/\/([\d.]+)(?::|$)/.exec(base)?.[1] ?? "");
+  return takesLogs !== true || address === undefined ? [] : [`set syslog ${address} ||`];
 }
 
 function stepsOf(request: BootRequest): string[] {

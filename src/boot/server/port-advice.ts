@@ -5,7 +5,7 @@ export interface WantedPort {
   readonly protocol: "udp" | "tcp";
   readonly port: number;
   /** What it is for: decides what can be done without it. */
-  readonly purpose: "dhcp" | "tftp" | "http" | "admin" | "piConsole";
+  readonly purpose: "dhcp" | "tftp" | "http" | "admin" | "piConsole" | "syslog";
 }
 
 /** Who has a port, as far as this process may know. */
@@ -54,6 +54,7 @@ const PURPOSES: Readonly<Record<WantedPort["purpose"], string>> = {
   http: "what machines fetch",
   admin: "the admin plane",
   piConsole: "the messages of Raspberry Pis",
+  syslog: "what machines log",
 };
 
 function rightsCure({ nodePath, isService, isRoot }: PortProblem): string {
@@ -97,6 +98,8 @@ function withoutIt({ purpose }: WantedPort): string {
       return "choose another with '--admin'";
     case "piConsole":
       return "end it, or leave 'piConsole: true' out";
+    case "syslog":
+      return "leave 'syslog' out, or have that log server keep it and give 'syslog' another port";
   }
 }
 

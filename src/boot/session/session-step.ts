@@ -12,6 +12,7 @@ import type { LeaseSilence } from "../lease/lease-decision.ts";
 import { type LiveSession, type SessionResult, tell } from "./live-session.ts";
 import type { SessionMeans } from "./session-begin.ts";
 import { checkInStep } from "./session-check-in.ts";
+import { consoleStep } from "./session-console.ts";
 import {
   addressRefusedStep,
   dhcpStep,
@@ -35,6 +36,7 @@ export function machineOf(event: BootEvent): Mac | undefined {
     case "transfer-started":
     case "transfer-ended":
     case "refused":
+    case "console":
       return event.mac;
     default:
       return undefined;
@@ -72,6 +74,8 @@ export function sessionStep(
       return refusedStep(live, event, atMs, means);
     case "checked-in":
       return checkInStep(live, event, atMs);
+    case "console":
+      return [consoleStep(live, event, atMs), []];
     default:
       return [live, []];
   }

@@ -7,6 +7,7 @@ import type { TransferResult } from "../event.ts";
 import type { GenerationId } from "../generation.ts";
 import type { HostName } from "../host.ts";
 import type { CheckIn } from "./check-in.ts";
+import type { ConsoleLine } from "./session-console.ts";
 
 /** Names a session, for ever; of two the one that began later sorts later. `[0-9a-z]{9}-[0-9a-z]{6}`. */
 export type SessionId = string;
@@ -106,4 +107,6 @@ export interface Session {
   readonly steps: readonly SessionStep[];
   readonly outcome: SessionOutcome;
   readonly checkIn?: CheckIn;
+  /** The last of what it said by syslog or netconsole, where that is received; bounded. */
+  readonly console?: readonly ConsoleLine[];
 }

@@ -1,6 +1,7 @@
 /** The DHCP server: ports 67 and 4011 of every served interface, and what a reply that cannot leave is told as. */
 
 import type { Arrival } from "../../boot/peer.ts";
+import type { Wire } from "../capture/wire.ts";
 import type { World } from "../world.ts";
 import { createDhcpHandler, type DhcpHandlerOptions } from "./dhcp-handler.ts";
 import { createDhcpSockets, type Datagram } from "./dhcp-socket.ts";
@@ -11,6 +12,8 @@ export interface DhcpServerOptions extends DhcpHandlerOptions {
   readonly interfaces: readonly Arrival[];
   /** Sockets tied to interfaces by native calls: `auto` where they can be had, `true` or else fail, `false` never. */
   readonly native: boolean | "auto";
+  /** For who records. */
+  readonly wire?: Wire;
 }
 
 export interface DhcpServer {
@@ -41,7 +44,7 @@ export async function startDhcpServer(options: DhcpServerOptions): Promise<DhcpS
     if (!isClosing) handler.handle(datagram);
   };
   const sockets = ([67, 4011] as const).map((port) =>
-    createDhcpSockets({ port, native, onDatagram, onError }),
+    createDhcpSockets({ port, native, onDatagram, onError, wire: options.wire }),
   );
   const close = async () => {
     isClosing = true;

@@ -18,6 +18,7 @@ import type { DhcpPort } from "../../boot/dhcp/reply-type.ts";
 import { type Arrival, boundAddress, type Peer } from "../../boot/peer.ts";
 import { arrivalKey } from "../../boot/server/interface-changes.ts";
 import { type Ipv4, LIMITED_BROADCAST, UNSPECIFIED } from "../../wire/net/ipv4.ts";
+import type { Wire } from "../capture/wire.ts";
 import { numericLookup } from "../numeric-lookup.ts";
 import { createOpenSet } from "../open-set.ts";
 import { boundTo } from "../system/bound-sockets.ts";
@@ -47,6 +48,8 @@ export interface DhcpSocketOptions {
   readonly native: NativeUdp | undefined;
   readonly onDatagram: (datagram: Datagram) => void;
   readonly onError: (error: Error) => void;
+  /** For who records. */
+  readonly wire?: Wire | undefined;
 }
 
 /** One port on every served interface. */
@@ -178,20 +181,37 @@ function hear(
   wasBroadcast: boolean,
   options: DhcpSocketOptions,
 ): void {
-  const { onError } = options;
+  const { onError, wire, port: ownPort } = options;
   const onSent = (error: Error | null) => {
     if (error) onError(error);
   };
   ear.on("error", onError);
   ear.on("message", (bytes, { address, port }) => {
-    for (const { arrival, socket } of linesOf()) {
+    const lines = linesOf();
+    const [first] = lines;
+    if (wire?.tap !== undefined && first !== undefined) {
+      const to = wasBroadcast ? LIMITED_BROADCAST : boundAddress(first.arrival);
+      wire.tap.datagram(
+        "dhcp",
+        { peer: { address, port }, own: { address: to, port: ownPort } },
+        bytes,
+        false,
+      );
+    }
+    for (const { arrival, socket } of lines) {
       options.onDatagram({
         bytes,
         peer: { address, port },
         arrival,
-        port: options.port,
+        port: ownPort,
         wasBroadcast,
         reply(reply, to) {
+          wire?.tap?.datagram(
+            "dhcp",
+            { peer: to, own: { address: boundAddress(arrival), port: ownPort } },
+            reply,
+            true,
+          );
           try {
             socket.send(reply, to.port, to.address, onSent);
           } catch (error) {

@@ -7,7 +7,7 @@ import type { GenerationRecord, RecordFacts } from "../../boot/history/record.ts
 import { keysBelow, parseRecordKey, recordKey } from "../../boot/history/record-key.ts";
 import type { ImageName } from "../../boot/host.ts";
 import type { Store, Stored, StoreEntry } from "../store/store.ts";
-import { readBoots, readIndex, readRecord } from "./stored-record.ts";
+import { type CountedBoot, readBoots, readCounted, readIndex, readRecord } from "./stored-record.ts";
 
 /** Under which kinds the store has the history. */
 export const HISTORY_KINDS = {
@@ -19,6 +19,8 @@ export const HISTORY_KINDS = {
   IMAGE: "generation-image",
   /** `IMAGE/00000012`: how its boots went. */
   BOOTS: "generation-boots",
+  /** By boot: as what it was counted; as long as more may be told of it. */
+  COUNTED: "generation-boot",
 } as const;
 
 /** One thing to enter. */
@@ -34,6 +36,7 @@ export type HistoryEntry =
       readonly image: ImageName | undefined;
       readonly id: GenerationId;
       readonly boot: GenerationBoot;
+      readonly atMs: number;
     }
   | {
       readonly type: "facts";
@@ -51,7 +54,7 @@ export interface Draft {
 }
 
 export function createDraft(store: Store): Draft {
-  const { RECORD, BY_ID, IMAGE, BOOTS } = HISTORY_KINDS;
+  const { RECORD, BY_ID, IMAGE, BOOTS, COUNTED } = HISTORY_KINDS;
   const drafted = new Map<string, StoreEntry>();
   const published = new Map<string, GenerationRecord>();
 
@@ -96,13 +99,16 @@ export function createDraft(store: Store): Draft {
     return entry?.[0].slice(id.length + 1);
   }
 
-  async function count({ image, id, boot }: Extract<HistoryEntry, { type: "boot" }>): Promise<void> {
+  async function count({ image, id, boot, atMs }: Extract<HistoryEntry, { type: "boot" }>): Promise<void> {
     const known = await imageOf(image, id);
     const number = known === undefined ? undefined : await numberOf(known, id);
     if (known === undefined || number === undefined) return;
     const key = recordKey(known, number);
     const before: GenerationBoots = readBoots(await get(BOOTS, key)) ?? NO_BOOTS;
-    put(BOOTS, key, withBoot(before, boot));
+    const counted = readCounted(await get(COUNTED, boot.bootId ?? boot.session));
+    put(BOOTS, key, withBoot(before, boot, counted?.record === key ? counted.outcome : undefined));
+    const value: CountedBoot = { outcome: boot.outcome, record: key, atMs };
+    put(COUNTED, boot.bootId ?? boot.session, value);
   }
 
   async function learn({ image, number, facts }: Extract<HistoryEntry, { type: "facts" }>): Promise<void> {

@@ -2,9 +2,11 @@
  * Keeps the history of images: which generations were ever published, and how their boots went.
  *
  * What happens is written in the order in which it happened; whatever waits shares one write. Nothing is
- * held in memory but what waits, and what is read here is on the disk.
+ * held in memory but what waits, and what is read here is on the disk. No machine is told of a generation that
+ * is not, as long as the disk takes it.
  */
 
+import { bootedNext } from "../../boot/booted-by.ts";
 import type { BootEvent } from "../../boot/event.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import { bootOf, type GenerationBoots, NO_BOOTS } from "../../boot/history/boots.ts";
@@ -15,6 +17,8 @@ import type { ImageName } from "../../boot/host.ts";
 import type { Store } from "../store/store.ts";
 import { createTroubles } from "../troubles.ts";
 import type { World } from "../world.ts";
+import { forgetCounted } from "./counted-boots.ts";
+import { createFreshPublications } from "./fresh-publications.ts";
 import { createDraft, HISTORY_KINDS, type HistoryEntry } from "./history-draft.ts";
 import { readBoots, readIndex, readRecord } from "./stored-record.ts";
 
@@ -51,9 +55,16 @@ export interface HistoryOptions {
   readonly now?: () => number;
   /** After how long what could not be written is tried again, in milliseconds. */
   readonly retryMs?: number;
+  /** How long a machine waits at most until what it boots is written, in milliseconds. */
+  readonly waitMs?: number;
 }
 
 const RETRY_MS = 10_000;
+/** Firmware and iPXE ask again after a few seconds. */
+const WAIT_MS = 2000;
+const FORGET_MS = 3_600_000;
+/** Of servers that are restarted often, too; not while this one starts. */
+const FIRST_FORGET_MS = 60_000;
 /** Written at once: a transaction of so many takes a millisecond or two, in which no packet is answered. */
 const BATCH = 100;
 /** A disk that takes nothing for so long loses the oldest. */
@@ -61,23 +72,25 @@ const MAX_WAITING = 10_000;
 
 /** Takes down what is published and booted, from now on. */
 export function startHistory(options: HistoryOptions): History {
-  const { world, store, now = Date.now, retryMs = RETRY_MS } = options;
+  const { world, store, now = Date.now, retryMs = RETRY_MS, waitMs = WAIT_MS } = options;
   const listeners = new Set<(record: GenerationRecord) => void>();
   const waiting: HistoryEntry[] = [];
   let writing: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
   const troubles = createTroubles(world);
+  const fresh = createFreshPublications(waitMs);
 
   function take(event: BootEvent): void {
     if (event.type === "published") {
       const { image, generation } = event;
+      fresh.add(generation.id);
       enter({ type: "published", image, generation, atMs: now() });
     }
-    if (event.type !== "session" || event.session.generation === undefined) return;
-    const { session } = event;
-    const boot = bootOf(session);
-    const image = world.snapshot().hosts.get(session.host ?? "")?.image;
-    if (boot !== undefined) enter({ type: "boot", image, id: session.generation ?? "", boot });
+    if (event.type !== "session") return;
+    const { host = "", generation: id } = event.session;
+    const boot = bootOf(event.session);
+    if (id === undefined || boot === undefined) return;
+    enter({ type: "boot", image: world.snapshot().hosts.get(host)?.image, id, boot, atMs: now() });
   }
 
   function enter(entry: HistoryEntry): void {
@@ -93,6 +106,8 @@ export function startHistory(options: HistoryOptions): History {
       while (waiting.length > 0) await writeBatch(waiting.slice(0, BATCH));
       told(undefined);
     } catch (error) {
+      // Machines boot all the same.
+      fresh.settle(publishedIn(waiting));
       told(error);
       retry = setTimeout(() => {
         writing ??= writeAll();
@@ -107,13 +122,23 @@ export function startHistory(options: HistoryOptions): History {
     for (const entry of batch) await draft.enter(entry);
     await store.put(draft.entries());
     waiting.splice(0, batch.length);
+    const later = new Set(publishedIn(waiting));
+    fresh.settle(publishedIn(batch).filter((id) => !later.has(id)));
     for (const record of draft.published()) for (const listener of listeners) listener(record);
   }
 
   /** Says once what keeps it from being written. */
   const told = (error: unknown) => troubles.set("which generations were published cannot be kept", error);
 
+  const forget = () => forgetCounted(store, now()).catch(told);
+  const timers = [setInterval(forget, FORGET_MS), setTimeout(forget, FIRST_FORGET_MS)];
+  for (const timer of timers) timer.unref();
   const stop = world.subscribe(take);
+  const stopPreparing = world.prepareBy((client, named) => {
+    if (fresh.isEmpty()) return undefined;
+    const id = bootedNext(client, named, world.snapshot());
+    return id === undefined ? undefined : fresh.wait(id);
+  });
   return {
     ...createReader(store, async () => writing),
     async learn(image, number, facts) {
@@ -126,10 +151,16 @@ export function startHistory(options: HistoryOptions): History {
     },
     async close() {
       stop();
+      stopPreparing();
+      for (const timer of timers) clearTimeout(timer);
       await writing;
       clearTimeout(retry);
     },
   };
+}
+
+function publishedIn(entries: readonly HistoryEntry[]): readonly GenerationId[] {
+  return entries.flatMap((entry) => (entry.type === "published" ? [entry.generation.id] : []));
 }
 
 type Lookups = Omit<History, "learn" | "onRecord" | "close">;

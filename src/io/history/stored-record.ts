@@ -1,7 +1,7 @@
 /** Reads what the store has of the history: what cannot be believed is as if it were not there. */
 
 import * as z from "zod";
-import type { GenerationBoots } from "../../boot/history/boots.ts";
+import type { BootOutcome, GenerationBoots } from "../../boot/history/boots.ts";
 import type { ImageIndex } from "../../boot/history/publish-record.ts";
 import type { GenerationRecord } from "../../boot/history/record.ts";
 
@@ -38,6 +38,7 @@ const boots = z.object({
   last: z.array(
     z.object({
       session: text,
+      bootId: text.optional(),
       mac: text,
       host: text.optional(),
       via: z.enum(["netboot", "kexec"]),
@@ -47,6 +48,20 @@ const boots = z.object({
   ),
 });
 
+const counted = z.object({
+  outcome: z.enum(["checked-in", "handed-over", "failed"]),
+  /** Of which record. */
+  record: text,
+  atMs: ms,
+});
+
+export interface CountedBoot {
+  readonly outcome: BootOutcome;
+  readonly record: string;
+  readonly atMs: number;
+}
+
+export const readCounted = (value: unknown) => read<CountedBoot>(counted, value);
 export const readRecord = (value: unknown) => read<GenerationRecord>(record, value);
 export const readIndex = (value: unknown) => read<ImageIndex>(index, value);
 export const readBoots = (value: unknown) => read<GenerationBoots>(boots, value);

@@ -49,6 +49,8 @@ export interface HttpDependencies {
   readonly maxTransfers?: () => number | undefined;
   /** Where whoever wants to see them finds the transfers under way. */
   readonly transfers?: TransferBoard;
+  /** Whether machines may log to this server, so that iPXE can be told. */
+  readonly takesLogs?: boolean;
 }
 
 /** One request and all that answering it needs. */
@@ -108,7 +110,8 @@ async function answer(exchange: Exchange): Promise<void> {
   if (hasBody(request)) response.shouldKeepAlive = false;
 
   const asked = { method, target, base: baseUrl(request), userAgent };
-  const question = { ...asked, ready: ready(), beginBoot: beginning(exchange) };
+  const { takesLogs } = exchange;
+  const question = { ...asked, ready: ready(), beginBoot: beginning(exchange), takesLogs };
   const client = scriptAsker(target);
   const decide = () => {
     const decided = routeHttp(question, world.snapshot());

@@ -9,6 +9,11 @@ export function peerOf(socket: Socket): Peer {
   return { address: withoutMapping(socket.remoteAddress ?? "0.0.0.0"), port: socket.remotePort ?? 0 };
 }
 
+/** Which of our addresses a connection came to. */
+export function ownEnd(socket: Socket): Peer {
+  return { address: withoutMapping(socket.localAddress ?? "0.0.0.0"), port: socket.localPort ?? 0 };
+}
+
 /**
  * The address that a script sends the machine back to: the one that it used, since that works for it,
  * through address translation and by name too.

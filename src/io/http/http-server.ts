@@ -2,11 +2,13 @@
 
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
+import type { Wire } from "../capture/wire.ts";
 import { createOpenSet } from "../open-set.ts";
 import type { World } from "../world.ts";
 import { createAnswerer, type HttpDependencies } from "./http-answer.ts";
 import { peerOf } from "./http-peer.ts";
 import { StalledError } from "./http-send.ts";
+import { followConnections } from "./http-wire.ts";
 
 // An import would have Node load its HTTP client and WebSocket too: 17 MB and 40 ms instead of 4 and 5.
 const { createServer } = process.getBuiltinModule("node:http");
@@ -43,6 +45,8 @@ export const HTTP_LIMITS: HttpLimits = {
 export interface HttpServerOptions extends HttpDependencies {
   readonly addresses: readonly HttpAddress[];
   readonly limits?: Partial<HttpLimits>;
+  /** For who records. */
+  readonly wire?: Wire;
 }
 
 export interface HttpServer {
@@ -69,6 +73,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const openByPeer = new Map<string, number>();
   /** Those whose address went, with connections that have not ended. */
   const leaving = new Set<Server>();
+  const followed = options.wire && followConnections(options.wire);
   const servers = createOpenSet<HttpAddress, Server>({
     keyOf: ({ host, port }) => `${host} ${port}`,
     async open(address) {
@@ -77,7 +82,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       server.on("checkContinue", answer);
       server.timeout = limits.stallTimeoutMs;
       server.maxConnections = limits.connections;
-      server.on("connection", (socket: Socket) => limitPeer(openByPeer, limits.connectionsPerPeer, socket));
+      server.on("connection", (socket: Socket) => {
+        limitPeer(openByPeer, limits.connectionsPerPeer, socket);
+        followed?.add(socket);
+      });
       server.on("timeout", (socket: Socket) =>
         socket.destroy(new StalledError("nothing moved for too long")),
       );
@@ -93,6 +101,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const close = async () => {
     await servers.close();
     await Promise.all([...leaving].map((server) => ended(server, limits.graceMs)));
+    followed?.close();
   };
   try {
     await servers.set(options.addresses);

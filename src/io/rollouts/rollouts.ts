@@ -8,10 +8,10 @@
  */
 
 import { setInterval } from "node:timers";
+import { bootedNext } from "../../boot/booted-by.ts";
 import type { BootClient } from "../../boot/client.ts";
-import { decideAs, namedHost } from "../../boot/decide.ts";
+import { namedHost } from "../../boot/decide.ts";
 import type { BootEvent } from "../../boot/event.ts";
-import type { GenerationId } from "../../boot/generation.ts";
 import type { Host } from "../../boot/host.ts";
 import { placeToTake } from "../../boot/rollout/choose-generation.ts";
 import { membersOf } from "../../boot/rollout/members.ts";
@@ -60,13 +60,13 @@ export async function startRollouts(options: RolloutsOptions): Promise<Rollouts>
   const timer = setInterval(desk.tick, tickMs);
   timer.unref();
   const stopListening = world.subscribe((event) => desk.follow(event));
-  world.prepareBy((client, named) => desk.prepare(client, named));
+  const stopPreparing = world.prepareBy((client, named) => desk.prepare(client, named));
   return {
     command: desk.command,
     async close() {
       clearInterval(timer);
       stopListening();
-      world.prepareBy(() => undefined);
+      stopPreparing();
       await desk.keep().catch(() => {});
     },
   };
@@ -155,20 +155,7 @@ function wantsPlace(client: BootClient, named: Host | undefined, snapshot: Snaps
   const host = known ?? snapshot.hosts.get(snapshot.defaultHost ?? "");
   const wanted = host && placeToTake(snapshot.rollouts, host.name, client.mac);
   if (host === undefined || wanted === undefined) return undefined;
-  return bootedBy(decideAs(known, client, snapshot)) === wanted ? host : undefined;
-}
-
-/** What a machine boots by this answer alone. */
-function bootedBy(decision: ReturnType<typeof decideAs>): GenerationId | undefined {
-  switch (decision.type) {
-    case "script":
-    case "image":
-      return decision.generation.id;
-    case "firmware":
-      return decision.boot === "native" ? decision.generation?.id : undefined;
-    default:
-      return undefined;
-  }
+  return bootedNext(client, known, snapshot) === wanted ? host : undefined;
 }
 
 const NOT_KEPT = "how far new generations have got cannot be kept, so none goes to a canary";

@@ -70,6 +70,9 @@ const session = z.object({
       missingFiles: z.array(z.string()),
     })
     .optional(),
+  console: z
+    .array(z.object({ atMs: z.number(), program: text, severity: count, text: z.string() }))
+    .optional(),
 });
 
 /** What is kept of a session that is followed, beside the session. */

@@ -8,6 +8,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import type { Peer } from "../../boot/peer.ts";
 import type { Ipv4 } from "../../wire/net/ipv4.ts";
+import type { Ends, Tap, Wire } from "../capture/wire.ts";
 import { numericLookup } from "../numeric-lookup.ts";
 import type { Segmenter } from "./udp-segment.ts";
 
@@ -33,19 +34,47 @@ export interface PortListener {
   onError(error: Error): void;
 }
 
-/** A port of its own, bound to `self` and free. @param segmenter - absent: sends are not cut into packets */
-export async function openOwnPort(self: Ipv4, segmenter: Segmenter | undefined): Promise<TransferPort> {
+/**
+ * A port of its own, bound to `self` and free.
+ *
+ * @param segmenter - absent: sends are not cut into packets
+ * @param wire - for who records
+ */
+export async function openOwnPort(
+  self: Ipv4,
+  segmenter: Segmenter | undefined,
+  wire?: Wire,
+): Promise<TransferPort> {
   const socket = await openTransferSocket(self);
+  const own = { address: self, port: socket.address().port };
+  let segmentBytes = 0;
   return {
-    send: (bytes, offset, length, { port, address }, onSent) =>
-      socket.send(bytes, offset, length, port, address, onSent),
-    segment: (bytes) => segmenter?.(socket, bytes) ?? false,
+    send(bytes, offset, length, to, onSent) {
+      if (wire?.tap !== undefined)
+        tellSent(wire.tap, { peer: to, own }, bytes.subarray(offset, offset + length), segmentBytes);
+      socket.send(bytes, offset, length, to.port, to.address, onSent);
+    },
+    segment(bytes) {
+      const isCut = segmenter?.(socket, bytes) ?? false;
+      segmentBytes = isCut ? bytes : 0;
+      return isCut;
+    },
     listen({ onPacket, onError }) {
-      socket.on("message", onPacket);
+      socket.on("message", (bytes, from) => {
+        wire?.tap?.datagram("tftp", { peer: from, own }, bytes, false);
+        onPacket(bytes, from);
+      });
       socket.on("error", onError);
     },
     close: () => void socket.close(),
   };
+}
+
+/** As the kernel cuts what it is given. @param segmentBytes - 0: it is one packet */
+function tellSent(tap: Tap, ends: Ends, bytes: Uint8Array, segmentBytes: number): void {
+  const step = segmentBytes === 0 ? bytes.length : segmentBytes;
+  for (let at = 0; at < bytes.length; at += step)
+    tap.datagram("tftp", ends, bytes.subarray(at, at + step), true);
 }
 
 function openTransferSocket(self: Ipv4): Promise<Socket> {
@@ -71,24 +100,28 @@ export interface SharedPort {
   close(): void;
 }
 
-export function sharePort(socket: Socket): SharedPort {
+/** @param wire - for who records; what comes in is told where it comes in */
+export function sharePort(socket: Socket, wire: Wire | undefined): SharedPort {
+  const own = socket.address();
   const listeners = new Map<string, PortListener>();
   let isOpen = true;
   return {
     portFor(peer) {
       const key = keyOf(peer);
-      let own: PortListener | undefined;
+      let mine: PortListener | undefined;
       return {
-        send(bytes, offset, length, { port, address }, onSent) {
-          if (isOpen) socket.send(bytes, offset, length, port, address, onSent);
+        send(bytes, offset, length, to, onSent) {
+          if (!isOpen) return;
+          wire?.tap?.datagram("tftp", { peer: to, own }, bytes.subarray(offset, offset + length), true);
+          socket.send(bytes, offset, length, to.port, to.address, onSent);
         },
         segment: () => false,
         listen(listener) {
-          own = listener;
+          mine = listener;
           listeners.set(key, listener);
         },
         close() {
-          if (listeners.get(key) === own) listeners.delete(key);
+          if (listeners.get(key) === mine) listeners.delete(key);
         },
       };
     },

@@ -16,6 +16,7 @@ import {
   looksLikeRequest,
   type TftpRequest,
 } from "../../wire/tftp/packet.ts";
+import type { Wire } from "../capture/wire.ts";
 import type { FileShelf } from "../open-file.ts";
 import { createOpenSet } from "../open-set.ts";
 import type { TransferBoard } from "../transfer-board.ts";
@@ -44,6 +45,8 @@ export interface TftpServerOptions {
   readonly whose?: (address: Ipv4) => Mac | undefined;
   /** Where whoever wants to see them finds the transfers under way. */
   readonly transfers?: TransferBoard;
+  /** For who records. */
+  readonly wire?: Wire;
 }
 
 export interface TftpServer {
@@ -109,19 +112,22 @@ interface ListenerParts {
 }
 
 async function listen(first: Arrival, { taker, segmenter, options }: ListenerParts): Promise<Listener> {
-  const { world } = options;
+  const { world, wire } = options;
   const address = boundAddress(first);
   let arrival = first;
   const requests = await open(address, options.port ?? options.ports.tftp);
-  const shared = options.singlePort === true ? sharePort(requests) : undefined;
+  const shared = options.singlePort === true ? sharePort(requests, wire) : undefined;
   // An answer comes from another port than 69, an ERROR too: some clients take that for the rule it is.
   const refusals = shared === undefined ? await openBeside(requests, address) : requests;
   const sockets = [...new Set([requests, refusals])];
+  const [requestPort, refusalPort] = [requests.address().port, refusals.address().port];
   let isOpen = true;
 
   const refuse = (peer: Peer, code: number, message: string) => {
     const packet = encodePacket({ type: "ERROR", code, message: showText(message) });
-    if (isOpen) refusals.send(packet, peer.port, peer.address);
+    if (!isOpen) return;
+    wire?.tap?.datagram("tftp", { peer, own: { address, port: refusalPort } }, packet, true);
+    refusals.send(packet, peer.port, peer.address);
   };
   const take = (bytes: Uint8Array, peer: Peer) =>
     taker.take({
@@ -129,19 +135,21 @@ async function listen(first: Arrival, { taker, segmenter, options }: ListenerPar
       peer,
       arrival,
       refuse: (code, message) => refuse(peer, code, message),
-      openPort: async () => shared?.portFor(peer) ?? openOwnPort(address, segmenter),
+      openPort: async () => shared?.portFor(peer) ?? openOwnPort(address, segmenter, wire),
     });
   requests.on("message", (bytes, from) => {
     if (from.port === 0) return; // Nothing can be sent to port 0: whoever claims it is forged.
+    const peer = { address: from.address, port: from.port };
+    wire?.tap?.datagram("tftp", { peer, own: { address, port: requestPort } }, bytes, false);
     if (shared !== undefined && looksLikeReply(bytes)) shared.take(bytes, from);
-    else guard(world, bytes, { address: from.address, port: from.port }, take, refuse);
+    else guard(world, bytes, peer, take, refuse);
   });
   for (const socket of sockets) {
     socket.on("error", (error) => world.record({ type: "bug", via: "tftp", error }));
   }
   return {
     address,
-    port: requests.address().port,
+    port: requestPort,
     update(next) {
       arrival = next;
     },

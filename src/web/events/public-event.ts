@@ -86,8 +86,18 @@ function withFields(event: BootEvent, line: Line): PublicEvent {
       const { type, method, path, by } = event;
       return { type, ...line, method, path: redact(path), ...present({ by }) };
     }
-    case "console":
-      return { type: event.type, ...line, address: event.peer.address, ...whose(event) };
+    case "console": {
+      const { type, peer, program, severity, text } = event;
+      const said = redact(text);
+      return {
+        type,
+        ...line,
+        address: peer.address,
+        said,
+        ...present({ program, severity }),
+        ...whose(event),
+      };
+    }
     case "notice":
       return { type: event.type, ...line, ...present({ cure: event.cure }) };
     case "malformed":

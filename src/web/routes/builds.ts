@@ -1,6 +1,7 @@
 /** `/builds` and `/hosts/{name}/build`: what nix builds for hosts, asked for, followed and called off. */
 
 import type { Admin } from "../admin.ts";
+import { pageOf, pageQuery } from "../paging.ts";
 import { Problem } from "../problem.ts";
 import { jsonRoute, type Route } from "../route.ts";
 import { buildBody, builds as buildList, buildsQuery, plans, wanted } from "../schema/builds.ts";
@@ -12,12 +13,16 @@ export const BUILD_ROUTES: readonly Route[] = [
     method: "get",
     path: "/builds",
     scope: "read",
-    summary: "Lists the hosts that have a flake, with the last build of each.",
+    summary: "Lists the hosts that have a flake, by their names, with the last build of each.",
+    query: pageQuery,
     answers: plans,
-    async answer(_asked, { builds }) {
+    async answer({ query }, { builds }) {
       const latest = await builds.latest();
+      const all = builds.targets().toSorted((a, b) => (a.host < b.host ? -1 : 1));
+      const { items, ...page } = pageOf(all, query, ({ host }) => host);
       return {
-        hosts: builds.targets().map(({ host, installable }) => {
+        ...page,
+        hosts: items.map(({ host, installable }) => {
           const last = latest.get(host);
           const nextMs = builds.nextMs(host);
           return {

@@ -11,6 +11,7 @@ import { onceKey } from "../../boot/rollout/trial.ts";
 import type { Snapshot } from "../../boot/snapshot.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import type { Admin } from "../admin.ts";
+import { pageOf, pageQuery } from "../paging.ts";
 import { Problem } from "../problem.ts";
 import { jsonRoute, type Route } from "../route.ts";
 import { macParams } from "../schema/identity.ts";
@@ -19,6 +20,7 @@ import {
   onceBody,
   onceQuery,
   type RolloutView,
+  rolloutPage,
   rollouts,
   targetParams,
   wantedGeneration,
@@ -58,11 +60,14 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     method: "get",
     path: "/rollouts",
     scope: "read",
-    summary: "Tells how far the new generation of each host has got.",
-    answers: rollouts,
-    async answer(_asked, { snapshot }) {
+    summary: "Tells how far the new generation of each host has got, by their names.",
+    query: pageQuery,
+    answers: rolloutPage,
+    async answer({ query }, { snapshot }) {
       const world = snapshot();
-      return { rollouts: [...world.hosts.values()].map((host) => viewRollout(host, world)) };
+      const all = [...world.hosts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      const { items, ...page } = pageOf(all, query, ({ name }) => name);
+      return { ...page, rollouts: items.map((host) => viewRollout(host, world)) };
     },
   }),
   jsonRoute({

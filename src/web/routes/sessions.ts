@@ -1,8 +1,11 @@
 /** `/sessions`: how machines have booted, and how they boot now. */
 
 import { type BootMedians, bootMedians } from "../../boot/session/medians.ts";
+import type { SessionId } from "../../boot/session/session.ts";
 import type { SessionFilter } from "../../boot/session/session-filter.ts";
+import { isSessionId } from "../../boot/session/session-id.ts";
 import type { Admin } from "../admin.ts";
+import { readCursor, writeCursor } from "../paging.ts";
 import { Problem } from "../problem.ts";
 import { jsonRoute, type Route } from "../route.ts";
 import { hostParams } from "../schema/identity.ts";
@@ -14,7 +17,7 @@ import {
   sessionParams,
   sessionsQuery,
 } from "../schema/sessions.ts";
-import { viewDiagnosis, viewMedians, viewSession, viewSessionRow } from "../view-session.ts";
+import { viewConsole, viewDiagnosis, viewMedians, viewSession, viewSessionRow } from "../view-session.ts";
 
 /** Boots that one is held against. */
 const EARLIER = 20;
@@ -27,10 +30,17 @@ export const SESSION_ROUTES: readonly Route[] = [
     summary: "Lists boots, under way or over, the last one first.",
     query: sessionsQuery,
     answers: sessionPage,
-    async answer({ query: { limit, ...query } }, { sessions }) {
-      const found = await sessions.list(present(query), limit);
+    async answer({ query: { limit, cursor, ...query } }, { sessions }) {
+      const before = cursor === undefined ? query.before : beforeCursor(cursor);
+      // One more than is shown tells whether there is another page.
+      const found = await sessions.list(present({ ...query, before }), limit + 1);
+      const shown = found.slice(0, limit);
+      const last = found.length > limit ? shown.at(-1) : undefined;
       const transfers = sessions.transfers();
-      return { sessions: found.map((each) => viewSessionRow(each, transfers)) };
+      return {
+        ...(last === undefined ? {} : { next: writeCursor(last.id) }),
+        sessions: shown.map((each) => viewSessionRow(each, transfers)),
+      };
     },
   }),
   jsonRoute({
@@ -52,6 +62,7 @@ export const SESSION_ROUTES: readonly Route[] = [
         ...viewSession(session, sessions.transfers()),
         medians: viewMedians(earlier),
         diagnoses: found.map(viewDiagnosis),
+        console: viewConsole(session),
       };
     },
   }),
@@ -68,6 +79,13 @@ export const SESSION_ROUTES: readonly Route[] = [
     },
   }),
 ];
+
+/** @throws {@link Problem} `invalid` */
+function beforeCursor(cursor: string): SessionId {
+  const id = readCursor(cursor);
+  if (isSessionId(id)) return id;
+  throw new Problem("invalid", "cursor: want 'next' of the page before");
+}
 
 async function mediansOf(
   filter: SessionFilter,

@@ -1,6 +1,7 @@
 /** Builds as the API shows them. */
 
 import * as z from "zod";
+import { pageFields } from "../paging.ts";
 
 const counted = z.object({ done: z.number(), expected: z.number() });
 
@@ -47,7 +48,7 @@ const plan = z.object({
 });
 
 /** Every host that has a flake. */
-export const plans = z.object({ hosts: z.array(plan) });
+export const plans = z.object({ ...pageFields, hosts: z.array(plan) });
 
 export const builds = z.object({ builds: z.array(build) });
 

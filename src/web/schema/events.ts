@@ -217,7 +217,19 @@ export const publicEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("unapproved"), ...line, mac, host: z.string(), by }),
   /** Somebody has changed something through the API. */
   z.object({ type: z.literal("steered"), ...line, by, method: z.string(), path: z.string() }),
-  z.object({ type: z.literal("console"), ...line, mac: mac.optional(), host, address: z.string() }),
+  /** A machine said something, by syslog or over the network console of its firmware. */
+  z.object({
+    type: z.literal("console"),
+    ...line,
+    mac: mac.optional(),
+    host,
+    address: z.string(),
+    program: z.string().optional(),
+    /** 0, an emergency, to 7, for debugging. */
+    severity: z.int().optional(),
+    /** What it said. */
+    said: z.string(),
+  }),
   z.object({ type: z.literal("notice"), ...line, cure: z.string().optional() }),
   z.object({ type: z.literal("malformed"), ...line, via: z.string(), address: z.string(), code: z.string() }),
   z.object({ type: z.literal("bug"), ...line, via: z.string() }),

@@ -1,6 +1,7 @@
 /** Rollouts as the API shows them, and what may be wanted of them. */
 
 import * as z from "zod";
+import { pageFields } from "../paging.ts";
 import { hostName, mac } from "./identity.ts";
 
 export const targetParams = z.object({ name: hostName });
@@ -60,6 +61,10 @@ export const rollout = z.object({
   once: z.array(once),
 });
 
+/** Of one host, or of all hosts of a group. */
 export const rollouts = z.object({ rollouts: z.array(rollout) });
+
+/** Of every host. */
+export const rolloutPage = rollouts.extend(pageFields);
 
 export type RolloutView = z.infer<typeof rollout>;

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { isSessionId } from "../../boot/session/session-id.ts";
+import { pageFields, pageQuery } from "../paging.ts";
 import { hostName, mac as readMac } from "./identity.ts";
 
 const MAX_PAGE = 500;
@@ -10,11 +11,11 @@ export const outcome = z.enum(["under-way", "handed-over", "checked-in", "failed
 
 const id = z.string().refine(isSessionId, "want a boot's name such as 0loyw3v28-a1b2c3");
 
-export const sessionsQuery = z.object({
+export const sessionsQuery = pageQuery.extend({
   host: hostName.optional(),
   mac: readMac.optional(),
   outcome: outcome.optional(),
-  /** Those that began before this one: the last of the page before. */
+  /** Those that began before this one. */
   before: id.optional(),
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
 });
@@ -74,6 +75,8 @@ export const session = z.object({
   /** From the first packet until it had everything; absent until then. */
   fetchedAfterMs: z.number().optional(),
   address: z.string().optional(),
+  /** Other servers that were heard to give it something to boot. */
+  otherServers: z.array(z.string()).optional(),
   generation: z.string().optional(),
   /** How many scripts it was given: more than one when attempts have failed. */
   scripts: z.int(),
@@ -90,10 +93,11 @@ export const session = z.object({
 
 /** Without what only one who looks closely wants to see. */
 export const sessionRow = session
-  .omit({ steps: true, facts: true, checkIn: true })
+  .omit({ steps: true, facts: true, checkIn: true, otherServers: true })
   .extend({ /** The last one, as far as it is. */ step: step.optional() });
 
-export const sessions = z.object({ sessions: z.array(sessionRow) });
+/** How many there are in all nobody has counted: there may be a hundred thousand. */
+export const sessions = z.object({ next: pageFields.next, sessions: z.array(sessionRow) });
 
 export const medians = z.object({
   /** Of how many boots that went well. */
@@ -113,13 +117,28 @@ export const diagnosis = z.object({
   evidence: z.array(z.string()),
 });
 
-/** One boot, what is wrong with it, and what the earlier ones of its host took. */
-export const sessionDetail = session.extend({ medians, diagnoses: z.array(diagnosis) });
+/** What a machine said while it booted. */
+const consoleLine = z.object({
+  at,
+  program: z.string().optional(),
+  /** 0, an emergency, to 7, for debugging. */
+  severity: z.int().optional(),
+  text: z.string(),
+});
+
+/** One boot, what is wrong with it, what it said, and what the earlier ones of its host took. */
+export const sessionDetail = session.extend({
+  medians,
+  diagnoses: z.array(diagnosis),
+  /** The last lines, where the server receives them (`syslog`). */
+  console: z.array(consoleLine),
+});
 
 export type SessionView = z.infer<typeof session>;
 export type SessionsPage = z.infer<typeof sessions>;
 export type SessionRow = z.infer<typeof sessionRow>;
 export type SessionDetail = z.infer<typeof sessionDetail>;
+export type ConsoleLineView = z.infer<typeof consoleLine>;
 export type DiagnosisView = z.infer<typeof diagnosis>;
 export type StepView = z.infer<typeof step>;
 export type MediansView = z.infer<typeof medians>;

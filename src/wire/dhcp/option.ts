@@ -9,6 +9,7 @@ export const OPTION = {
   PAD: 0,
   SUBNET_MASK: 1,
   ROUTER: 3,
+  LOG_SERVER: 7,
   HOST_NAME: 12,
   BROADCAST_ADDRESS: 28,
   PXE_VENDOR: 43,

@@ -9,6 +9,8 @@ export interface CapturedPacket {
   readonly link: number;
   /** As captured: may be cut short. A view on the file. */
   readonly bytes: Uint8Array;
+  /** What whoever recorded it, or looked at it, has written to it. */
+  readonly comments?: readonly string[];
 }
 
 export interface Capture {

@@ -18,6 +18,7 @@ const SECTION = 0x0a0d0d0a;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const BLOCK = { INTERFACE: 1, OLD_PACKET: 2, SIMPLE_PACKET: 3, ENHANCED_PACKET: 6 } as const;
 const TIME_RESOLUTION = 9;
+const COMMENT = 1;
 const MICROSECONDS = 1_000_000n;
 /** Type, both lengths. */
 const FRAME_BYTES = 12;
@@ -85,17 +86,36 @@ function readInterface({ body, littleEndian }: Block): Interface {
 
 /** From the options: a power of ten, or with the highest bit of two; microseconds unless it is said. */
 function timeUnits(body: DataView, littleEndian: boolean): bigint {
-  let at = 8;
-  while (at + 4 <= body.byteLength) {
-    const [code, length] = [body.getUint16(at, littleEndian), body.getUint16(at + 2, littleEndian)];
-    if (code === 0) break;
-    if (code === TIME_RESOLUTION && length === 1 && at + 5 <= body.byteLength) {
-      const resolution = body.getUint8(at + 4);
+  for (const [code, value] of optionsFrom(body, 8, littleEndian)) {
+    const [resolution] = value;
+    if (code === TIME_RESOLUTION && value.length === 1 && resolution !== undefined)
       return (resolution & 0x80) !== 0 ? 2n ** BigInt(resolution & 0x7f) : 10n ** BigInt(resolution);
-    }
-    at += 4 + length + ((4 - (length % 4)) % 4);
   }
   return MICROSECONDS;
+}
+
+/** The options of a block, as far as they are whole: its packet is read whatever they are. */
+function* optionsFrom(
+  body: DataView,
+  start: number,
+  littleEndian: boolean,
+): Generator<readonly [code: number, value: Uint8Array]> {
+  let at = start;
+  while (at + 4 <= body.byteLength) {
+    const [code, length] = [body.getUint16(at, littleEndian), body.getUint16(at + 2, littleEndian)];
+    if (code === 0 || at + 4 + length > body.byteLength) return;
+    yield [code, new Uint8Array(body.buffer, body.byteOffset + at + 4, length)];
+    at += 4 + length + padTo4(length);
+  }
+}
+
+function padTo4(length: number): number {
+  return (4 - (length % 4)) % 4;
+}
+
+function commentsFrom(body: DataView, start: number, littleEndian: boolean): readonly string[] {
+  const options = [...optionsFrom(body, start, littleEndian)];
+  return options.flatMap(([code, value]) => (code === COMMENT ? [new TextDecoder().decode(value)] : []));
 }
 
 function readPacket(
@@ -113,7 +133,9 @@ function readPacket(
       const high = BigInt(body.getUint32(4, littleEndian));
       const units = (high << 32n) | BigInt(body.getUint32(8, littleEndian));
       const bytes = slice(body, 20, body.getUint32(12, littleEndian));
-      return { timeMs: toMs(units, seenBy), link: seenBy.link, bytes };
+      const comments = commentsFrom(body, 20 + bytes.length + padTo4(bytes.length), littleEndian);
+      const packet = { timeMs: toMs(units, seenBy), link: seenBy.link, bytes };
+      return comments.length === 0 ? packet : { ...packet, comments };
     }
     case BLOCK.SIMPLE_PACKET: {
       need(body, 4);

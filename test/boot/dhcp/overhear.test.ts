@@ -17,6 +17,12 @@ test("firmware that takes another server's address is overheard, with the addres
   });
 });
 
+test("the server that it takes its address from is known by what it says", () => {
+  const options = new Map([...WANTS, [OPTION.SERVER_ID as number, unhex("0a4d0001")]]);
+  const packet = request({ type: "REQUEST", vendorClass: pxeClass(7), options });
+  expect(overhear(packet, 67, ON)).toMatchObject({ server: "10.77.0.1" });
+});
+
 test("a system that runs is overheard, by whichever message, as one that does not netboot", () => {
   expect(overhear(request({ vendorClass: "Linux ipconfig", options: WANTS }), 67, ON)).toEqual({
     type: "overheard",

@@ -288,6 +288,25 @@ describe("what the operator wants", () => {
     expect(fleet.ask("beta", A)).toBe("two");
   });
 
+  test("what was promoted stays everybody's though a machine is late to come up with the one before", () => {
+    const fleet = settled({ strategy: "manual" });
+    fleet.publish("beta", "two");
+    expect(fleet.ask("beta", B)).toBe("one");
+    fleet.feed({ type: "promote", hosts: ["beta"] });
+    fleet.checksIn("beta", B, "one");
+    expect(fleet.ask("beta", A)).toBe("two");
+  });
+
+  test("nor does a pin to one that was overtaken take it back", () => {
+    const fleet = settled({ strategy: "manual" });
+    for (const id of ["two", "three"]) fleet.publish("beta", id);
+    fleet.feed({ type: "promote", hosts: ["beta"] });
+    fleet.feed({ type: "pin", pins: new Map([["beta", "two"]]) });
+    boots(fleet, B, "two");
+    fleet.feed({ type: "unpin", hosts: ["beta"] });
+    expect(fleet.ask("beta", A)).toBe("three");
+  });
+
   test("rollback goes to the good one before, and another time to the one before that", () => {
     const fleet = settled();
     for (const id of ["two", "three"]) {

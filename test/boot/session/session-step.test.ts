@@ -437,3 +437,29 @@ test("a boot program by itself begins the session of a machine whose DHCP is ano
   expect(stages(table.session().steps)).toEqual(["boot-program", "script"]);
   expect(table.told.filter(({ change }) => change === "began")).toHaveLength(1);
 });
+
+describe("another server", () => {
+  const offer = { type: "foreign-offer", interface: "eth0", mac: BETA_MAC, server: "10.77.0.9" } as const;
+  const boots = { ...offer, boot: { class: "PXEClient" } } as const;
+
+  test("that gives the machine something to boot is kept with its boot, once, and does not make it come on", () => {
+    const table = sessionTable();
+    table.take([0, dhcp(UEFI, CHAIN)]);
+    const { lastMs } = table.session();
+    table.take([100, boots], [100, boots], [100, { ...boots, server: "10.77.0.8" }]);
+    expect(table.session()).toMatchObject({ otherServers: ["10.77.0.9", "10.77.0.8"], lastMs });
+  });
+
+  test("that gives it an address is not", () => {
+    const table = sessionTable();
+    table.take([0, dhcp(UEFI, CHAIN)], [100, { ...offer, gives: "10.77.0.101" }]);
+    expect(table.session()).not.toHaveProperty("otherServers");
+  });
+
+  test("floods nothing: of a hundred that are made up four are kept", () => {
+    const table = sessionTable();
+    table.take([0, dhcp(UEFI, CHAIN)]);
+    for (let i = 0; i < 100; i++) table.take([1, { ...boots, server: `10.77.1.${i}` }]);
+    expect(table.session().otherServers).toHaveLength(4);
+  });
+});

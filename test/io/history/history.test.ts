@@ -1,13 +1,15 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Generation } from "../../../src/boot/generation.ts";
 import type { Host } from "../../../src/boot/host.ts";
 import type { Session, SessionOutcome } from "../../../src/boot/session/session.ts";
+import { forgetCounted } from "../../../src/io/history/counted-boots.ts";
 import { startHistory } from "../../../src/io/history/history.ts";
 import { openStore } from "../../../src/io/store/sqlite-store.ts";
 import { createMemoryStore, type Store } from "../../../src/io/store/store.ts";
-import { createWorld } from "../../../src/io/world.ts";
+import { createWorld, whenPrepared } from "../../../src/io/world.ts";
 import { logEvents } from "../../support/event-log.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
+import { BETA, BETA_MAC, GENERATION, snapshotOf } from "../../support/worlds.ts";
 
 const MAC = "52:54:00:12:34:56";
 
@@ -153,6 +155,38 @@ test("it tells who booted a generation and how that went", async () => {
   });
 });
 
+describe("a boot that is told of again", () => {
+  const tell = (rig: ReturnType<typeof start>, told: Session) =>
+    rig.world.record({ type: "session", change: "ended", session: told });
+
+  test("by another name after the server was killed counts once", async () => {
+    const rig = start();
+    rig.publish("beta", "a");
+    tell(rig, session("handed-over", { bootId: "b1" }));
+    tell(rig, session("checked-in", { bootId: "b1" }));
+    await rig.history.close();
+    const again = start(rig.store);
+    tell(again, session("checked-in", { id: "s2", bootId: "b1" }));
+    expect(await again.history.boots("beta", 1)).toMatchObject({
+      ...{ checkedIn: 1, handedOver: 0 },
+      last: [{ session: "s2", outcome: "checked-in" }],
+    });
+  });
+
+  test("when a whole rack has booted since counts once, and is forgotten as such in the end", async () => {
+    const rig = start();
+    rig.publish("beta", "a");
+    const all = Array.from({ length: 50 }, (_, i) => ({ id: `s${i}`, bootId: `b${i}` }));
+    for (const each of all) tell(rig, session("handed-over", each));
+    for (const each of all) tell(rig, session("checked-in", each));
+    expect(await rig.history.boots("beta", 1)).toMatchObject({ checkedIn: 50, handedOver: 0 });
+    expect((await rig.store.load("generation-boot")).size).toBe(50);
+    await forgetCounted(rig.store, 3 * 86_400_000);
+    expect((await rig.store.load("generation-boot")).size).toBe(0);
+    expect(await rig.history.boots("beta", 1)).toMatchObject({ checkedIn: 50, handedOver: 0 });
+  });
+});
+
 test("what is found out about a generation later stands in its record", async () => {
   const { history, publish } = start();
   publish("beta", "a");
@@ -177,4 +211,54 @@ test("a thousand images that are published at once share their writes", async ()
   for (let at = 0; at < 1000; at++) publish(`host-${at}`, "a");
   expect((await history.images()).size).toBe(1000);
   expect(puts).toBeLessThan(20);
+});
+
+describe("a machine is told of a generation", () => {
+  const CLIENT = { client: { mac: BETA_MAC, stage: "ipxe", arch: 7 } } as const;
+
+  /** Beta's generation is published while a write is under way; `put` is what becomes of that and the next ones. */
+  function publishing(put: Store["put"], waitMs = 60_000) {
+    const world = createWorld(snapshotOf([BETA], GENERATION));
+    const history = startHistory({ world, store: { ...createMemoryStore(), put }, waitMs });
+    const asked = () => whenPrepared(world, CLIENT, () => "told");
+    const before = asked();
+    world.record({ type: "published", image: "gamma", generation: generation("another") });
+    world.record({ type: "published", image: BETA.image, generation: GENERATION });
+    return { history, before, asked };
+  }
+
+  test("when it is in the history, and at once from then on", async () => {
+    const memory = createMemoryStore();
+    const disk = Promise.withResolvers<void>();
+    const { history, before, asked } = publishing(async (entries) => {
+      await disk.promise;
+      await memory.put(entries);
+    });
+    expect(before).toBe("told");
+    const answer = asked();
+    let isTold = false;
+    void Promise.resolve(answer).then(() => {
+      isTold = true;
+    });
+    await new Promise(setImmediate);
+    expect(isTold).toBe(false);
+    disk.resolve();
+    expect(await answer).toBe("told");
+    expect((await memory.load("generation-id")).size).toBe(2);
+    expect(asked()).toBe("told");
+    await history.close();
+  });
+
+  test("though the disk takes nothing", async () => {
+    const { history, asked } = publishing(() => Promise.reject(new Error("the disk is full")));
+    expect(await asked()).toBe("told");
+    expect(asked()).toBe("told");
+    await history.close();
+  });
+
+  test("though the disk does not answer", async () => {
+    const { asked } = publishing(() => new Promise(() => {}), 20);
+    expect(await asked()).toBe("told");
+    expect(asked()).toBe("told");
+  });
 });

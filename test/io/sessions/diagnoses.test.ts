@@ -58,6 +58,17 @@ test("that other machines get addresses says that it is not the network's DHCP s
   expect(await told()).toEqual(["offer-ignored"]);
 });
 
+test("another server that was heard to give the machine something to boot is what it follows", async () => {
+  const other = { type: "foreign-offer", interface: "eth0", mac: BETA_MAC, server: "10.77.0.9" } as const;
+  take([0, dhcp(UEFI, CHAIN)], [100, { ...other, boot: { class: "PXEClient" } }]);
+  take(...Array.from({ length: 4 }, () => [10_000, dhcp(UEFI, CHAIN)] as const));
+  nowMs += MINUTE_MS;
+  expect(await told()).toEqual(["other-boot-server"]);
+  const [boot] = await sessions.list({ mac: BETA_MAC }, 1);
+  expect(boot?.otherServers).toEqual(["10.77.0.9"]);
+  expect(boot && (await diagnoses.of(boot))[0]?.what).toContain("10.77.0.9");
+});
+
 test("a boot that stops is told of when it has stopped, and not before", async () => {
   take(...OVMF_BOOT.slice(0, 13), [20_000, overheard({ mac: "52:54:00:aa:bb:cc" })]);
   expect(await told()).toEqual([]);

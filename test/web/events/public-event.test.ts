@@ -104,6 +104,16 @@ const EVENTS: readonly (readonly [BootEvent, Partial<PublicEvent>])[] = [
   ],
   [
     {
+      ...{ type: "foreign-offer", interface: "eth0", mac: BETA_MAC, server: "10.0.0.9", isNews: true },
+      boot: { class: "PXEClient", file: "x.efi" },
+    },
+    {
+      ...{ type: "foreign-offer", mac: BETA_MAC, server: "10.0.0.9", level: "warn" },
+      boots: "PXEClient, x.efi",
+    },
+  ],
+  [
+    {
       ...{ type: "build", change: "moved", host: "beta" },
       build: {
         ...{ id: "b", host: "beta", installable: ".#beta", reason: "asked", state: "running" },

@@ -1,0 +1,39 @@
+/** The command line of `mayfly capture`. */
+
+import type { Command } from "commander";
+import { type AdminFlags, adminFlags, adminRequest, type RequestOf } from "./admin-flags.ts";
+
+interface CaptureFlags extends AdminFlags {
+  readonly out?: string;
+  readonly seconds?: string;
+  readonly full?: boolean;
+  readonly address?: string;
+}
+
+/** @param stopSignal - aborted when it is enough */
+export function addCapture(program: Command, requestOf: RequestOf, stopSignal: () => AbortSignal): void {
+  adminFlags(program.command("capture"))
+    .summary("record what one machine and the server say to each other")
+    .description(
+      "Writes a file for Wireshark with what one machine and the running server say to each other, and what was " +
+        "decided as comments, until the machine's boot ends. To be sent with a bug report; no rights are needed for " +
+        "it, and no token of a check-in is in it.",
+    )
+    .argument("<MAC>", "the machine")
+    .option("-o, --out <file>", "where it goes, '-' for standard output (MAC-TIME.pcapng)")
+    .option("-s, --seconds <count>", "how long, whatever the boot does")
+    .option("--full", "keep files whole, and not only the beginning of each")
+    .option("--address <address>", "what goes to and comes from this address too, whoever is there")
+    .action(async (mac: string, { out, seconds, full, address, ...flags }: CaptureFlags) => {
+      const { capture } = await import("./capture.ts");
+      await capture(adminRequest(flags, requestOf), {
+        mac,
+        full: full === true,
+        ...(out === undefined ? {} : { out }),
+        ...(seconds === undefined ? {} : { seconds }),
+        ...(address === undefined ? {} : { address }),
+        signal: stopSignal(),
+        say: (line) => console.error(line),
+      });
+    });
+}
