@@ -15,6 +15,7 @@ import { lacks } from "../support/needs.ts";
 
 const BASE = "http://127.0.0.1:8081/";
 const BETA = "52:54:00:77:2d:01";
+const STRANGER = "52:54:00:77:2d:02";
 const WITHIN_MS = 120_000;
 /** What a page may take to show what it was told. */
 const SHOWN_MS = 30_000;
@@ -42,7 +43,7 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "chro
         await makeImage(folder, "x64", "beta-2"),
       ];
       lan = await createLan();
-      await serve({ beta: images[0]?.folder ?? "" });
+      await serve({ beta: images[0]?.folder ?? "", gamma: images[1]?.folder ?? "" });
       browser = await startBrowser(lan.server, folder);
       watched = await openPage(browser, BASE);
     });
@@ -67,7 +68,7 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "chro
       await remember(page, "beta");
       const machine = await startMachine(lan, { firmware: "bios", mac: BETA });
       try {
-        await row(page, "beta").getByText("Booting").waitFor({ timeout: WITHIN_MS });
+        await row(page, "beta").getByText("Booting").first().waitFor({ timeout: WITHIN_MS });
         await row(page, "beta").locator("progress").waitFor({ timeout: WITHIN_MS });
         expect((await waitForBoot(machine, WITHIN_MS)).stamp).toBe("beta-1");
       } finally {
@@ -103,12 +104,58 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "chro
       expect(await page.evaluate("window.sameAsBefore")).toBe(true);
     });
 
+    test("rolls a host back by a click, and its next boot gets what it had before", async () => {
+      const { page } = watched;
+      await page.goto(`${BASE}hosts/beta`);
+      await page.getByRole("button", { name: "Roll back, generation 1" }).click({ timeout: SHOWN_MS });
+      const dialog = page.getByRole("dialog");
+      expect(await dialog.innerText()).toMatch(/beta/);
+      await dialog.getByRole("button", { name: "Roll back" }).click();
+      await dialog.waitFor({ state: "detached", timeout: SHOWN_MS });
+      const machine = await startMachine(lan, { firmware: "bios", mac: BETA });
+      try {
+        expect((await waitForBoot(machine, WITHIN_MS)).stamp).toBe("beta-1");
+      } finally {
+        await machine.stop();
+      }
+    });
+
+    test("says who an unknown machine is, which boots without being touched", async () => {
+      const { page } = watched;
+      await page.goto(`${BASE}machines`);
+      const machine = await startMachine(lan, { firmware: "bios", mac: STRANGER, serial: "SN 17" });
+      try {
+        const panel = page.getByLabel(`Machine ${STRANGER}`);
+        await panel.getByText("Waits at its screen").waitFor({ timeout: WITHIN_MS });
+        await panel.getByText("SN 17").waitFor({ timeout: SHOWN_MS });
+        await panel.getByRole("button", { name: "Approve" }).click();
+        const dialog = page.getByRole("dialog");
+        await dialog.getByLabel("It is the host").fill("gamma");
+        await dialog.getByRole("button", { name: "Approve" }).click();
+        await dialog.waitFor({ state: "detached", timeout: SHOWN_MS });
+        // A machine that is reset ends here (-no-reboot).
+        expect((await waitForBoot(machine, WITHIN_MS)).stamp).toBe("beta-2");
+      } finally {
+        await machine.stop();
+      }
+      await page.getByRole("link", { name: "Hosts" }).click();
+      await row(page, "gamma").getByText("Up", { exact: true }).waitFor({ timeout: SHOWN_MS });
+    });
+
     test("meets no barrier that axe knows of, in light and dark, on a phone and on a wall", async () => {
       const { page } = watched;
       const boot = await row(page, "beta")
         .getByRole("link", { name: /ago|now/ })
         .getAttribute("href");
-      for (const path of ["/", "/hosts/beta", "/boots", boot ?? ""]) {
+      for (const path of [
+        "/",
+        "/hosts/beta",
+        "/hosts/beta/generations",
+        "/machines",
+        `/machines/${STRANGER}`,
+        "/boots",
+        boot ?? "",
+      ]) {
         for (const colorScheme of ["light", "dark"] as const) {
           await page.emulateMedia({ colorScheme });
           await page.setViewportSize({ width: colorScheme === "light" ? 400 : 1920, height: 900 });
