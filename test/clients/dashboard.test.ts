@@ -100,7 +100,7 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "chro
       await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
       await row(page, "beta").getByText("Up", { exact: true }).waitFor({ timeout: SHOWN_MS });
       await replaceLink(images[1]?.folder ?? "");
-      await row(page, "beta").getByText("other: ").waitFor({ timeout: SHOWN_MS });
+      await row(page, "beta").getByText("another").waitFor({ timeout: SHOWN_MS });
       expect(await page.evaluate("window.sameAsBefore")).toBe(true);
     });
 
