@@ -46,6 +46,10 @@ export const rollout = z.object({
   because: z.string().optional(),
   newest: z.string().optional(),
   candidate: z.string().optional(),
+  /** What the candidate waits for, for a machine that has no place yet. */
+  waitsFor: z.enum(["canary", "window", "manual", "held", "unkept"]).optional(),
+  /** With `canary`: how many machines of the host, or of its group, try it first. */
+  canaries: z.int().optional(),
   /** What everybody got, the last one being what everybody gets. */
   settled: z.array(z.string()),
   /** Whether a machine has come up with the last of them. */
