@@ -146,8 +146,8 @@ function NoHosts() {
       <p>A host is a name with an image. Put what a nix build made where its name is:</p>
       <pre>nix build -o boot-media/hosts/NAME .#NAME</pre>
       <p>
-        or try it with one image for every machine: <code>mayfly serve ./result</code>. Machines that asked
-        already are listed by <code>mayfly machines</code>.
+        or try it with one image for every machine: <code>mayfly serve ./result</code>. What has asked already
+        is among the <a href="/machines">machines</a>.
       </p>
     </Empty>
   );

@@ -1,6 +1,7 @@
 /** What is around every page: the menu, how the connection is, and the way to the content for the keyboard. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { LOCAL_NAME } from "../../../src/boot/access/token.ts";
 import { PAGES } from "../pages/all.ts";
 import { usePlace, useSelect } from "./app.ts";
 import { matchPage } from "./match.ts";
@@ -36,6 +37,7 @@ export function Frame({ messages }: { readonly messages: Messages }) {
         </a>
         <Menu path={path} />
         <ConnectionSign />
+        <Login />
         <ThemeButton />
       </header>
       <main id="main" ref={main} tabIndex={-1}>
@@ -78,6 +80,24 @@ function ConnectionSign() {
       <span class="dot" aria-hidden="true" />
       {CONNECTION[connection]}
     </span>
+  );
+}
+
+/** Who needs no token on the server's own machine has nothing to log out of. */
+const LOCAL: typeof LOCAL_NAME = "this machine";
+
+function Login() {
+  const you = useSelect(({ status }) => status?.you);
+  if (you === undefined || you.name === LOCAL) return undefined;
+  return (
+    <form method="post" action="/logout" class="login">
+      <span class="who">
+        {you.name} ({you.scope})
+      </span>
+      <button type="submit" class="quiet">
+        Log out
+      </button>
+    </form>
   );
 }
 
