@@ -3,12 +3,18 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { PAGES } from "../pages/all.ts";
 import { usePlace, useSelect } from "./app.ts";
+import { DialogPlace, type Dialogs } from "./dialogs.tsx";
 import { matchPage } from "./match.ts";
 import { MessageList, type Messages } from "./messages.tsx";
 import { savedTheme, saveTheme, THEMES, type Theme } from "./theme.ts";
 import { useKeys } from "./use-keys.ts";
 
-export function Frame({ messages }: { readonly messages: Messages }) {
+interface FrameProps {
+  readonly messages: Messages;
+  readonly dialogs: Dialogs;
+}
+
+export function Frame({ messages, dialogs }: FrameProps) {
   const { path } = usePlace();
   const found = matchPage(path, PAGES);
   const main = useRef<HTMLElement>(null);
@@ -42,6 +48,7 @@ export function Frame({ messages }: { readonly messages: Messages }) {
         {found === undefined ? <Lost path={path} /> : <found.page.View key={path} params={found.params} />}
       </main>
       <MessageList messages={messages} />
+      <DialogPlace dialogs={dialogs} />
     </>
   );
 }
