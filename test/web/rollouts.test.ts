@@ -41,7 +41,11 @@ test("a new generation says what it waits for, and how many are to try it first"
   await publish("old");
   await comeUp("52:54:00:00:00:01", "alpha");
   expect(await openHosts()).toEqual([]);
+  const waiting = ["alpha", "beta"].map((name) =>
+    rig.log.wait("rollout", ({ change, hosts }) => change === "waiting" && hosts.includes(name)),
+  );
   await publish("new");
+  await Promise.all(waiting);
   const { text } = await rig.send("GET", "/api/v1/rollouts/nodes");
   const { rollouts: found } = rollouts.parse(JSON.parse(text));
   expect(found).toMatchObject([
