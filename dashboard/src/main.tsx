@@ -10,6 +10,8 @@ import "./styles/codes.css";
 import "./styles/dialog.css";
 import "./styles/generations.css";
 import "./styles/machines.css";
+import "./styles/charts.css";
+import "uplot/dist/uPlot.min.css";
 import { createApi } from "./shell/api.ts";
 import { AppContext } from "./shell/app.ts";
 import { createDialogs } from "./shell/dialogs.tsx";
