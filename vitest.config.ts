@@ -22,6 +22,8 @@ export default defineConfig({
           include: ["test/clients/**/*.test.ts"],
           globalSetup: ["test/support/require-tools.ts"],
           fileParallelism: false,
+          // Who says 'concurrent' waits for most of its time; a file limits its virtual machines itself.
+          maxConcurrency: 24,
           testTimeout: 300_000,
           hookTimeout: 120_000,
         },

@@ -17,6 +17,7 @@ import type { TransferBoard } from "./io/transfer-board.ts";
 import { sendMagicPacket } from "./io/wake.ts";
 import type { World } from "./io/world.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Notify } from "./notify.ts";
 import type { OpenedPorts } from "./ports.ts";
 import type { Timeline } from "./timeline.ts";
 import { readVersion } from "./version.ts";
@@ -38,6 +39,7 @@ export interface AdminParts {
   readonly generations: Generations;
   readonly building: Building;
   readonly metrics: Metrics;
+  readonly notify: Notify;
   readonly rollouts: Rollouts;
   readonly ports: OpenedPorts["ports"];
   readonly otherServers: OpenedPorts["otherServers"];
@@ -85,6 +87,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
     record: parts.wiretap.record,
     metrics: { families: async () => parts.metrics.families(await readVersion()) },
     builds: { ...building, targets: () => building.config().targets },
+    notifications: parts.notify,
     rollouts: parts.rollouts,
     access: await accessOf(parts),
     status: async () => ({

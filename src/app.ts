@@ -5,6 +5,7 @@ import { adminOf } from "./admin.ts";
 import type { Notice } from "./boot/event.ts";
 import type { HostName } from "./boot/host.ts";
 import type { ProgramChoice } from "./boot/program/program-choice.ts";
+import { bootOf } from "./boot/session/boot-of.ts";
 import { type Building, startBuilding } from "./builds.ts";
 import { createCapture } from "./capture.ts";
 import { describeRefusal, describeReload } from "./config/restart.ts";
@@ -31,6 +32,7 @@ import { startKeeping } from "./keeping.ts";
 import { startKexec } from "./kexec.ts";
 import { startLeases } from "./leases.ts";
 import { startMetrics } from "./metrics.ts";
+import { startNotify } from "./notify.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
 import { openState, unreadableApproval } from "./state.ts";
 import { startTimeline } from "./timeline.ts";
@@ -59,6 +61,8 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
     await startJournal(world, { level: settings.live.logLevel, readable: process.stderr.isTTY === true }),
     (started) => started.close(),
   );
+  const live = { now: settings.live };
+  const notify = startNotify(world, live);
   const interfaces = starting.adopt(await startInterfaces(world, settings), (started) => started.close());
   const ready = { now: false };
   const store = starting.adopt(await openState(world, settings), (opened) => opened.close());
@@ -75,7 +79,6 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   starting.defer(await rememberPis(world, store));
   const approvals = await loadApprovals(store, (mac) => world.record(unreadableApproval(mac)));
   const rollouts = starting.adopt(await startRollouts({ world, store }), (started) => started.close());
-  const live = { now: settings.live };
   const keeping = await startKeeping({ world, settings, live, store, history: generations.history });
   const hosts = starting.adopt(startHosts(world, settings, approvals, keeping), (started) => started.close());
   const building = starting.adopt(await startBuilding(world, settings, store), (each) => each.close());
@@ -86,10 +89,13 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   );
   const watched = { world, store, live, givesAddresses: leases !== undefined };
   const timeline = starting.adopt(await startTimeline(watched), (each) => each.close());
+  journal.nameBoots((event) => bootOf(event, timeline.sessions.current));
   starting.use(await startTraces({ world, timeline, settings: settings.traces }));
   await hosts.ready;
 
   const machines = starting.adopt(startSeenMachines({ world, store }), (started) => started.close());
+  await notify.open({ store, timeline, machines });
+  starting.defer(() => notify.close());
   const transfers = createTransferBoard();
   const { history } = generations;
   const metrics = startMetrics({ world, timeline, history, transfers, leases, live });
@@ -104,7 +110,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const opened = await openPorts(parts, starting);
   interfaces.follow(opened.followers);
   const rights = await adminOf({
-    ...{ ...parts, store, machines, approvals, timeline, generations, building, rollouts, metrics },
+    ...{ ...parts, store, machines, approvals, timeline, generations, building, rollouts, metrics, notify },
     ...{ ports: opened.ports, otherServers: opened.otherServers },
   });
   const admin = await openAdmin(parts, rights, starting);

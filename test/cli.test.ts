@@ -86,6 +86,16 @@ describe("mayfly check", () => {
     ]);
   });
 
+  test("--json has each mistake with its place, for programs, and ends with 2 all the same", () => {
+    const cwd = tempFolder();
+    writeFileSync(join(cwd, "mayfly.yaml"), "htpPort: 1\n");
+    const { status, stdout } = mayfly(["check", "--json"], cwd);
+    expect(status).toBe(2);
+    expect(JSON.parse(stdout).mistakes).toEqual([
+      { place: "mayfly.yaml:1", key: "htpPort", read: "the key 'htpPort'", want: "'httpPort'" },
+    ]);
+  });
+
   test("is content without a configuration", () => {
     const { status, stdout } = mayfly(["check"]);
     expect(status).toBe(0);

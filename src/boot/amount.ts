@@ -16,3 +16,16 @@ export function formatMs(ms: number): string {
     ? `${seconds.toFixed(1)} s`
     : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
+
+const SPANS = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+] as const;
+
+/** Whole days, hours or minutes, two of them at least; else seconds: `90 minutes`, `7 days`, `30 seconds`. */
+export function formatSpan(ms: number): string {
+  const [unit, unitMs] = SPANS.find(([, each]) => ms >= 2 * each) ?? (["second", 1000] as const);
+  const count = Math.round(ms / unitMs);
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}

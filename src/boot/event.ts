@@ -68,6 +68,10 @@ export interface Notice {
   readonly text: string;
   /** The command or the change that mends it. */
   readonly cure?: string;
+  /** What suffers, where its end will be told too. */
+  readonly trouble?: string;
+  /** The trouble is over. */
+  readonly isOver?: true;
 }
 
 /** Whose an address is or, of a transfer from there, who fetches. */
@@ -211,7 +215,10 @@ export type BootEvent =
       /** Over TFTP: what the client acknowledged. */
       readonly sentBytes: number;
       readonly durationMs: number;
-      /** Over TFTP: the size that was agreed on, and how many of them the client has acknowledged. */
+      /**
+       * Over TFTP: the size that was agreed on, and how many of them the client has acknowledged; -1: it has
+       * not even said that it agrees.
+       */
       readonly blocks?: { readonly sizeBytes: number; readonly acked: number };
       /** Why it ended early, where somebody said so: the client's own words, or ours. */
       readonly reason?: string;

@@ -23,7 +23,7 @@ export function addBoots(program: Command, requestOf: RequestOf, stopSignal: () 
       "Lists the last boots of all machines, or of one, the last one first; of one boot shows every stage " +
         "against time, beside what it takes as a rule.",
     )
-    .argument("[WHAT]", "a host, a MAC address, or a boot as this command lists it")
+    .argument("[HOST|MAC|BOOT]", "a host, a MAC address, or a boot as this command lists it")
     .option("-f, --follow", "show boots as they go on, until stopped")
     .option("-n, --limit <count>", "how many are listed (30)", readLimit)
     .action(async (what: string | undefined, { follow, limit, ...flags }: BootsFlags) => {

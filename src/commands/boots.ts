@@ -59,7 +59,11 @@ export function filterOf(what: string | undefined): string {
   if (mac !== undefined) return `mac=${mac}&`;
   if (isHostName(what)) return `host=${what}&`;
   throw new ConfigError([
-    { place: "WHAT", read: quote(what), want: "a host, a MAC address, or a boot as 'mayfly boots' names it" },
+    {
+      place: "HOST|MAC|BOOT",
+      read: quote(what),
+      want: "a host, a MAC address, or a boot as 'mayfly boots' names it",
+    },
   ]);
 }
 

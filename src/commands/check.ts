@@ -4,6 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type HostTable, hostTable } from "../boot/hosts.ts";
 import type { SettingsRequest } from "../config/load.ts";
+import { ConfigError } from "../config/mistake.ts";
 import type { Settings } from "../config/settings.ts";
 import { formatIpv4Prefix } from "../wire/net/ipv4-prefix.ts";
 import { explainMissing } from "./explain-missing.ts";
@@ -30,6 +31,24 @@ export async function check(request: SettingsRequest): Promise<string[]> {
     ...(await missingImages(settings)),
     ...notes,
   ];
+}
+
+/**
+ * The same as one JSON object: `mistakes`, each with its place, and `notes` where there is none.
+ *
+ * @throws ConfigError with every mistake, when they were printed
+ */
+export async function checkForPrograms(
+  request: SettingsRequest,
+  print: (text: string) => void,
+): Promise<void> {
+  try {
+    print(JSON.stringify({ mistakes: [], notes: await check(request) }, undefined, 2));
+  } catch (error) {
+    if (error instanceof ConfigError)
+      print(JSON.stringify({ mistakes: error.mistakes, notes: [] }, undefined, 2));
+    throw error;
+  }
 }
 
 async function headline(request: SettingsRequest, { configFile }: Settings): Promise<string> {

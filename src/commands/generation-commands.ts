@@ -61,7 +61,7 @@ function addShow(program: Command, requestOf: RequestOf): void {
       "Says what is in a host's image without booting it: init, parameters, services and their commands.",
     )
     .argument("<HOST>", "the name of a host")
-    .option("--generation <number>", "another one than boots get now")
+    .option("--generation <generation>", "another one than boots get now")
     .action(async (host: string, flags: ListFlags & { readonly generation?: string }) => {
       const { showInside } = await import("./show.ts");
       const { generation, ...rest } = flags;

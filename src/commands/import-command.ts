@@ -13,8 +13,7 @@ Examples:
   mayfly import image.tar.zst beta                 an archive of a kernel and an initrd, for the host beta
   mayfly import https://example.org/image.tar.gz beta --sha256 HEX
   mayfly import /mnt/usb/image                     a folder, for later
-  mayfly import ssh://builder/srv/image beta       a folder on another machine, by ssh and tar
-  mayfly store verify                              is everything as it was put in?`;
+  mayfly import ssh://builder/srv/image beta       a folder on another machine, by ssh and tar`;
 
 /** Adds the commands; `stopSignal` gives the signal that Ctrl-C aborts. */
 export function addImport(program: Command, requestOf: RequestOf, stopSignal: () => AbortSignal): void {

@@ -53,47 +53,47 @@ function addMachines(program: Command, requestOf: RequestOf): void {
 }
 
 function addApprove(program: Command, requestOf: RequestOf): void {
-  adminFlags(program.command("approve"))
+  listFlags(program.command("approve"))
     .summary("say which host a machine is")
     .description("Makes a machine the host NAME from now on; a machine that is held boots at once.")
     .argument("<MAC>", "its MAC address, in any spelling")
-    .argument("<NAME>", "the name of a host, or of an entry in boot-media/hosts, there already or not yet")
-    .action(async (mac: string, name: string, flags: AdminFlags) => {
+    .argument("<HOST>", "the name of a host, or of an entry in boot-media/hosts, there already or not yet")
+    .action(async (mac: string, name: string, flags: ListFlags) => {
       const { approve } = await import("./machines.ts");
-      print(await approve(adminRequest(flags, requestOf), mac, name));
+      print(await approve(adminRequest(flags, requestOf), mac, name, flags.json === true));
     });
 }
 
 function addUnapprove(program: Command, requestOf: RequestOf): void {
-  adminFlags(program.command("unapprove"))
+  listFlags(program.command("unapprove"))
     .summary("take an approval back")
     .description("Takes back that a machine was approved; a boot that is under way goes on.")
     .argument("<MAC>", "its MAC address, in any spelling")
-    .action(async (mac: string, flags: AdminFlags) => {
+    .action(async (mac: string, flags: ListFlags) => {
       const { unapprove } = await import("./machines.ts");
-      print(await unapprove(adminRequest(flags, requestOf), mac));
+      print(await unapprove(adminRequest(flags, requestOf), mac, flags.json === true));
     });
 }
 
 function addForget(program: Command, requestOf: RequestOf): void {
-  adminFlags(program.command("forget"))
+  listFlags(program.command("forget"))
     .summary("forget that a machine was seen and approved")
     .description("Forgets a machine until it asks again: that it was seen, and that it was approved.")
     .argument("<MAC>", "its MAC address, in any spelling")
-    .action(async (mac: string, flags: AdminFlags) => {
+    .action(async (mac: string, flags: ListFlags) => {
       const { forget } = await import("./machines.ts");
-      print(await forget(adminRequest(flags, requestOf), mac));
+      print(await forget(adminRequest(flags, requestOf), mac, flags.json === true));
     });
 }
 
 function addWake(program: Command, requestOf: RequestOf): void {
-  adminFlags(program.command("wake"))
+  listFlags(program.command("wake"))
     .summary("switch a machine on (Wake-on-LAN)")
     .description("Sends a magic packet on the network that the machine was last seen on, else on all.")
     .argument("<HOST|MAC>", "a host's name, or a MAC address in any spelling")
-    .action(async (who: string, flags: AdminFlags) => {
+    .action(async (who: string, flags: ListFlags) => {
       const { wake } = await import("./wake.ts");
-      print(await wake(adminRequest(flags, requestOf), who));
+      print(await wake(adminRequest(flags, requestOf), who, flags.json === true));
     });
 }
 

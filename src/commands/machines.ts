@@ -63,25 +63,33 @@ const COLUMNS: readonly Column<Row>[] = [
 ];
 
 /** Says which host a machine is; it counts from now on, and after a restart too. */
-export async function approve(request: SettingsRequest, mac: string, host: string): Promise<string[]> {
-  if (!isHostName(host)) throw new ConfigError([{ place: "NAME", read: quote(host), want: WANT.hostName }]);
+export async function approve(
+  request: SettingsRequest,
+  mac: string,
+  host: string,
+  json = false,
+): Promise<string[]> {
+  if (!isHostName(host)) throw new ConfigError([{ place: "HOST", read: quote(host), want: WANT.hostName }]);
   const body = { host };
   const path = `machines/${readMac(mac)}/approve`;
   const done = await (await connectAdmin(request)).ask(approval, "POST", path, body);
+  if (json) return [JSON.stringify(done, undefined, 2)];
   const before = done.before === undefined ? "" : ` (it was ${done.before})`;
   return [`${done.mac} is ${done.host} from now on${before}.`, ...done.notes];
 }
 
 /** Takes an approval back. */
-export async function unapprove(request: SettingsRequest, mac: string): Promise<string[]> {
+export async function unapprove(request: SettingsRequest, mac: string, json = false): Promise<string[]> {
   const path = `machines/${readMac(mac)}/approve`;
   const done = await (await connectAdmin(request)).ask(removal, "DELETE", path);
+  if (json) return [JSON.stringify(done, undefined, 2)];
   return [`${done.mac} is no longer approved as ${done.host}.`];
 }
 
 /** Forgets a machine: that it was seen, and that it was approved. */
-export async function forget(request: SettingsRequest, mac: string): Promise<string[]> {
+export async function forget(request: SettingsRequest, mac: string, json = false): Promise<string[]> {
   const done = await (await connectAdmin(request)).ask(removal, "DELETE", `machines/${readMac(mac)}`);
+  if (json) return [JSON.stringify(done, undefined, 2)];
   const approved = done.host === undefined ? "" : `, and no longer approved as ${done.host}`;
   return [`${done.mac} is forgotten until it asks again${approved}.`];
 }

@@ -2,8 +2,6 @@
 
 import type { Command } from "commander";
 import {
-  type AdminFlags,
-  adminFlags,
   adminRequest,
   type ListFlags,
   listFlags,
@@ -37,7 +35,7 @@ export function addRolloutCommands(program: Command, requestOf: RequestOf): void
     .description(
       "Lists which generation each host gets, why it is not the newest, and which machines try it.",
     )
-    .argument("[NAME]", TARGET)
+    .argument("[HOST|GROUP]", TARGET)
     .action(async (name: string | undefined, flags: ListFlags) => {
       const { listRollouts } = await import("./rollouts.ts");
       print(await listRollouts(adminRequest(flags, requestOf), name, listOptions(flags)));
@@ -45,46 +43,46 @@ export function addRolloutCommands(program: Command, requestOf: RequestOf): void
   addRollback(program, requestOf);
   addPin(program, requestOf);
   for (const [name, summary, description] of PLAIN) {
-    adminFlags(program.command(name))
+    listFlags(program.command(name))
       .summary(summary)
       .description(description)
-      .argument("<NAME>", TARGET)
-      .action(async (target: string, flags: AdminFlags) => {
+      .argument("<HOST|GROUP>", TARGET)
+      .action(async (target: string, flags: ListFlags) => {
         const { steerPlain } = await import("./rollouts.ts");
-        print(await steerPlain(adminRequest(flags, requestOf), target, name));
+        print(await steerPlain(adminRequest(flags, requestOf), target, name, flags.json === true));
       });
   }
   addBootOnce(program, requestOf);
 }
 
 function addRollback(program: Command, requestOf: RequestOf): void {
-  adminFlags(program.command("rollback"))
+  listFlags(program.command("rollback"))
     .summary("go back to the good generation before, or to another one")
     .description(
       "Gives the good generation before the present one to the next boots, or the one named. What is left is not given again; what is published later is.",
     )
-    .argument("<NAME>", TARGET)
+    .argument("<HOST|GROUP>", TARGET)
     .argument("[GENERATION]", GENERATION)
-    .action(async (name: string, generation: string | undefined, flags: AdminFlags) => {
+    .action(async (name: string, generation: string | undefined, flags: ListFlags) => {
       const { rollback } = await import("./rollouts.ts");
-      print(await rollback(adminRequest(flags, requestOf), name, generation));
+      print(await rollback(adminRequest(flags, requestOf), name, generation, flags.json === true));
     });
 }
 
 function addPin(program: Command, requestOf: RequestOf): void {
-  adminFlags(program.command("pin"))
+  listFlags(program.command("pin"))
     .summary("give one generation until it is unpinned")
     .description("Gives one generation whatever is published; without GENERATION, what everybody gets now.")
-    .argument("<NAME>", TARGET)
+    .argument("<HOST|GROUP>", TARGET)
     .argument("[GENERATION]", GENERATION)
-    .action(async (name: string, generation: string | undefined, flags: AdminFlags) => {
+    .action(async (name: string, generation: string | undefined, flags: ListFlags) => {
       const { pin } = await import("./rollouts.ts");
-      print(await pin(adminRequest(flags, requestOf), name, generation));
+      print(await pin(adminRequest(flags, requestOf), name, generation, flags.json === true));
     });
 }
 
 function addBootOnce(program: Command, requestOf: RequestOf): void {
-  adminFlags(program.command("boot-once"))
+  listFlags(program.command("boot-once"))
     .summary("give a generation to the next boot alone")
     .description(
       "Gives a generation to the next boot of a host, or of one of its machines, and to that alone.",
@@ -96,15 +94,15 @@ function addBootOnce(program: Command, requestOf: RequestOf): void {
       async (
         subject: string,
         generation: string | undefined,
-        flags: AdminFlags & { readonly cancel?: boolean },
+        flags: ListFlags & { readonly cancel?: boolean },
         command: Command,
       ) => {
         const { bootOnce, cancelOnce } = await import("./rollouts.ts");
-        const { cancel, ...rest } = flags;
+        const { cancel, json = false, ...rest } = flags;
         const request = adminRequest(rest, requestOf);
-        if (cancel === true) print(await cancelOnce(request, subject));
+        if (cancel === true) print(await cancelOnce(request, subject, json));
         else if (generation === undefined) command.error("error: missing required argument 'GENERATION'");
-        else print(await bootOnce(request, subject, generation));
+        else print(await bootOnce(request, subject, generation, json));
       },
     );
 }

@@ -74,8 +74,9 @@ export async function rollback(
   request: SettingsRequest,
   name: string,
   generation: string | undefined,
+  json = false,
 ): Promise<string[]> {
-  return steer(request, readTarget(name), "rollback", named(generation));
+  return steer(request, readTarget(name), { what: "rollback", body: named(generation), json });
 }
 
 /** Gives one generation until it is unpinned. */
@@ -83,8 +84,9 @@ export async function pin(
   request: SettingsRequest,
   name: string,
   generation: string | undefined,
+  json = false,
 ): Promise<string[]> {
-  return steer(request, readTarget(name), "pin", named(generation));
+  return steer(request, readTarget(name), { what: "pin", body: named(generation), json });
 }
 
 /** Carries out one of the commands that need no more than a name. */
@@ -92,8 +94,9 @@ export async function steerPlain(
   request: SettingsRequest,
   name: string,
   what: "unpin" | "promote" | "hold" | "release",
+  json = false,
 ): Promise<string[]> {
-  return steer(request, readTarget(name), what, {});
+  return steer(request, readTarget(name), { what, body: {}, json });
 }
 
 /** Gives a generation to the next boot of a host or a machine, and to that alone. */
@@ -101,27 +104,41 @@ export async function bootOnce(
   request: SettingsRequest,
   subject: string,
   generation: string,
+  json = false,
 ): Promise<string[]> {
   const client = await connectAdmin(request);
   const { host, mac } = await readMachine(client, subject);
   const body = { generation, ...(mac === undefined ? {} : { mac }) };
   const { rollouts: list } = await client.ask(rollouts, "POST", `rollouts/${host}/once`, body);
+  if (json) return [JSON.stringify({ rollouts: list }, undefined, 2)];
   const given = list[0]?.once.findLast((each) => !each.taken && each.mac === mac)?.generation ?? generation;
   return [`The next boot of ${mac ?? host} gets ${given}, and the one after that what every boot gets.`];
 }
 
 /** Takes that back. */
-export async function cancelOnce(request: SettingsRequest, subject: string): Promise<string[]> {
+export async function cancelOnce(request: SettingsRequest, subject: string, json = false): Promise<string[]> {
   const client = await connectAdmin(request);
   const { host, mac } = await readMachine(client, subject);
   const query = mac === undefined ? "" : `?mac=${mac}`;
-  await client.ask(rollouts, "DELETE", `rollouts/${host}/once${query}`);
+  const { rollouts: list } = await client.ask(rollouts, "DELETE", `rollouts/${host}/once${query}`);
+  if (json) return [JSON.stringify({ rollouts: list }, undefined, 2)];
   return [`The next boot of ${mac ?? host} gets what every boot gets.`];
 }
 
-async function steer(request: SettingsRequest, name: string, what: string, body: object): Promise<string[]> {
+interface Steering {
+  readonly what: string;
+  readonly body: object;
+  readonly json: boolean;
+}
+
+async function steer(
+  request: SettingsRequest,
+  name: string,
+  { what, body, json }: Steering,
+): Promise<string[]> {
   const client = await connectAdmin(request);
   const { rollouts: list } = await client.ask(rollouts, "POST", `rollouts/${name}/${what}`, body);
+  if (json) return [JSON.stringify({ rollouts: list }, undefined, 2)];
   return list.map(({ host, gives, because }) => {
     const why = because === undefined ? "" : `: ${because}`;
     return gives === undefined ? `${host} gets nothing yet.` : `${host} gets ${gives}${why}.`;

@@ -3,7 +3,6 @@
 import type { Command } from "commander";
 import {
   type AdminFlags,
-  adminFlags,
   adminRequest,
   type ListFlags,
   listFlags,
@@ -26,17 +25,21 @@ export function addToken(program: Command, requestOf: RequestOf): void {
   const requestOfAll = ({ state: folder, ...flags }: AdminFlags & StateFlags) =>
     adminRequest(flags, (known) => requestOf(folder === undefined ? known : { ...known, state: folder }));
 
-  adminFlags(token.command("create"))
+  listFlags(token.command("create"))
     .summary("make a token, and show it this once")
     .argument("<NAME>", "for people, and for the log: who has it")
     .option("--scope <scope>", "read, operate (steers too) or admin (makes tokens too)", "read")
     .option("--days <number>", "how long it counts (until it is revoked)")
     .option(...state)
-    .action(async (name: string, flags: AdminFlags & StateFlags & { scope: string; days?: string }) => {
+    .action(async (name: string, flags: ListFlags & StateFlags & { scope: string; days?: string }) => {
       const { createToken } = await import("./tokens.ts");
-      const { scope, days, ...rest } = flags;
+      const { scope, days, json, ...rest } = flags;
       const wish = days === undefined ? { scope } : { scope, days };
       const { text, notes } = await createToken(requestOfAll(rest), name, wish);
+      if (json === true) {
+        print([JSON.stringify({ name, scope, token: text }, undefined, 2)]);
+        return;
+      }
       console.log(text);
       for (const note of notes) console.error(note);
     });
@@ -47,12 +50,12 @@ export function addToken(program: Command, requestOf: RequestOf): void {
       const { listTokens } = await import("./tokens.ts");
       print(await listTokens(requestOfAll(flags), listOptions(flags)));
     });
-  adminFlags(token.command("revoke"))
+  listFlags(token.command("revoke"))
     .summary("let a token count no more")
-    .argument("<NAME>", "as 'token list' has it")
+    .argument("<TOKEN>", "as 'token list' has it")
     .option(...state)
-    .action(async (name: string, flags: AdminFlags & StateFlags) => {
+    .action(async (name: string, flags: ListFlags & StateFlags) => {
       const { revokeToken } = await import("./tokens.ts");
-      print(await revokeToken(requestOfAll(flags), name));
+      print(await revokeToken(requestOfAll(flags), name, flags.json === true));
     });
 }

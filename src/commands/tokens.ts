@@ -77,7 +77,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: "UNTIL", text: ({ expires }) => expires?.slice(0, 10) ?? "" },
 ];
 
-export async function revokeToken(request: SettingsRequest, name: string): Promise<string[]> {
+export async function revokeToken(request: SettingsRequest, name: string, json = false): Promise<string[]> {
   readName(name);
   const wasThere = await either(
     request,
@@ -85,6 +85,7 @@ export async function revokeToken(request: SettingsRequest, name: string): Promi
     (kept) => kept.revoke(name),
   );
   if (!wasThere) throw new Error(`there is no token '${name}'; 'mayfly token list' says which there are`);
+  if (json) return [JSON.stringify({ name }, undefined, 2)];
   return [`The token '${name}', and whoever has logged in with it, counts no more.`];
 }
 

@@ -9,13 +9,16 @@ import { type Mac, parseMac } from "../wire/net/mac.ts";
 import { type AdminClient, connectAdmin } from "./admin-client.ts";
 
 /** @param who - a host's name, or a MAC address in any spelling */
-export async function wake(request: SettingsRequest, who: string): Promise<string[]> {
+export async function wake(request: SettingsRequest, who: string, json = false): Promise<string[]> {
   const client = await connectAdmin(request);
   const lines: string[] = [];
+  const sent: { readonly mac: Mac; readonly interfaces: readonly string[] }[] = [];
   for (const mac of await macsOf(client, who)) {
     const { interfaces } = await client.ask(wakeCall, "POST", `machines/${mac}/wake`);
+    sent.push({ mac, interfaces });
     lines.push(`A magic packet for ${mac} left by ${interfaces.join(", ")}.`);
   }
+  if (json) return [JSON.stringify({ sent }, undefined, 2)];
   return [...lines, "Nobody answers one: 'mayfly machines --all' shows whether it comes."];
 }
 

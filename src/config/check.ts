@@ -9,6 +9,7 @@ import { type Mistake, quote } from "./mistake.ts";
 import { mistakeAt, type Origin } from "./origin.ts";
 import { HOST_KEYS, type RawConfig, rawConfig, TOP_KEYS } from "./raw.ts";
 import { BUILD_KEYS } from "./raw-build.ts";
+import { NOTIFY_KEYS } from "./raw-notify.ts";
 import { GROUP_KEYS, ROLLOUT_KEYS } from "./raw-rollout.ts";
 import { RESERVATION_KEYS, SUBNET_KEYS } from "./raw-subnet.ts";
 import { TRACE_KEYS } from "./raw-traces.ts";
@@ -82,6 +83,7 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   if (top === "hosts") return HOST_KEYS;
   if (top === "groups") return GROUP_KEYS;
   if (top === "build") return BUILD_KEYS;
+  if (top === "notify") return NOTIFY_KEYS;
   if (top === "traces") return TRACE_KEYS;
   if (top === "subnets") return deeper.length === 0 ? SUBNET_KEYS : RESERVATION_KEYS;
   return TOP_KEYS;

@@ -8,6 +8,7 @@ import { parseMac } from "../wire/net/mac.ts";
 import { buildSettings, installableOf } from "./builds.ts";
 import { type ConfigFile, checkRaw } from "./check.ts";
 import { ConfigError, type Mistake } from "./mistake.ts";
+import { notifyTargets } from "./notify.ts";
 import type { Origin } from "./origin.ts";
 import type { RawConfig, RawHost } from "./raw.ts";
 import { checkInWish } from "./raw-check-in.ts";
@@ -244,6 +245,7 @@ function liveSettings(given: Partial<RawConfig>, file: RawConfig, folder: string
     ...(file.maxTransfers == null ? {} : { maxTransfers: file.maxTransfers }),
     build: buildSettings(file.build ?? {}, folder),
     ...(file.buildOutput == null ? {} : { buildOutput: resolve(folder, file.buildOutput) }),
+    notify: notifyTargets(file, folder),
     logLevel: given.logLevel ?? file.logLevel ?? "info",
   };
 }

@@ -2,7 +2,7 @@
 
 import type { OpenTime } from "../boot/rollout/policy.ts";
 
-const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+const DAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 const EVERY_DAY = [0, 1, 2, 3, 4, 5, 6];
 
 /** @returns `undefined` for text that is none, and for hours that end where they begin */
@@ -27,9 +27,7 @@ function parseMinute(text: string | undefined): number | undefined {
 function parseDays(text: string): number[] | undefined {
   const days = new Set<number>();
   for (const part of text.split(",")) {
-    const [first = -1, last = first, ...more] = part
-      .split("-")
-      .map((name) => DAYS.indexOf(name.trim().slice(0, 3)));
+    const [first = -1, last = first, ...more] = part.split("-").map((name) => dayOf(name.trim()));
     if (first === -1 || last === -1 || more.length > 0) return undefined;
     for (let day = first; ; day = (day + 1) % 7) {
       days.add(day);
@@ -37,4 +35,9 @@ function parseDays(text: string): number[] | undefined {
     }
   }
   return [...days].sort();
+}
+
+/** By its whole name, or the first letters of it, at least three. */
+function dayOf(name: string): number {
+  return name.length < 3 ? -1 : DAYS.findIndex((day) => day.startsWith(name));
 }

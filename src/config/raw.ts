@@ -15,6 +15,7 @@ import { CHECK_IN_SHAPE } from "./raw-check-in.ts";
 import { IDENTITY_WANT, macs, serials, uuids } from "./raw-identities.ts";
 import { KEEPING_NUMBER_KEYS, KEEPING_SHAPE } from "./raw-keeping.ts";
 import { KEXEC_NUMBER_KEYS, KEXEC_SHAPE } from "./raw-kexec.ts";
+import { NOTIFY_SHAPE } from "./raw-notify.ts";
 import { list, text, wholeNumber } from "./raw-parts.ts";
 import { HOST_ROLLOUT_SHAPE, ROLLOUT_NUMBER_KEYS, ROLLOUT_SHAPE } from "./raw-rollout.ts";
 import { RPI4_NUMBER_KEYS, rpi4 } from "./raw-rpi4.ts";
@@ -247,6 +248,7 @@ const RAW_SHAPE = {
       "How many images iPXE may fetch at once; the others wait for their turn. Default: as many as ask.",
     ),
   ...BUILD_KEY_SHAPE,
+  ...NOTIFY_SHAPE,
   ...TRACE_SHAPE,
   logLevel: z
     .enum(LOG_LEVELS, { error: WANT.logLevel })

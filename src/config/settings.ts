@@ -4,6 +4,7 @@ import type { BuildSettings } from "../boot/build/build.ts";
 import type { FailureAction, HostName, UnknownPolicy } from "../boot/host.ts";
 import type { HostEntry } from "../boot/host-entry.ts";
 import type { Reservation, Subnet } from "../boot/lease/subnet.ts";
+import type { Target } from "../boot/notify/target.ts";
 import type { NicRule } from "../boot/program/nic.ts";
 import type { RolloutPolicy } from "../boot/rollout/policy.ts";
 import type { Ipv4 } from "../wire/net/ipv4.ts";
@@ -108,5 +109,7 @@ export interface LiveSettings {
   readonly build: BuildSettings;
   /** A folder whose folders are images, each of the host of its name. */
   readonly buildOutput?: string;
+  /** Who is told of what happens. */
+  readonly notify: readonly Target[];
   readonly logLevel: LogLevel;
 }

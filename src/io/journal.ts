@@ -3,12 +3,15 @@
 import { type DestinationStream, destination, type LevelWithSilent, pino } from "pino";
 import { describe } from "../boot/describe.ts";
 import type { BootEvent } from "../boot/event.ts";
+import type { SessionId } from "../boot/session/session.ts";
 import type { World } from "./world.ts";
 
 export interface JournalOptions {
   readonly level: LevelWithSilent;
   /** Lines for people instead of JSON. */
   readonly readable: boolean;
+  /** Of the terminal, in characters, as it is now. */
+  readonly width?: () => number;
   /** Where it goes; standard error by default, since standard output is for answers. */
   readonly stream?: DestinationStream;
   readonly now?: () => number;
@@ -21,6 +24,8 @@ const MAX_KEYS = 10_000;
 
 export interface Journal {
   setLevel(level: LevelWithSilent): void;
+  /** Says from now on to which boot a line belongs, with all that was known when it is written. */
+  nameBoots(bootOf: (event: BootEvent) => SessionId | undefined): void;
   close(): void;
 }
 
@@ -43,16 +48,18 @@ export async function startJournal(world: World, options: JournalOptions): Promi
       timestamp: () => `,"time":"${new Date(atMs).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    options.readable ? await readable(page, colorize) : page,
+    options.readable ? await readable(page, { colorize, width: options.width ?? terminalWidth }) : page,
   );
   const said = new Map<string, number>();
   const waiting: { readonly event: BootEvent; readonly atMs: number }[] = [];
+  let bootOf: (event: BootEvent) => SessionId | undefined = () => undefined;
 
   function say(event: BootEvent): void {
     const { level, text, repeats } = describe(event);
     if (!logger.isLevelEnabled(level)) return;
     if (repeats !== undefined && isRepeated(said, repeats, atMs)) return;
-    logger[level]({ event: event.type }, text);
+    const boot = bootOf(event);
+    logger[level](boot === undefined ? { event: event.type } : { event: event.type, boot }, text);
   }
   function flush(): void {
     for (const each of waiting.splice(0)) {
@@ -71,6 +78,9 @@ export async function startJournal(world: World, options: JournalOptions): Promi
       flush();
       logger.level = level;
     },
+    nameBoots(by) {
+      bootOf = by;
+    },
     close() {
       unsubscribe();
       process.off("exit", flush);
@@ -84,10 +94,29 @@ export async function startJournal(world: World, options: JournalOptions): Promi
  *
  * Loaded only for a terminal: a service has no use for it.
  */
-async function readable(stream: DestinationStream, colorize: boolean): Promise<DestinationStream> {
+async function readable(stream: DestinationStream, terminal: Terminal): Promise<DestinationStream> {
   const { prettyFactory } = await import("pino-pretty");
-  const format = prettyFactory({ colorize, translateTime: "SYS:HH:MM:ss", ignore: "event" });
+  const format = prettyFactory({
+    ...{ colorize: terminal.colorize, translateTime: "SYS:HH:MM:ss", ignore: "event,boot" },
+    messageFormat: ({ msg, boot }) => withBoot(String(msg), boot, terminal),
+  });
   return { write: (line) => stream.write(format(line)) };
+}
+
+interface Terminal {
+  readonly colorize: boolean;
+  readonly width: () => number;
+}
+
+const terminalWidth = () => process.stderr.columns ?? Number.POSITIVE_INFINITY;
+/** `[12:34:56] DEBUG: ` before each line. */
+const PREFIX_CHARS = 18;
+
+/** At the end, where there is room for it: `mayfly boots BOOT` shows all of that boot. */
+function withBoot(text: string, boot: unknown, { colorize, width }: Terminal): string {
+  if (typeof boot !== "string" || PREFIX_CHARS + text.length + 2 + boot.length > width()) return text;
+  // A message is written in its level's colour, which faint letters go without.
+  return colorize ? `${text}  \x1b[0;2m${boot}\x1b[0m` : `${text}  ${boot}`;
 }
 
 function isRepeated(said: Map<string, number>, key: string, now: number): boolean {

@@ -1,4 +1,4 @@
-/** Tells what keeps something from being kept or read: each trouble once, and again only when it was over in between. */
+/** Tells what keeps something from being kept or read: each trouble once, its end, and again only when it was over in between. */
 
 import type { World } from "./world.ts";
 
@@ -19,9 +19,18 @@ export function createTroubles(world: Pick<World, "record">): Troubles {
       const why = error === undefined ? "" : error instanceof Error ? error.message : String(error);
       if (why === (last.get(what) ?? "")) return;
       last.set(what, why);
-      if (why === "") return;
+      if (why === "") {
+        world.record({
+          type: "notice",
+          level: "info",
+          text: `over: ${what}`,
+          trouble: what,
+          isOver: true,
+        });
+        return;
+      }
       const cure = error instanceof Error && "cure" in error ? { cure: String(error.cure) } : {};
-      world.record({ type: "notice", level: "warn", text: `${what}: ${why}`, ...cure });
+      world.record({ type: "notice", level: "warn", text: `${what}: ${why}`, ...cure, trouble: what });
     },
   };
 }

@@ -74,8 +74,11 @@ export const LAB_PACKAGES: readonly string[] = [
   "strace",
   "util-linux",
   "curl",
+  "zsh",
+  "fish",
   "xorriso",
   "mtools",
+  "chromium",
 ];
 
 /** Raise it when what is fetched changes: older folders are then left behind. */

@@ -24,6 +24,8 @@ export interface MachineOptions {
   readonly name?: string;
   /** Mebibytes; OVMF needs 192 or more. */
   readonly memoryMb?: number;
+  /** Processors; 1 unless given. */
+  readonly cpus?: number;
   /** UEFI only: fetches its boot program by HTTP Boot and not by PXE. */
   readonly httpBoot?: boolean;
   /** Firmware of another release than the one that is installed here. */
@@ -134,7 +136,7 @@ async function machineCommand(
     // KVM may be there and still unable to run these guests in a virtual machine.
     ...["-accel", "tcg,thread=multi"],
     ...row.machine,
-    ...["-m", String(options.memoryMb ?? DEFAULT_MEMORY_MB)],
+    ...["-m", String(options.memoryMb ?? DEFAULT_MEMORY_MB), "-smp", String(options.cpus ?? 1)],
     ...["-display", "none", "-monitor", "none", "-serial", "stdio", "-nodefaults"],
     ...(options.restarts === true ? [] : ["-no-reboot"]),
     ...(flash === undefined ? [] : await flashArguments(flash, options.firmware, variables)),

@@ -14,6 +14,7 @@ import type { HostName, ImageName } from "../boot/host.ts";
 import type { ApprovalVerdict } from "../boot/machine/approval.ts";
 import type { SeenMachine } from "../boot/machine/seen.ts";
 import type { MetricFamily } from "../boot/metrics/metric-table.ts";
+import type { Target } from "../boot/notify/target.ts";
 import type { CommandVerdict, RolloutCommand } from "../boot/rollout/rollout-event.ts";
 import type { LastBoot } from "../boot/session/last-boot.ts";
 import type { Session, SessionId } from "../boot/session/session.ts";
@@ -89,12 +90,36 @@ export interface Admin {
     /** What forges sign their hooks by; `undefined`: there are no hooks. */
     hookSecret(): Promise<string | undefined>;
   };
+  readonly notifications: {
+    /** Who is told of what happens, and how that goes. */
+    list(): readonly NotifyState[];
+    /** Sends a test message to all of them, or to the one of this name. */
+    test(name: string | undefined): Promise<readonly NotifyTest[]>;
+  };
   readonly rollouts: {
     /** Resolves when it counts and is on the disk, or was refused. */
     command(command: RolloutCommand): Promise<CommandVerdict>;
   };
   /** A mistake of ours, or a world that failed; the peer is told no more than that. */
   onError(error: unknown): void;
+}
+
+/** One who is told of what happens. */
+export interface NotifyState {
+  readonly target: Target;
+  /** Messages that have not arrived. */
+  readonly waiting: number;
+  /** The last attempt since the start. */
+  readonly last?: { readonly atMs: number; readonly isDelivered: boolean; readonly said: string };
+}
+
+/** What came back of a test message. */
+export interface NotifyTest {
+  readonly target: Target;
+  readonly isDelivered: boolean;
+  /** In words. */
+  readonly said: string;
+  readonly durationMs: number;
 }
 
 /** Who may ask. */

@@ -18,6 +18,7 @@ import { GENERATION_ROUTES } from "./routes/generations.ts";
 import { HOST_ROUTES } from "./routes/hosts.ts";
 import { INSIDE_ROUTES } from "./routes/inside.ts";
 import { MACHINE_ROUTES } from "./routes/machines.ts";
+import { NOTIFICATION_ROUTES } from "./routes/notifications.ts";
 import { openApiRoute } from "./routes/openapi.ts";
 import { ROLLOUT_ROUTES } from "./routes/rollouts.ts";
 import { SESSION_ROUTES } from "./routes/sessions.ts";
@@ -36,6 +37,7 @@ const RESOURCES: readonly Route[] = [
   ...BUILD_ROUTES,
   ...EVENT_ROUTES,
   ...CAPTURE_ROUTES,
+  ...NOTIFICATION_ROUTES,
   ...TOKEN_ROUTES,
 ];
 

@@ -57,6 +57,12 @@ test("as JSON, with everything that is known", async () => {
   expect(JSON.parse(machines)).toMatchObject({ total: 1, machines: [{ mac: MAC, serial: "S1", visits: 1 }] });
   const [hosts = ""] = await listHosts(rig.request, { json: true });
   expect(JSON.parse(hosts)).toEqual({ hosts: [] });
+  const [approved = ""] = await approve(rig.request, MAC, "beta", true);
+  expect(JSON.parse(approved)).toMatchObject({ mac: MAC, host: "beta" });
+  const [unapproved = ""] = await unapprove(rig.request, MAC, true);
+  expect(JSON.parse(unapproved)).toMatchObject({ mac: MAC, host: "beta" });
+  const [forgotten = ""] = await forget(rig.request, MAC, true);
+  expect(JSON.parse(forgotten)).toMatchObject({ mac: MAC });
 });
 
 test("more machines than the server hands out at once are all listed", async () => {
@@ -75,7 +81,7 @@ test("a slip of the fingers is told before any server is asked", async () => {
     "MAC: read '00:1b:21', want a MAC address of one machine such as 52:54:00:12:34:56",
   );
   await expect(approve(rig.request, MAC, "my host")).rejects.toThrow(
-    "NAME: read 'my host', want a host's name",
+    "HOST: read 'my host', want a host's name",
   );
 });
 

@@ -36,6 +36,9 @@ async function boots(): Promise<string | undefined> {
   return /media\/([^/]+)\//.exec(await rig.script(MAC))?.[1];
 }
 
+/** Each boot has a name of its own. */
+let reports = 0;
+
 /** What was booted says that it is up. */
 function checksIn(generation: string): void {
   const checkIn = { atMs: Date.now(), failedUnits: [], missingMounts: [], missingFiles: [] };
@@ -43,7 +46,7 @@ function checksIn(generation: string): void {
   rig.app.world.record({
     type: "checked-in",
     peer,
-    bootId: "0".repeat(16),
+    bootId: (reports++).toString(16).padStart(16, "0"),
     mac: MAC,
     host: HOST,
     generation,
@@ -102,6 +105,9 @@ test("a one-time image is for the next boot alone, and can be taken back", async
   ]);
   expect(await cancelOnce(rig.request, MAC)).toEqual([`The next boot of ${MAC} gets what every boot gets.`]);
   expect(await boots()).toBe(two);
+  const [held = ""] = await steerPlain(rig.request, HOST, "hold", true);
+  expect(JSON.parse(held).rollouts).toMatchObject([{ host: HOST, held: true }]);
+  await steerPlain(rig.request, HOST, "release");
   await bootOnce(rig.request, HOST, one);
   expect(await boots()).toBe(one);
   await rig.restart();

@@ -58,6 +58,7 @@ describe("what is believed", () => {
         rollout: DEFAULT_POLICY,
         maxRebooting: 1,
         storeMaxBytes: 20_000_000_000,
+        notify: [],
         logLevel: "info",
       },
     });

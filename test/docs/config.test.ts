@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { configSchema } from "../../src/config/json-schema.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { HOST_KEYS, TOP_KEYS } from "../../src/config/raw.ts";
+import { NOTIFY_KEYS } from "../../src/config/raw-notify.ts";
 import { RESERVATION_KEYS, SUBNET_KEYS } from "../../src/config/raw-subnet.ts";
 import { SETTINGS } from "../../src/config/sources.ts";
 
@@ -23,13 +24,14 @@ test("the reference configuration is one, and what stands in it is the default",
     ...fixedDefault
   } = await loadSettings({ flags: {}, env: {}, cwd });
   expect(fixed).toEqual(fixedDefault);
-  expect({ ...live, hosts: [], subnets: [], reservations: [] }).toEqual(liveDefault);
+  expect({ ...live, hosts: [], subnets: [], reservations: [], notify: [] }).toEqual(liveDefault);
   expect(live.hosts.map((host) => host.name)).toEqual(["beta", "gamma"]);
 });
 
 test("the reference configuration has every key, and names every flag and variable", () => {
   for (const key of TOP_KEYS) expect(text).toMatch(new RegExp(`^${key}:`, "m"));
   for (const key of HOST_KEYS) expect(text).toMatch(new RegExp(`^    ${key}:`, "m"));
+  for (const key of NOTIFY_KEYS) expect(text).toMatch(new RegExp(`^    ${key}:`, "m"));
   for (const key of SUBNET_KEYS) expect(text).toMatch(new RegExp(`^(  -|   ) ${key}:`, "m"));
   for (const key of RESERVATION_KEYS) expect(text).toMatch(new RegExp(`^(      -|       ) ${key}:`, "m"));
   for (const { flag, variable } of SETTINGS) {

@@ -74,7 +74,7 @@ test("every document can be found from the README", () => {
 
 test("files of ours that a document names are there", () => {
   const named = documents.flatMap((path) =>
-    [...read(path).matchAll(/`((?:src|test|scripts|examples|\.ci)\/[\w./-]+\.\w+)`/g)].map(
+    [...read(path).matchAll(/`((?:src|test|scripts|examples|dashboard|\.ci)\/[\w./-]+\.\w+)`/g)].map(
       ([, file = ""]) => file,
     ),
   );

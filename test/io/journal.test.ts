@@ -3,9 +3,15 @@ import type { BootEvent } from "../../src/boot/event.ts";
 import { startJournal } from "../../src/io/journal.ts";
 import { createWorld } from "../../src/io/world.ts";
 
+interface JournalMore {
+  readonly width?: number;
+  readonly bootOf?: (event: BootEvent) => string | undefined;
+}
+
 async function journalLines(
   events: readonly (readonly [number, BootEvent])[],
   readable = false,
+  { width = 200, bootOf = () => undefined }: JournalMore = {},
 ): Promise<string[]> {
   const world = createWorld();
   const lines: string[] = [];
@@ -15,7 +21,9 @@ async function journalLines(
     readable,
     stream: { write: (line: string) => void lines.push(line) },
     now: () => now,
+    width: () => width,
   });
+  journal.nameBoots(bootOf);
   for (const [time, event] of events) {
     now = time;
     world.record(event);
@@ -66,4 +74,29 @@ test("a bug is logged with its bytes, so that it can be reproduced", async () =>
   ]);
   expect(line).toContain("boom");
   expect(line).toContain("bytes=01fe");
+});
+
+const BOOT = "0loyw3v28-abc123";
+
+test("a line that concerns a boot names it, and no other line does", async () => {
+  const bootOf = (event: BootEvent) => (event.type === "dhcp" ? BOOT : undefined);
+  const [first, second] = await journalLines(
+    [
+      [0, stranger],
+      [1, { type: "notice", level: "warn", text: "disk full" }],
+    ],
+    false,
+    { bootOf },
+  );
+  expect(JSON.parse(first ?? "")).toMatchObject({ event: "dhcp", boot: BOOT });
+  expect(JSON.parse(second ?? "")).not.toHaveProperty("boot");
+});
+
+test("on a terminal the boot stands at the end of the line, where that fits", async () => {
+  const notice: BootEvent = { type: "notice", level: "warn", text: "it asks again" };
+  const bootOf = () => BOOT;
+  const [wide] = await journalLines([[0, notice]], true, { bootOf });
+  expect(wide).toMatch(/^\[\d\d:\d\d:\d\d\] WARN: it asks again {2}0loyw3v28-abc123\n$/);
+  const [narrow] = await journalLines([[0, notice]], true, { bootOf, width: 40 });
+  expect(narrow).toMatch(/^\[\d\d:\d\d:\d\d\] WARN: it asks again\n$/);
 });

@@ -102,7 +102,9 @@ function send(
   { headers = {}, body }: SendOptions = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: "127.0.0.1", port, method, path, headers }, (response) => {
+    // A connection of its own: one that was kept may have been closed while the test did something else.
+    const to = { host: "127.0.0.1", port, method, path, headers, agent: false };
+    const asked = request(to, (response) => {
       const chunks: Uint8Array[] = [];
       response.on("data", (chunk: Uint8Array) => chunks.push(chunk));
       response.on("end", () =>

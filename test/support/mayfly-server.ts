@@ -4,6 +4,7 @@ import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Lan } from "../../src/lab/network.ts";
 import type { Program } from "../../src/lab/program.ts";
+import { bootsIn, wronglyDiagnosed } from "./well-boots.ts";
 
 export interface MayflyOptions {
   /** For its media, state and configuration; made if it is not there. */
@@ -18,6 +19,8 @@ export interface MayflyOptions {
   readonly args?: readonly string[];
   /** What it prints when it has started. Default: that it is ready. */
   readonly started?: RegExp;
+  /** Boots in trouble are the point of the test: what is said of those that end well all the same is not looked at. */
+  readonly hasTrouble?: true;
 }
 
 /** The program, for Node to run. */
@@ -25,7 +28,11 @@ export const MAYFLY = join(import.meta.dirname, "../../bin/mayfly.js");
 
 const READY_WITHIN_MS = 30_000;
 
-/** Starts the server and waits until it says that it is ready. */
+/**
+ * Starts the server and waits until it says that it is ready.
+ *
+ * When it is stopped, whatever was said to be wrong with a boot that went well fails the test.
+ */
 export async function startMayfly(lan: Pick<Lan, "server">, options: MayflyOptions): Promise<Program> {
   const media = join(options.folder, "boot-media");
   await mkdir(join(media, "hosts"), { recursive: true });
@@ -48,5 +55,14 @@ export async function startMayfly(lan: Pick<Lan, "server">, options: MayflyOptio
     { name: "mayfly serve", cwd: options.folder },
   );
   await server.waitFor(options.started ?? /^mayfly is ready: .*$/m, READY_WITHIN_MS);
-  return server;
+  if (options.hasTrouble === true) return server;
+  return {
+    ...server,
+    async stop() {
+      const end = await server.stop();
+      const wrong = wronglyDiagnosed(await bootsIn(join(options.folder, "state")), server.text());
+      if (wrong.length > 0) throw new Error(`a boot that went well was diagnosed:\n${wrong.join("\n")}`);
+      return end;
+    },
+  };
 }

@@ -25,6 +25,8 @@ const TOOLS = [
   "kexec",
   "dash",
   "bash",
+  "zsh",
+  "fish",
   "udhcpc",
   "dhclient",
   "nft",
@@ -35,6 +37,7 @@ const TOOLS = [
   "nix-collect-garbage",
   "xorriso",
   "mformat",
+  "chromium",
 ] as const;
 
 declare module "vitest" {

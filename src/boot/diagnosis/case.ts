@@ -36,7 +36,12 @@ export function isStuck({ session, nowMs }: Case): boolean {
   if (session.outcome === "failed" || session.outcome === "turned-away") return true;
   if (session.outcome !== "under-way" || session.steps.some(({ endMs }) => endMs === undefined)) return false;
   const last = session.steps.at(-1);
-  return last !== undefined && nowMs - last.startMs >= PATIENCE_MS;
+  return last !== undefined && nowMs - standsSince(session, last) >= PATIENCE_MS;
+}
+
+/** Who asks for an address on and on stands still since it began to; a file may have taken long to be fetched. */
+function standsSince({ lastMs }: Session, { stage, startMs }: SessionStep): number {
+  return stage.endsWith("-dhcp") ? startMs : lastMs;
 }
 
 export function lastStep({ session }: Case): SessionStep | undefined {
@@ -67,10 +72,16 @@ export function evidenceOf(step: SessionStep): string {
     result === undefined
       ? ""
       : `${result} after ${formatBytes(sentBytes ?? 0)} of ${formatBytes(sizeBytes ?? 0)}`,
-    blocks === undefined ? "" : `${blocks.acked} blocks of ${blocks.sizeBytes} bytes acknowledged`,
+    blocks === undefined ? "" : blocksText(blocks),
     note ?? "",
   ];
   return parts.filter((part) => part !== "").join(", ");
+}
+
+function blocksText({ sizeBytes, acked }: NonNullable<SessionStep["blocks"]>): string {
+  if (acked < 0) return "not one answer acknowledged";
+  const unit = acked === 1 ? "block" : "blocks";
+  return `${acked === 0 ? "no" : acked} ${unit} of ${sizeBytes} bytes acknowledged`;
 }
 
 /** The time of day, UTC. */

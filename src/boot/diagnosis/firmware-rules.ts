@@ -1,10 +1,12 @@
 /** What keeps a machine from its boot program: the network, another server, the form of the offer. */
 
+import { formatBytes } from "../amount.ts";
+import type { SessionStep } from "../session/session.ts";
 import type { Case } from "./case.ts";
 import { brokenTransfer, evidenceOf, isStuck, lastStep, stepsOf } from "./case.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 
-/** Firmware asks two or three times when all is well. */
+/** Firmware that is not answered asks two or three times when all is well; one that took its address need not ask again. */
 const MANY_TIMES = 3;
 /** A port that has to learn first whether it makes a loop (spanning tree) forwards after 30 to 50 s. */
 const LATE_SECONDS = 15;
@@ -58,10 +60,10 @@ const asksInVain: Rule = (boot) => {
   const asked = stepsOf(boot, "firmware-dhcp");
   const onlyAsks = session.steps.every(({ stage }) => stage === "firmware-dhcp");
   const times = asked.reduce((sum, step) => sum + (step.times ?? 1), 0);
-  if (!onlyAsks || !isStuck(boot) || times < MANY_TIMES || session.outcome === "turned-away")
-    return undefined;
+  if (!onlyAsks || !isStuck(boot) || session.outcome === "turned-away") return undefined;
   const evidence = asked.map(evidenceOf);
   if (session.address !== undefined) return tookAddress(boot, evidence);
+  if (times < MANY_TIMES) return undefined;
   const variants = asked.flatMap(({ note }) => note ?? []);
   if (givesAddresses === true || othersGetAddresses === true) {
     return {
@@ -85,21 +87,24 @@ const asksInVain: Rule = (boot) => {
 };
 
 function tookAddress({ session }: Case, evidence: readonly string[]): Diagnosis {
-  return session.client?.stage === "uefi"
-    ? {
-        code: "never-asked-4011",
-        certainty: "likely",
-        what: `the firmware took the address ${session.address} and did not ask port 4011 for its boot file`,
-        cure: "look whether a firewall keeps UDP port 4011 of this server shut, and whether another server answers as PXE; the next form of the offer needs no 4011",
-        evidence,
-      }
-    : {
-        code: "program-not-fetched",
-        certainty: "likely",
-        what: `the firmware took the address ${session.address} and did not come for the boot program`,
-        cure: "look whether a firewall keeps UDP port 69 of this server shut, and whether another server answers as PXE",
-        evidence,
-      };
+  const { stage } = session.client ?? {};
+  if (stage === "uefi") {
+    return {
+      code: "never-asked-4011",
+      certainty: "likely",
+      what: `the firmware took the address ${session.address}, and its question for the boot file never reached port 4011`,
+      cure: "let UDP port 4011 of this server through to it, in the firewalls here and on the way; look whether another server answers as PXE; if it starts over, it is offered a form that needs no 4011",
+      evidence,
+    };
+  }
+  const port = stage === "http-boot" ? "the HTTP port (TCP)" : "UDP port 69";
+  return {
+    code: "program-not-fetched",
+    certainty: "likely",
+    what: `the firmware took the address ${session.address} and did not come for the boot program`,
+    cure: `let ${port} of this server through to it, in the firewalls here and on the way; look whether another server answers as PXE`,
+    evidence,
+  };
 }
 
 const afterProxy: Rule = (boot) => {
@@ -110,7 +115,7 @@ const afterProxy: Rule = (boot) => {
     code: "program-not-fetched",
     certainty: "likely",
     what: "the firmware was told of the boot program and did not come for it",
-    cure: "look whether a firewall keeps UDP port 69 of this server shut, also for packets from other ports than 69",
+    cure: "let UDP port 69 of this server through to it, in the firewalls here and on the way",
     evidence: stepsOf(boot, "firmware-dhcp", "proxy-dhcp").map(evidenceOf),
   };
 };
@@ -123,17 +128,23 @@ const tftpBroken: Rule = (boot) => {
   const step = brokenTransfer(boot);
   if (step?.blocks === undefined || step.result === "stale" || step.result === "failed" || !isStuck(boot))
     return undefined;
+  const { session } = boot;
   const { sizeBytes, acked } = step.blocks;
-  const same = [...boot.session.steps, ...boot.earlier.flatMap(({ steps }) => steps)].filter(
+  const same = [...session.steps, ...boot.earlier.flatMap(({ steps }) => steps)].filter(
     ({ path, blocks }) => path === step.path && blocks?.acked === acked && blocks.sizeBytes === sizeBytes,
   );
   const evidence = same.slice(0, 4).map(evidenceOf);
+  if (step.result === "timed-out" && (acked < 0 || (acked === 0 && sizeBytes <= SAFE_BLOCK_BYTES)))
+    return answersLost(step, evidence);
   if (acked >= MAX_BLOCK - 1 && acked <= MAX_BLOCK + 1) {
     return {
       code: "block-rollover",
       certainty: same.length > 1 ? "certain" : "likely",
-      what: `the client's TFTP cannot count beyond block 65,535: it stopped at ${step.path} after ${acked} blocks of ${sizeBytes} bytes`,
-      cure: "have it fetch large files by HTTP (UEFI and iPXE do), or make the file smaller",
+      what: `its TFTP cannot count beyond block 65,535: it stopped at ${formatBytes(acked * sizeBytes)} of ${step.path}, in blocks of ${sizeBytes} bytes`,
+      cure:
+        session.client?.piModel === undefined
+          ? "have it fetch large files by HTTP, as UEFI and iPXE do, or make the file smaller"
+          : "boot the Raspberry Pi through UEFI ('mayfly rpi4 assemble'), which fetches by HTTP, or give it an EEPROM of September 2025 or later; 'rpi4: { rollover: true }' of its host is for those only",
       evidence,
     };
   }
@@ -141,13 +152,24 @@ const tftpBroken: Rule = (boot) => {
     return {
       code: "blocks-lost",
       certainty: same.length > 1 ? "likely" : "possible",
-      what: `no block of ${sizeBytes} bytes of ${step.path} arrived, though the client answered before`,
-      cure: `the network between carries no packet of ${sizeBytes + 32} bytes: look at its MTU and at firewalls that drop fragments, or set 'tftpBlockSize: 512'`,
+      what: `it agreed to blocks of ${sizeBytes} bytes of ${step.path}, and not one of that size reached it`,
+      cure: `look for what carries no packet of ${sizeBytes + 32} bytes on the way: a tunnel or VLAN with a smaller MTU, a firewall that drops fragments; 'tftpBlockSize: 512' goes through everything`,
       evidence,
     };
   }
   return undefined;
 };
+
+/** Not even what is small enough for any network came back: it is not the size. */
+function answersLost({ path }: SessionStep, evidence: readonly string[]): Diagnosis {
+  return {
+    code: "program-not-fetched",
+    certainty: "likely",
+    what: `it asked for ${path} by TFTP, and not one of the answers reached it`,
+    cure: "let UDP packets from all ports of this server through to it, since TFTP answers from a port of its own; where that cannot be, as behind address translation, set 'tftpSinglePort: true'",
+    evidence,
+  };
+}
 
 const programDied: Rule = (boot) => {
   const { session } = boot;
@@ -175,8 +197,8 @@ const linkLate: Rule = (boot) => {
   return {
     code: "link-late",
     certainty: "possible",
-    what: `the machine had asked for ${waited} s before its first packet arrived: the port of its switch forwards late`,
-    cure: "set the port to 'portfast' or 'edge', or switch spanning tree off on it",
+    what: `the machine had asked for ${waited} s when its first packet arrived, and went no further: the port of its switch may forward late`,
+    cure: "set the switch's port to 'portfast' or 'edge', or switch spanning tree off on it; switching the machine on again, with the link up, may do for now",
     evidence: [evidenceOf(first)],
   };
 };

@@ -1,9 +1,9 @@
 /** What keeps a machine from its image, and what is wrong with one that has it. */
 
-import { formatBytes } from "../amount.ts";
+import { formatBytes, formatSpan } from "../amount.ts";
 import { isWell } from "../session/check-in.ts";
 import { describeFaults } from "../session/describe-session.ts";
-import type { Session } from "../session/session.ts";
+import type { Session, SessionStage, SessionStep } from "../session/session.ts";
 import { brokenTransfer, type Case, evidenceOf, formatClock, isStuck, lastStep, stepsOf } from "./case.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 
@@ -19,8 +19,8 @@ const turnedAway: Rule = (boot) => {
     return {
       code: "wrong-isa",
       certainty: "certain",
-      what: `the image of ${session.host ?? "its host"} is for another processor than ${session.client?.isa ?? "this machine's"}`,
-      cure: "build the image for this machine, or give the machine to another host",
+      what: `the kernel of ${session.host ?? "its host"}'s image is not for this machine's processor${session.client?.isa === undefined ? "" : ` (${session.client.isa})`}`,
+      cure: "build the image for this kind of processor, or list the machine under a host whose image is",
       evidence: [evidenceOf(step)],
     };
   }
@@ -33,13 +33,18 @@ const turnedAway: Rule = (boot) => {
   };
 };
 
+/** iPXE gives up after four DISCOVERs; one that is lost, and its REQUEST, are three packets. */
+const IPXE_IN_VAIN = 4;
+
 const ipxeWithoutScript: Rule = (boot) => {
   const { session } = boot;
   const last = lastStep(boot);
   if (!isStuck(boot) || (last?.stage !== "ipxe-dhcp" && last?.stage !== "autoexec")) return undefined;
   if (session.outcome === "turned-away" || stepsOf(boot, "script").length > 0) return undefined;
   const evidence = stepsOf(boot, "ipxe-dhcp", "autoexec").map(evidenceOf);
-  if (last.stage === "ipxe-dhcp" && session.address === undefined && (last.times ?? 1) > 1) {
+  // The firmware may have had one; iPXE that gets its own asks once, and takes it.
+  const many = session.address === undefined ? 2 : IPXE_IN_VAIN;
+  if (last.stage === "ipxe-dhcp" && (last.times ?? 1) >= many) {
     return {
       code: "ipxe-no-address",
       certainty: "likely",
@@ -52,7 +57,7 @@ const ipxeWithoutScript: Rule = (boot) => {
     code: "script-not-fetched",
     certainty: "likely",
     what: "iPXE runs and does not get as far as its script",
-    cure: "look whether this network can reach the HTTP port of this server (a firewall, another network, 'publicAddress:'); the machine's screen says what iPXE tried",
+    cure: "look at its screen for the address that iPXE tries: this network may not reach it (a firewall before this server's HTTP port, 'publicAddress:')",
     evidence,
   };
 };
@@ -68,7 +73,7 @@ const generationGone: Rule = (boot) => {
     code: "generation-gone",
     certainty: "certain",
     what: `${step.path} is not what it was when the boot began: the store path was collected, or the file was overwritten`,
-    cure: "the machine starts over on the current image; 'rollbackDepth' and 'keepMinutes' say how long older ones are kept",
+    cure: "nothing, where the machine has started over by itself; else switch it on again, it gets the current image; larger 'rollbackDepth' and 'keepMinutes' keep older ones longer, and copies of plain folders ('storeMaxGigabytes') are not overwritten",
     evidence: [evidenceOf(step)],
   };
 };
@@ -76,24 +81,28 @@ const generationGone: Rule = (boot) => {
 /** An EFI program of 32 bits, and firmware that keeps what it fetches below 4 GB (K1). */
 const LARGE_BYTES = 2 * 1024 ** 3;
 
+/** What is sent before a client gives up differs by what the network holds at that moment. */
+const ALIKE_BYTES = 16 * 1024 ** 2;
+
+function areAlike(steps: readonly SessionStep[]): boolean {
+  const sent = steps.map(({ sentBytes = 0 }) => sentBytes);
+  return Math.max(...sent) - Math.min(...sent) <= ALIKE_BYTES;
+}
+
 const brokeOff: Rule = (boot) => {
   const step = brokenTransfer(boot);
   if (step === undefined || !isStuck(boot) || !["kernel", "initrd", "image"].includes(step.stage))
     return undefined;
   const { sizeBytes = 0, sentBytes = 0 } = step;
-  const earlier = boot.earlier
-    .flatMap(({ steps }) => steps)
-    .filter(
-      ({ path, result, sentBytes: sent }) =>
-        path === step.path && result === step.result && sent === sentBytes,
-    );
-  const evidence = [step, ...earlier.slice(0, 3)].map(evidenceOf);
-  if (sizeBytes >= LARGE_BYTES || earlier.length > 0) {
+  const all = [...boot.earlier.toReversed(), boot.session].flatMap(({ steps }) => steps);
+  const again = all.filter(({ path, result }) => path === step.path && result === step.result);
+  const evidence = again.slice(-4).map(evidenceOf);
+  if (sizeBytes >= LARGE_BYTES || again.length > 1) {
     return {
       code: "image-too-large",
-      certainty: sizeBytes >= LARGE_BYTES && earlier.length > 0 ? "likely" : "possible",
-      what: `it stops at ${formatBytes(sentBytes)} of ${formatBytes(sizeBytes)} of ${step.path}: more than this machine's firmware or memory takes`,
-      cure: "give the machine more memory (three times the initrd), make the image smaller, or boot it by UEFI where it has a BIOS",
+      certainty: again.length > 1 && (sizeBytes >= LARGE_BYTES || areAlike(again)) ? "likely" : "possible",
+      what: `it breaks ${step.path} off${again.length > 1 ? ", every time it tries," : ""} after ${formatBytes(sentBytes)} of ${formatBytes(sizeBytes)}: there may be more of it than the machine's memory or firmware takes`,
+      cure: "look at its screen ('No space left on device' is iPXE's word for it); give it more memory, three times the initrd, or a smaller image; above 2 GB boot it by UEFI of 64 bits",
       evidence,
     };
   }
@@ -101,8 +110,23 @@ const brokeOff: Rule = (boot) => {
     code: "file-broke-off",
     certainty: "possible",
     what: `it stopped in the middle of ${step.path}, after ${formatBytes(sentBytes)} of ${formatBytes(sizeBytes)}`,
-    cure: "look whether it was switched off; else at its screen, its memory and its cable",
+    cure: "if nobody switched it off: its screen says what iPXE missed; then its cable and its memory",
     evidence,
+  };
+};
+
+/** A script's next line follows at once. Of an initrd that it does not fetch here there may be a copy in a cache. */
+const stoppedBetween: Rule = (boot) => {
+  const last = lastStep(boot);
+  const { generation } = boot;
+  if (last?.stage !== "kernel" || last.result !== "complete" || !isStuck(boot)) return undefined;
+  if (generation === undefined || generation.initrds.length === 0) return undefined;
+  return {
+    code: "file-broke-off",
+    certainty: "possible",
+    what: `it fetched ${last.path} and came for no initrd`,
+    cure: "if nobody switched it off: its screen says what iPXE missed; then its cable and its memory",
+    evidence: [evidenceOf(last)],
   };
 };
 
@@ -112,30 +136,41 @@ const nothingFetched: Rule = (boot) => {
   return {
     code: "kernel-not-fetched",
     certainty: "likely",
-    what: "it has its script and came for no file of the image",
-    cure: "look at its screen: the script names the address that it fetches from, which this network may not reach, or the kernel's parameters are in iPXE's way",
+    what: "it has its script, and no request for a file of the image arrived",
+    cure: "look at its screen for the address that it fetches from and for what iPXE says of it: this network may not reach that address ('publicAddress:'), or a proxy or firewall let the script through and not the image",
     evidence: stepsOf(boot, "script").slice(-3).map(evidenceOf),
   };
 };
 
+/** From the last file to the first packet of what was booted. A kernel takes seconds, its network may take a minute. */
+export const SILENCE_MS = 120_000;
+
+/** It had its initrd, and nothing was heard of what was booted. */
+function isSilent({ outcome, steps }: Session): boolean {
+  const has = (...stages: readonly SessionStage[]) => steps.some(({ stage }) => stages.includes(stage));
+  return outcome === "handed-over" && has("initrd") && !has("kernel-dhcp", "check-in");
+}
+
 const initrdMissing: Rule = (boot) => {
-  const { session, generation } = boot;
+  const { session, generation, nowMs, earlier } = boot;
   const isEfi =
     session.client?.facts?.platform === "efi" || session.client?.program?.startsWith("efi") === true;
   if (generation?.ownScript === undefined || generation.lacksInitrdName !== true || !isEfi) return undefined;
-  const isOver = session.outcome === "handed-over" || session.outcome === "failed";
-  if (!isOver || stepsOf(boot, "kernel-dhcp", "check-in").length > 0 || stepsOf(boot, "initrd").length === 0)
-    return undefined;
+  // With a later iPXE and kernel the initrd is found without being named: only silence tells, or that it came back.
+  const cameBack = earlier[0]?.generation === generation.id && isSilent(earlier[0]);
+  if (!isSilent(session) || (nowMs - session.lastMs < SILENCE_MS && !cameBack)) return undefined;
   return {
     code: "initrd-missing",
     certainty: "likely",
-    what: `the image's own ${generation.ownScript} loads an initrd and does not name it to the kernel, which UEFI kernels need`,
-    cure: "add initrd=NAME to the line that begins with 'kernel', with the name of the file that is loaded (quirk I9)",
+    what: `the image's own ${generation.ownScript} loads an initrd without naming it to the kernel, as a kernel needs that UEFI starts, and nothing was heard of the machine since`,
+    cure: "write initrd=NAME on the script's line that begins with 'kernel', with the name of the file on its line 'initrd' (quirk I9)",
     evidence: stepsOf(boot, "kernel", "initrd").map(evidenceOf),
   };
 };
 
 const LOOP_BOOTS = 3;
+/** Of what never reports, the like is seen where somebody tries his image. */
+const SILENT_LOOP_BOOTS = 5;
 const LOOP_MS = 30 * 60_000;
 
 /** Boots in a row of the same generation that got all of it and were not up, each soon after the one before. */
@@ -146,12 +181,14 @@ const bootLoop: Rule = (boot) => {
   if (session.generation === undefined || session.outcome === "checked-in") return undefined;
   const end = earlier.findIndex((each) => !isUnfinished(each) || session.startMs - each.startMs > LOOP_MS);
   const loops = end === -1 ? earlier : earlier.slice(0, end);
-  if (loops.length < LOOP_BOOTS - 1) return undefined;
+  const least = checkInWithinMs === undefined ? SILENT_LOOP_BOOTS : LOOP_BOOTS;
+  if (loops.length < least - 1) return undefined;
+  const minutes = Math.ceil((session.startMs - (loops.at(-1)?.startMs ?? 0)) / 60_000);
   return {
     code: "boot-loop",
     certainty: checkInWithinMs === undefined ? "possible" : "likely",
-    what: `it has booted ${session.generation} ${loops.length + 1} times within ${Math.ceil((session.startMs - (loops.at(-1)?.startMs ?? 0)) / 60_000)} minutes and does not stay up`,
-    cure: `'mayfly rollback ${session.host ?? "HOST"}' gives it the one before at the next boot; its console says why it restarts`,
+    what: `it has booted ${session.generation} ${loops.length + 1} times within ${minutes === 1 ? "a minute" : `${minutes} minutes`} and does not stay up`,
+    cure: `look at the last lines on its console before it restarts ('panic=60' among the kernel parameters leaves time to read them); 'mayfly rollback ${session.host ?? "HOST"}' gives it the generation before at the next boot`,
     evidence: [...loops]
       .reverse()
       .concat(session)
@@ -170,9 +207,9 @@ const noCheckIn: Rule = (boot) => {
     certainty: "certain",
     what:
       dhcp.length > 0
-        ? "it has booted its image, which asked for an address, and has not checked in"
-        : "it has all of its image, and what was booted was not heard of since",
-    cure: "look at its console; 'mayfly rollback' gives it the image before at the next boot, 'checkIn: false' says that no report is to be expected",
+        ? `it runs its image, which has asked for an address, and has not reported within ${formatSpan(checkInWithinMs)} that it is up`
+        : `it has all of its image, and nothing was heard of it for ${formatSpan(checkInWithinMs)} since`,
+    cure: `look at its console, and whether it reaches this server's HTTP port; 'mayfly rollback ${session.host ?? "HOST"}' gives it the generation before at the next boot; 'rollout: { expectCheckIn: false }' of its host says that no report is to come`,
     evidence: [...stepsOf(boot, "kernel", "initrd", "image"), ...dhcp].map(evidenceOf),
   };
 };
@@ -190,6 +227,7 @@ const notWell: Rule = ({ session }) => {
 };
 
 const CLOCK_MS = 5 * 60_000;
+const MS_PER_DAY = 24 * 3_600_000;
 
 const clockWrong: Rule = ({ session }) => {
   const { checkIn } = session;
@@ -199,9 +237,13 @@ const clockWrong: Rule = ({ session }) => {
   return {
     code: "clock-wrong",
     certainty: "certain",
-    what: `its clock is ${Math.round(Math.abs(offMs) / 60_000)} minutes ${offMs < 0 ? "behind" : "ahead of"} this server's`,
-    cure: "look which of the two is right, and give that machine a time server: certificates and signatures fail by a wrong clock",
-    evidence: [`its check-in at ${formatClock(checkIn.atMs)} says ${formatClock(checkIn.clockMs)}`],
+    what: `its clock is ${formatSpan(Math.abs(offMs))} ${offMs < 0 ? "behind" : "ahead of"} this server's`,
+    cure: "find out which of the two is wrong ('date -u' on both), and give that one a time server: with a wrong clock certificates and signatures are refused",
+    evidence: [
+      Math.abs(offMs) < MS_PER_DAY
+        ? `its check-in at ${formatClock(checkIn.atMs)} says that it is ${formatClock(checkIn.clockMs)}`
+        : `its check-in at ${formatClock(checkIn.atMs)} tells a time of another day`,
+    ],
   };
 };
 
@@ -209,6 +251,7 @@ export const IMAGE_RULES: readonly Rule[] = [
   turnedAway,
   generationGone,
   brokeOff,
+  stoppedBetween,
   ipxeWithoutScript,
   nothingFetched,
   initrdMissing,

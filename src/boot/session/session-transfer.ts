@@ -202,11 +202,14 @@ export function refusedStep(
   atMs: number,
   means: SessionMeans,
 ): SessionResult {
-  if (live === undefined || event.expected || live.session.outcome !== "under-way") return [live, []];
+  if (live === undefined || live.session.outcome !== "under-way") return [live, []];
   const { path, reason } = event;
   const stage = stageOf(factsOfPath(event), means);
+  const isOfImage = PHASE_OF[stage] === "files";
   // Before its script a machine has no business with an image.
-  if (PHASE_OF[stage] === "files" && !hasReached(live, "script")) return [live, []];
+  if (isOfImage && !hasReached(live, "script")) return [live, []];
+  // One that was told to come back for its image waits its turn, and has not fallen silent.
+  if (event.expected) return [isOfImage ? withFacts(live, {}, atMs) : live, []];
   const { steps } = live.session;
   const last = steps.at(-1);
   const isAgain = last?.result === "failed" && last.path === clip(path);

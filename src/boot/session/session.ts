@@ -62,7 +62,10 @@ export interface SessionStep {
   readonly times?: number;
   /** For how many seconds the machine said that it had been asking when it was heard first. */
   readonly waitedSeconds?: number;
-  /** Over TFTP, for what did not arrive: the size of a block in bytes, and how many were acknowledged. */
+  /**
+   * Over TFTP, for what did not arrive: the size of a block in bytes, and how many were acknowledged; -1: not
+   * even that a size was agreed on.
+   */
   readonly blocks?: { readonly sizeBytes: number; readonly acked: number };
   /** What else there is to say, in words: another server's answer, a refusal. */
   readonly note?: string;

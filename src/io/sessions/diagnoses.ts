@@ -3,7 +3,9 @@
 import { isStuck } from "../../boot/diagnosis/case.ts";
 import { diagnose } from "../../boot/diagnosis/diagnose.ts";
 import type { Diagnosis, DiagnosisCode } from "../../boot/diagnosis/diagnosis.ts";
+import { SILENCE_MS } from "../../boot/diagnosis/image-rules.ts";
 import type { BootEvent } from "../../boot/event.ts";
+import { DEFAULT_POLICY } from "../../boot/rollout/policy.ts";
 import type { Session } from "../../boot/session/session.ts";
 import { createBoundedMap } from "../ladder/bounded-map.ts";
 import type { World } from "../world.ts";
@@ -20,17 +22,14 @@ export interface Diagnoses {
 
 export interface DiagnosesOptions {
   readonly world: World;
-  readonly sessions: Pick<Sessions, "list" | "underWay">;
+  readonly sessions: Pick<Sessions, "get" | "list" | "underWay">;
   /** Whether we give the addresses. */
   readonly givesAddresses: boolean;
-  /** How long what is booted has to check in, in milliseconds. */
-  readonly checkInWithinMs?: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   readonly lookEveryMs?: number;
 }
 
-const CHECK_IN_WITHIN_MS = 10 * 60_000;
 const LOOK_EVERY_MS = 15_000;
 /** Boots before one that tell something of it. */
 const EARLIER = 8;
@@ -39,19 +38,24 @@ const MAX_TOLD = 4096;
 /** So long it counts that somebody was heard to get an address. */
 const GIVEN_MS = 10 * 60_000;
 
+interface Awaited {
+  readonly session: Session;
+  /** Whether it was looked at when it had been silent for longer than a kernel takes. */
+  readonly isSilent: boolean;
+}
+
 export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
   const { world, sessions, givesAddresses, now = Date.now } = options;
-  const checkInMs = options.checkInWithinMs ?? CHECK_IN_WITHIN_MS;
   const told = createBoundedMap<DiagnosisCode>(MAX_TOLD);
   /** Handed over, and not up yet as far as anybody knows. */
-  const awaited = createBoundedMap<Session>(MAX_TOLD);
+  const awaited = createBoundedMap<Awaited>(MAX_TOLD);
   let given: { readonly mac: string; readonly atMs: number } | undefined;
   let working: Promise<void> = Promise.resolve();
 
   async function of(session: Session): Promise<readonly Diagnosis[]> {
-    const { host, mac, id } = session;
+    const { mac, id } = session;
     const earlier = await sessions.list({ mac, before: id }, EARLIER);
-    const expects = await expectsCheckIn(host, session, earlier);
+    const checkInWithinMs = await checkInLimit(session, earlier);
     const generation =
       session.generation === undefined ? undefined : world.snapshot().generations.get(session.generation);
     const othersGetAddresses = given !== undefined && given.mac !== mac && now() - given.atMs <= GIVEN_MS;
@@ -59,22 +63,35 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
       ...{ session, earlier, nowMs: now(), givesAddresses, othersGetAddresses },
       ...(session.otherServers === undefined ? {} : { otherServers: session.otherServers }),
       ...(generation === undefined ? {} : { generation }),
-      ...(expects ? { checkInWithinMs: checkInMs } : {}),
+      ...(checkInWithinMs === undefined ? {} : { checkInWithinMs }),
     });
   }
 
-  /** Where one boot of a host has checked in, those after it are to do so too. */
-  async function expectsCheckIn(
-    host: string | undefined,
-    { id }: Session,
-    earlier: readonly Session[],
-  ): Promise<boolean> {
-    if (earlier.some(({ outcome }) => outcome === "checked-in")) return true;
-    if (host === undefined) return false;
-    return (await sessions.list({ host, outcome: "checked-in", before: id }, 1)).length > 0;
+  function policyOf(name: string | undefined) {
+    const host = name === undefined ? undefined : world.snapshot().hosts.get(name);
+    const { checkIn, limitMs } = host?.rollout ?? DEFAULT_POLICY;
+    return { limitMs, isExpected: host?.checkIn === false ? false : checkIn };
   }
 
-  async function tell(session: Session): Promise<void> {
+  /**
+   * How long what is booted has to check in, in milliseconds; `undefined`: nobody expects it to. Where the
+   * operator does not say so: once one boot of the host has, those after it are to do so too.
+   */
+  async function checkInLimit(
+    { id, host }: Session,
+    earlier: readonly Session[],
+  ): Promise<number | undefined> {
+    const { limitMs, isExpected } = policyOf(host);
+    const isSeen = async () =>
+      earlier.some(({ outcome }) => outcome === "checked-in") ||
+      (host !== undefined &&
+        (await sessions.list({ host, outcome: "checked-in", before: id }, 1)).length > 0);
+    return (isExpected ?? (await isSeen())) ? limitMs : undefined;
+  }
+
+  /** What became of it since it was noted counts. */
+  async function tell(noted: Session): Promise<void> {
+    const session = (await sessions.get(noted.id)) ?? noted;
     const [first] = await of(session);
     if (first === undefined || told.get(session.mac) === first.code) return;
     told.set(session.mac, first.code);
@@ -94,7 +111,7 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
     if (event.type !== "session" || event.change === "moved") return;
     const { session } = event;
     if (event.change === "began") return void awaited.delete(session.mac);
-    if (session.outcome === "handed-over") awaited.set(session.mac, session);
+    if (session.outcome === "handed-over") awaited.set(session.mac, { session, isSilent: false });
     else awaited.delete(session.mac);
     if (session.outcome === "checked-in" && session.checkIn !== undefined) told.delete(session.mac);
     soon(session);
@@ -104,9 +121,13 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
     for (const session of sessions.underWay()) {
       if (isStuck({ session, earlier: [], nowMs: now() })) soon(session);
     }
-    for (const session of overdue(awaited.values(), now() - checkInMs)) {
-      awaited.delete(session.mac);
-      soon(session);
+    for (const each of [...awaited.values()]) {
+      const quietMs = now() - each.session.lastMs;
+      if (quietMs >= policyOf(each.session.host).limitMs) awaited.delete(each.session.mac);
+      else if (!each.isSilent && quietMs >= SILENCE_MS)
+        awaited.set(each.session.mac, { ...each, isSilent: true });
+      else continue;
+      soon(each.session);
     }
     await working;
   }
@@ -123,8 +144,4 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
       await working;
     },
   };
-}
-
-function overdue(sessions: Iterable<Session>, sinceMs: number): readonly Session[] {
-  return [...sessions].filter(({ lastMs }) => lastMs <= sinceMs);
 }

@@ -37,6 +37,7 @@ export interface TransferEnd {
   readonly result: TransferResult;
   /** What the client has acknowledged. */
   readonly sentBytes: number;
+  /** How many the client has acknowledged; its answer to our OACK counts as block 0, and -1 says that none came. */
   readonly blocks: { readonly sizeBytes: number; readonly acked: number };
   readonly reason?: string;
 }
@@ -104,8 +105,7 @@ export function runTransfer(job: TransferJob): RunningTransfer {
     job.onEnd({
       result,
       sentBytes: ackedBytes(state),
-      // The answer to our OACK counts as block 0.
-      blocks: { sizeBytes: state.blockSize, acked: Math.max(0, state.acked) },
+      blocks: { sizeBytes: state.blockSize, acked: state.acked },
       ...(reason === undefined ? {} : { reason }),
     });
   }

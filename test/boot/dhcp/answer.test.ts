@@ -21,10 +21,15 @@ const IPXE: RequestFacts = { ...BIOS, options: new Map([[OPTION.IPXE, IPXE_175]]
 /** As a client asks on 4011: it has an address by then. */
 const WITH_ADDRESS = { ciaddr: "10.77.0.145" };
 
-function replyTo(packet: DhcpPacket, port: 67 | 4011 = 67, world: Snapshot = worldForEveryone()) {
+function replyTo(
+  packet: DhcpPacket,
+  port: 67 | 4011 = 67,
+  world: Snapshot = worldForEveryone(),
+  more: { readonly syslog?: number } = {},
+) {
   const client = identify(packet);
   if (client === undefined) throw new Error("this test's packet is nobody's");
-  const server = { arrival: { self: SELF }, port, ports: { http: 8080, tftp: 69 } };
+  const server = { arrival: { self: SELF }, port, ports: { http: 8080, tftp: 69, ...more } };
   return answer(packet, client, decide(client, world), server);
 }
 
@@ -117,6 +122,17 @@ describe("iPXE", () => {
     expect(text(offer, OPTION.BOOT_FILE_NAME)).toBe(`${url}\0`);
     expect(offer.options.has(OPTION.PXE_VENDOR)).toBe(false);
     expect(offer.options.get(OPTION.IPXE)).toEqual(unhex("01 01 7f"));
+  });
+
+  test("is told where it may log, on the one port that it knows, and firmware is not", () => {
+    const toldBy = (facts: RequestFacts, syslog: number) =>
+      replyTo(request(facts), 67, worldForEveryone(), { syslog })?.options.get(OPTION.LOG_SERVER);
+    expect(toldBy(IPXE, 514)).toEqual(unhex("0a 4d 00 02"));
+    expect([toldBy(IPXE, 5514), toldBy(BIOS, 514), toldBy(UEFI, 514)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   test("gets the same on 4011, where it asks when an offer was of no use to it (I5)", () => {

@@ -69,6 +69,18 @@ function withoutAddress(reason: "pool-exhausted" | "no-subnet"): BootEvent {
   return { type: "lease", interface: "eth0", mac: BETA_MAC, request: "DISCOVER", client: UEFI, decision };
 }
 
+/** Boots in a row that got everything and were not heard of again, so long after each other. */
+function inARow(count: number, apartMs: number, more: Partial<Case> = {}): Case {
+  const table = sessionTable();
+  const boots: Session[] = [];
+  for (let boot = 0; boot < count; boot++) {
+    table.take([apartMs, dhcp(UEFI, CHAIN)], ...OVMF_BOOT);
+    boots.unshift(table.session());
+  }
+  const [session, ...earlier] = boots as [Session, ...Session[]];
+  return { session, earlier, nowMs: table.now(), ...more };
+}
+
 /** One case for each code: what is recorded, and what else is known. */
 const CASES: Readonly<Record<DiagnosisCode, Case>> = {
   "no-dhcp-server": later(asking(6)),
@@ -122,16 +134,7 @@ const CASES: Readonly<Record<DiagnosisCode, Case>> = {
     return later(OVMF_BOOT, { generation: own });
   })(),
   "no-check-in": later(OVMF_BOOT, { checkInWithinMs: 10 * MINUTE_MS }, 11 * MINUTE_MS),
-  "boot-loop": (() => {
-    const table = sessionTable();
-    const boots: Session[] = [];
-    for (let boot = 0; boot < 4; boot++) {
-      table.take([90_000, dhcp(UEFI, CHAIN)], ...OVMF_BOOT);
-      boots.unshift(table.session());
-    }
-    const [session, ...earlier] = boots as [Session, ...Session[]];
-    return { session, earlier, nowMs: table.now() };
-  })(),
+  "boot-loop": inARow(3, 90_000, { checkInWithinMs: 10 * MINUTE_MS }),
   "not-well": (() => {
     const checkIn = { atMs: 0, failedUnits: ["reth.service"], missingMounts: [], missingFiles: [] };
     return later([...OVMF_BOOT, [30_000, checkedIn({ checkIn })]]);
@@ -170,19 +173,112 @@ describe("a boot that goes well has no diagnosis", () => {
     expect(codes(later([[0, script({ type: "stranger", policy: "hold" })]]))).toEqual([]);
   });
 
+  test("in a boot storm, while it is told again and again to come back for its image", () => {
+    const later5: Timed = [
+      5000,
+      {
+        ...{ type: "refused", via: "http", peer: PEER, mac: BETA_MAC, path: KERNEL },
+        ...{ reason: "asked to come back in 5 s", expected: true },
+      },
+    ];
+    const waiting = [...UP_TO_SCRIPT, ...Array.from({ length: 60 }, () => later5)];
+    expect(codes(later(waiting, {}, 20_000))).toEqual([]);
+    expect(codes(later(waiting))).toEqual(["kernel-not-fetched"]);
+  });
+
+  test("when a file that took minutes has just arrived", () => {
+    const program: readonly Timed[] = [
+      [10, started("ipxe-x64.efi", 1_000_000)],
+      [90_000, ended("ipxe-x64.efi", 1_000_000)],
+    ];
+    expect(codes(later([...OVMF_BOOT.slice(0, 4), ...program], {}, 5000))).toEqual([]);
+    const kernel: readonly Timed[] = [
+      [20, started(KERNEL, 12_400_000)],
+      [90_000, ended(KERNEL, 12_400_000)],
+    ];
+    const generation = GENERATION;
+    expect(codes(later([...UP_TO_SCRIPT, ...kernel], { generation }, 1000))).toEqual([]);
+  });
+
   test("a large file that is still being sent", () => {
     expect(codes(later([...UP_TO_SCRIPT, [10, started(KERNEL, 12_400_000)]], {}, 9 * MINUTE_MS))).toEqual([]);
   });
 
-  test("three reboots in a day are no loop", () => {
-    const table = sessionTable();
-    const boots: Session[] = [];
-    for (let boot = 0; boot < 4; boot++) {
-      table.take([6 * 60 * MINUTE_MS, dhcp(UEFI, CHAIN)], ...OVMF_BOOT);
-      boots.unshift(table.session());
-    }
-    const [session, ...earlier] = boots as [Session, ...Session[]];
-    expect(codes({ session, earlier, nowMs: table.now() })).toEqual([]);
+  test("four reboots in a day are no loop", () => {
+    expect(codes(inARow(4, 6 * 60 * MINUTE_MS, { checkInWithinMs: 10 * MINUTE_MS }))).toEqual([]);
+  });
+
+  test("somebody tries an image that never reports, four times in a row", () => {
+    expect(codes(inARow(4, 90_000))).toEqual([]);
+    expect(codes(inARow(5, 90_000))).toEqual(["boot-loop"]);
+  });
+
+  test("an own script that names no initrd, which a later iPXE finds all the same", () => {
+    const generation = { ...GENERATION, ownScript: "netboot.ipxe", lacksInitrdName: true } as const;
+    expect(codes(later(OVMF_BOOT, { generation }, 5000))).toEqual([]);
+    const heard = [...OVMF_BOOT, [4000, overheard()]] as const;
+    expect(codes(later(heard, { generation }, 10 * MINUTE_MS))).toEqual([]);
+    // That it comes back without having said a word is soon enough.
+    expect(codes({ ...inARow(2, 20_000), generation })).toEqual(["initrd-missing"]);
+  });
+
+  test("one that asks its firmware's server only once for each thing, as EDK2 does", () => {
+    expect(codes(later(OVMF_BOOT.slice(0, 3), {}, 20_000))).toEqual([]);
+  });
+});
+
+describe("seen with real clients", () => {
+  const took = overheard({ client: UEFI, request: "REQUEST", address: ADDRESS });
+
+  test("EDK2 that took its address asks for nothing twice", () => {
+    const boot = later([
+      [0, dhcp(UEFI, CHAIN)],
+      [4000, took],
+    ]);
+    expect(codes(boot)).toEqual(["never-asked-4011"]);
+  });
+
+  test("a client that hears none of our answers by TFTP has no trouble with their size", () => {
+    const boot = later([...OVMF_BOOT.slice(0, 4), ...broken("ipxe-x64.efi", 1_000_000, 1468, -1)]);
+    const [first] = diagnose(boot);
+    expect(first?.code).toBe("program-not-fetched");
+    expect(first?.evidence).toEqual([expect.stringContaining("not one answer acknowledged")]);
+    // Without options the first block is the first answer.
+    const plain = later([...OVMF_BOOT.slice(0, 4), ...broken("ipxe-x64.efi", 1_000_000, 512, 0)]);
+    expect(codes(plain)).toEqual(["program-not-fetched"]);
+  });
+
+  test("iPXE that gets no address where its firmware had one", () => {
+    const boot = later([...FIRMWARE_FETCHED, ...asking(4, dhcp(IPXE, SCRIPT))]);
+    expect(codes(boot)).toEqual(["ipxe-no-address"]);
+  });
+
+  test("iPXE without room for a file breaks it off at each of its attempts, not at the same byte", () => {
+    const attempt = (sent: number): readonly Timed[] => [
+      [5000, script(undefined, { attempt: 2 })],
+      [20, started(INITRD, 150_000_000)],
+      [100, ended(INITRD, 150_000_000, {}, "aborted", sent)],
+    ];
+    expect(codes(later([...UP_TO_SCRIPT, ...attempt(2_000_000)]))).toEqual(["file-broke-off"]);
+    const [first] = diagnose(later([...UP_TO_SCRIPT, ...attempt(2_000_000), ...attempt(2_200_000)]));
+    expect(first).toMatchObject({ code: "image-too-large", certainty: "likely" });
+    expect(first?.evidence).toHaveLength(2);
+  });
+
+  test("a machine that is switched off between two files", () => {
+    const kernel: readonly Timed[] = [
+      [20, started(KERNEL, 12_400_000)],
+      [400, ended(KERNEL, 12_400_000)],
+    ];
+    const generation = GENERATION;
+    expect(codes(later([...UP_TO_SCRIPT, ...kernel], { generation }))).toEqual(["file-broke-off"]);
+    expect(
+      codes(later([...UP_TO_SCRIPT, ...kernel], { generation: { ...generation, initrds: [] } })),
+    ).toEqual([]);
+  });
+
+  test("a clock that lost its battery is behind by days, not by millions of minutes", () => {
+    expect(diagnose(CASES["clock-wrong"])[0]?.what).toMatch(/^its clock is \d+ days behind this server's$/);
   });
 });
 

@@ -39,6 +39,13 @@ describe("whole scripts", () => {
     await expect(bootScript(request)).toMatchFileSnapshot("golden/boot.ipxe");
   });
 
+  test("iPXE is told where it may log, where that is an address", () => {
+    const told = bootScript({ ...request, takesLogs: true });
+    expect(told).toBe(bootScript(request).replace("#!ipxe\n", "#!ipxe\nset syslog 10.0.0.1 ||\n"));
+    const named = { ...request, base: "http://boot.example.net:8080" };
+    expect(bootScript({ ...named, takesLogs: true })).toBe(bootScript(named));
+  });
+
   test("the last attempt ends in a shell where the host says so", async () => {
     const last = {
       ...request,

@@ -131,7 +131,10 @@ test("what cannot be written is told once, tried again, and not listed before it
   isFull = false;
   expect(await written.promise).toBe("a");
   expect(ids(await history.recent("beta", 1))).toEqual(["a"]);
-  expect(log.of("notice")).toHaveLength(1);
+  expect(log.of("notice").map(({ text }) => text)).toEqual([
+    "which generations were published cannot be kept: the disk is full",
+    "over: which generations were published cannot be kept",
+  ]);
 });
 
 test("it tells who booted a generation and how that went", async () => {

@@ -211,5 +211,6 @@ test("a disk that fails is said once, and the machines go with the next batch", 
   expect((await store.load("machine")).size).toBe(2);
   expect(log.of("notice").map(({ text }) => text)).toEqual([
     "which machines were seen cannot be kept: the disk is full",
+    "over: which machines were seen cannot be kept",
   ]);
 });

@@ -23,8 +23,8 @@ beforeEach(async () => {
   log = logEvents(world);
   const store = createMemoryStore();
   sessions = await startSessions({ world, store, keepMs: () => 86_400_000, now: () => nowMs });
-  const often = { lookEveryMs: 1_000_000, checkInWithinMs: 10 * MINUTE_MS };
-  diagnoses = startDiagnoses({ world, sessions, givesAddresses: false, now: () => nowMs, ...often });
+  const options = { world, sessions, givesAddresses: false, now: () => nowMs, lookEveryMs: 1_000_000 };
+  diagnoses = startDiagnoses(options);
 });
 
 afterEach(async () => {

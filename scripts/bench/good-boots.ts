@@ -1,0 +1,237 @@
+/**
+ * Boots every firmware of the lab many times over, well, and fails when anything is said to be wrong with it.
+ *
+ * Memory, processors, the rate and the loss of the cable differ from boot to boot, by a seed. Two machines run
+ * at a time. Prints a line for each boot, whatever was said to be wrong with all that is known of the boot,
+ * and a table.
+ *
+ * `node scripts/bench/good-boots.ts [BOOTS] [--only NAME,…] [--seed N]` (3 of each); needs root or user
+ * namespaces. `--only` takes names of the table, or the beginning of some.
+ */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { createLimiter } from "../../src/io/images/limiter.ts";
+import { ensureLabFiles, type Flash, type LabFiles } from "../../src/lab/files.ts";
+import { type Firmware, startMachine } from "../../src/lab/machine.ts";
+import { createLan, type Lan } from "../../src/lab/network.ts";
+import type { Program } from "../../src/lab/program.ts";
+import { makeImage, waitForBoot } from "../../test/support/boot-images.ts";
+import { startMayfly } from "../../test/support/mayfly-server.ts";
+import { assemblePiTree, bootPi } from "../../test/support/pi-lan.ts";
+import { createRandom, type Random } from "../../test/support/random.ts";
+import { bootsIn, wronglyDiagnosed } from "../../test/support/well-boots.ts";
+
+const WITHIN_MS = 240_000;
+/** Who stands still is looked for every 15 s. */
+const LAST_LOOK_MS = 20_000;
+
+/** A virtual machine with real firmware, or a Raspberry Pi's EEPROM as a program. */
+type Kind =
+  | {
+      readonly name: string;
+      readonly firmware: Firmware;
+      readonly httpBoot?: true;
+      readonly flash?: (files: LabFiles) => Flash;
+    }
+  | { readonly name: string; readonly firmware: "pi" };
+
+const KINDS: readonly Kind[] = [
+  { name: "bios", firmware: "bios" },
+  { name: "ovmf-12", firmware: "ovmf", flash: ({ debian12 }) => debian12.ovmf },
+  { name: "ovmf-12-http", firmware: "ovmf", httpBoot: true, flash: ({ debian12 }) => debian12.ovmf },
+  { name: "ovmf-13", firmware: "ovmf", flash: ({ debian13 }) => debian13.ovmf },
+  { name: "ovmf-13-http", firmware: "ovmf", httpBoot: true, flash: ({ debian13 }) => debian13.ovmf },
+  { name: "aavmf-12", firmware: "aavmf", flash: ({ debian12 }) => debian12.aavmf },
+  { name: "aavmf-12-http", firmware: "aavmf", httpBoot: true, flash: ({ debian12 }) => debian12.aavmf },
+  { name: "aavmf-13", firmware: "aavmf", flash: ({ debian13 }) => debian13.aavmf },
+  { name: "aavmf-13-http", firmware: "aavmf", httpBoot: true, flash: ({ debian13 }) => debian13.aavmf },
+  { name: "pi-eeprom", firmware: "pi" },
+];
+
+/** Two of each kind, so that two may run at a time. */
+function macsOf(kind: Kind): readonly [string, string] {
+  const number = KINDS.indexOf(kind).toString(16).padStart(2, "0");
+  const maker = kind.firmware === "pi" ? "dc:a6:32:77" : "52:54:00:77";
+  return [`${maker}:4${number.at(-1)}:01`, `${maker}:4${number.at(-1)}:02`];
+}
+
+/** A board's serial number is in its MAC address here. */
+function serialOf(mac: string): string {
+  return mac.replaceAll(":", "").slice(4);
+}
+
+interface Rig {
+  readonly files: LabFiles;
+  readonly folder: string;
+  readonly lan: Lan;
+  readonly server: Program;
+}
+
+/** What one boot was like. */
+interface Boot {
+  readonly kind: Kind;
+  readonly conditions: string;
+  readonly seconds: number;
+  /** Absent: it came up. */
+  readonly failure?: string;
+}
+
+function hostsConfig(kinds: readonly Kind[]): string {
+  return kinds
+    .flatMap((kind) =>
+      macsOf(kind).map((mac, index) => {
+        const isX64 = kind.firmware === "bios" || kind.firmware === "ovmf";
+        const whose = kind.firmware === "pi" ? `serials: ["${serialOf(mac)}"]` : `macs: ["${mac}"]`;
+        return `  ${kind.name}-${index + 1}: { ${whose}, image: ./${isX64 ? "x64" : "arm64"} }\n`;
+      }),
+    )
+    .join("");
+}
+
+async function createRig(kinds: readonly Kind[]): Promise<Rig> {
+  const files = await ensureLabFiles(console.log);
+  const folder = await mkdtemp(join(tmpdir(), "mayfly-good-boots-"));
+  const tree = await assemblePiTree(folder);
+  // Without UEFI the EEPROM fetches the kernel itself, so that its boot has an end.
+  await rm(join(tree, "RPI_EFI.fd"));
+  await rm(join(tree, "config.txt"));
+  await makeImage(folder, "x64", "x64");
+  await makeImage(folder, "arm64", "arm64");
+  const lan = await createLan();
+  const server = await startMayfly(lan, {
+    folder,
+    programs: { "ipxe-arm64.efi": join(files.ipxe121, "ipxe-arm64.efi") },
+    config: `hosts:\n${hostsConfig(kinds).replaceAll("./", `${folder}/`)}`,
+    hasTrouble: true,
+  });
+  return { files, folder, lan, server };
+}
+
+/** Loses packets that a machine sends us, 0 to 2 of 100. */
+async function loseSome(lan: Lan, mac: string, percent: number): Promise<void> {
+  const set = `ether saddr ${mac} numgen random mod 100 < ${percent} drop`;
+  await lan.server.run("nft", "add table inet loss");
+  await lan.server.run(
+    "nft",
+    `add chain inet loss from-${serialOf(mac)} { type filter hook input priority 0; }`,
+  );
+  await lan.server.run("nft", `flush chain inet loss from-${serialOf(mac)}`);
+  if (percent > 0) await lan.server.run("nft", `add rule inet loss from-${serialOf(mac)} ${set}`);
+}
+
+async function bootMachine(
+  { lan, files, server }: Rig,
+  kind: Exclude<Kind, { firmware: "pi" }>,
+  mac: string,
+  random: Random,
+): Promise<Omit<Boot, "kind">> {
+  const memoryMb = 512 + 64 * random(9);
+  const cpus = 1 + random(2);
+  const lossPercent = [0, 0, 1, 2][random(4)] ?? 0;
+  const megabits = [20, 100, 1000][random(3)] ?? 1000;
+  const conditions = `${memoryMb} MB, ${cpus} CPU, ${lossPercent} % lost, ${megabits} Mbit/s`;
+  await loseSome(lan, mac, lossPercent);
+  const startedMs = performance.now();
+  const before = server.text().length;
+  const { firmware, httpBoot, flash } = kind;
+  const machine = await startMachine(lan, {
+    ...{ firmware, mac, memoryMb, cpus },
+    ...(httpBoot === undefined ? {} : { httpBoot }),
+    ...(flash === undefined ? {} : { flash: flash(files) }),
+  });
+  const took = () => (performance.now() - startedMs) / 1000;
+  try {
+    await lan.limit(machine.tap, megabits * 1_000_000);
+    await waitForBoot(machine, WITHIN_MS);
+    await server.waitFor(new RegExp(`^[^]{${before},}\\(${mac}\\) is up with `), WITHIN_MS);
+    return { conditions, seconds: took() };
+  } catch (error) {
+    return { conditions, seconds: took(), failure: String(error) };
+  } finally {
+    await machine.stop();
+  }
+}
+
+/** It takes an error that comes late for one that a person notices, so nothing is lost on its cable. */
+async function bootBoard({ lan }: Rig, mac: string, random: Random): Promise<Omit<Boot, "kind">> {
+  const blockSize = [1024, 1468][random(2)] ?? 1468;
+  const conditions = `blocks of ${blockSize}`;
+  const startedMs = performance.now();
+  const { end } = await bootPi(lan, { mac, serial: serialOf(mac), model: 4, blockSize }, WITHIN_MS);
+  const seconds = (performance.now() - startedMs) / 1000;
+  return end.step === "started"
+    ? { conditions, seconds }
+    : { conditions, seconds, failure: `it stopped: ${end.reason}` };
+}
+
+async function bootAll(
+  rig: Rig,
+  kinds: readonly Kind[],
+  count: number,
+  random: Random,
+): Promise<readonly Boot[]> {
+  const atOnce = createLimiter(2);
+  const free = new Map(kinds.map((kind) => [kind, [...macsOf(kind)]]));
+  const jobs = Array.from({ length: count }, () => kinds).flat();
+  return Promise.all(
+    jobs.map((kind, index) =>
+      atOnce(async () => {
+        const mac = free.get(kind)?.shift() ?? "";
+        const boot =
+          kind.firmware === "pi"
+            ? await bootBoard(rig, mac, random)
+            : await bootMachine(rig, kind, mac, random);
+        free.get(kind)?.push(mac);
+        const { conditions, seconds, failure = "up" } = boot;
+        console.log(
+          `${index + 1}/${jobs.length} ${kind.name}: ${failure} after ${seconds.toFixed(1)} s (${conditions})`,
+        );
+        return { kind, ...boot };
+      }),
+    ),
+  );
+}
+
+function tableOf(
+  kinds: readonly Kind[],
+  boots: readonly Boot[],
+  wrong: readonly string[],
+): readonly string[] {
+  return kinds.map((kind) => {
+    const mine = boots.filter((boot) => boot.kind === kind);
+    const seconds = mine.map((boot) => boot.seconds).sort((a, b) => a - b);
+    const diagnosed = wrong.filter((text) => text.split("\n")[0]?.includes(` ${kind.name}-`)).length;
+    const up = mine.filter(({ failure }) => failure === undefined).length;
+    const [median = 0, longest = 0] = [seconds[Math.floor(seconds.length / 2)], seconds.at(-1)];
+    const cells = [kind.name.padEnd(14), `${mine.length} boots`, `${up} up`, `${diagnosed} diagnosed`];
+    return [...cells, `median ${median.toFixed(1)} s`, `longest ${longest.toFixed(1)} s`].join("  ");
+  });
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: "string" }, seed: { type: "string", default: "1" } },
+});
+const names = values.only?.split(",") ?? [""];
+const chosen = KINDS.filter(({ name }) => names.some((each) => name === each || name.startsWith(each)));
+const rig = await createRig(chosen);
+try {
+  const boots = await bootAll(rig, chosen, Number(positionals[0] ?? 3), createRandom(Number(values.seed)));
+  await new Promise((resolve) => setTimeout(resolve, LAST_LOOK_MS));
+  await rig.server.stop();
+  const wrong = wronglyDiagnosed(await bootsIn(join(rig.folder, "state")), rig.server.text());
+  for (const text of wrong) console.log(`wrongly diagnosed: ${text}`);
+  for (const line of tableOf(chosen, boots, wrong)) console.log(line);
+  const failed = boots.filter(({ failure }) => failure !== undefined).length;
+  console.log(
+    `${boots.length} boots: ${failed} did not come up, ${wrong.length} were diagnosed that went well`,
+  );
+  if (failed > 0 || wrong.length > 0) process.exitCode = 1;
+} finally {
+  await rig.server.stop();
+  await rig.lan.close();
+  await rm(rig.folder, { recursive: true, force: true });
+}
