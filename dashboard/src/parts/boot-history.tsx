@@ -45,6 +45,8 @@ export function HostHistory({ name }: { readonly name: string }) {
 }
 
 const HEIGHT = 220;
+/** Before it was measured, or where there is no room. */
+const MIN_WIDTH = 120;
 const LEFT = 54;
 const RIGHT = 12;
 const BOTTOM = 22;
@@ -66,7 +68,7 @@ function Picture({ history }: { readonly history: BootHistory }) {
   const line = median.map(({ atMs, ms }) => `${scale.x(atMs)},${scale.y(ms)}`).join(" ");
   return (
     <div class="picture" ref={holder}>
-      {width === 0 ? undefined : (
+      {width < MIN_WIDTH ? undefined : (
         // All of it stands in the table, and is reached there by keys.
         <svg width={width} height={HEIGHT} aria-hidden="true">
           <rect class="lane" x={LEFT} y={0} width={width - LEFT - RIGHT} height={LANE - 6} />
