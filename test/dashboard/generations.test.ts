@@ -133,7 +133,9 @@ describe("what can be done says what it will do", () => {
     const first = approveDeed({ mac }, "beta", false);
     expect(first.says.join(" ")).toContain("beta has no image yet");
     expect([first.isFirst, first.versionPath]).toEqual([true, undefined]);
-    expect(approveDeed({ mac }, "new", undefined).says.join(" ")).toContain("where there is one");
+    expect(approveDeed({ mac }, "new", undefined).says.join(" ")).toContain(
+      "Where boot-media/hosts/new has an image, and if it waits",
+    );
     expect(forgetDeed({ mac, approved: "alpha" }).says[0]).toContain("approved as alpha");
   });
 

@@ -60,7 +60,7 @@ describe("machines", () => {
 describe("the log of a machine", () => {
   const at = "2026-01-01T00:00:01.000Z";
   const line = (text: string, level: "info" | "debug" = "info"): PublicEvent => ({
-    ...{ type: "console", at, level, text, said: text, address: "10.0.0.7" },
+    ...{ type: "notice", at, level, text },
   });
 
   test("says since when it is, and has a line for each thing that was told", () => {

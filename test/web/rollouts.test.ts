@@ -32,10 +32,20 @@ async function comeUp(mac: string, host: string): Promise<void> {
   await settled;
 }
 
+async function openHosts(): Promise<string[]> {
+  const { text } = await rig.send("GET", "/api/v1/rollouts?open=true");
+  return rollouts.parse(JSON.parse(text)).rollouts.map(({ host }) => host);
+}
+
 test("a new generation says what it waits for, and how many are to try it first", async () => {
   await publish("old");
   await comeUp("52:54:00:00:00:01", "alpha");
+  expect(await openHosts()).toEqual([]);
+  const waiting = ["alpha", "beta"].map((name) =>
+    rig.log.wait("rollout", ({ change, hosts }) => change === "waiting" && hosts.includes(name)),
+  );
   await publish("new");
+  await Promise.all(waiting);
   const { text } = await rig.send("GET", "/api/v1/rollouts/nodes");
   const { rollouts: found } = rollouts.parse(JSON.parse(text));
   expect(found).toMatchObject([
@@ -43,4 +53,5 @@ test("a new generation says what it waits for, and how many are to try it first"
     { host: "beta", canaries: 1, waitsFor: "canary" },
   ]);
   expect(found[0]?.candidate).toBeDefined();
+  expect(await openHosts()).toEqual(["alpha", "beta"]);
 });

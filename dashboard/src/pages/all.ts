@@ -10,6 +10,7 @@ import { hostPage } from "./host.tsx";
 import { hostsPage } from "./hosts.tsx";
 import { machinePage } from "./machine.tsx";
 import { machinesPage } from "./machines.tsx";
+import { stormPage } from "./storm.tsx";
 
 export const PAGES: readonly Page[] = [
   hostsPage,
@@ -18,6 +19,7 @@ export const PAGES: readonly Page[] = [
   generationPage,
   bootsPage,
   bootPage,
+  stormPage,
   machinesPage,
   machinePage,
   codesPage,

@@ -2,6 +2,7 @@
 
 import type { SessionRow } from "../../../src/web/schema/sessions.ts";
 import { Empty, Fault, Waiting } from "../parts/answer.tsx";
+import { HostHistory } from "../parts/boot-history.tsx";
 import { BootTable } from "../parts/boot-table.tsx";
 import { BuildPanel, usePlan } from "../parts/build-panel.tsx";
 import { Facts } from "../parts/facts.tsx";
@@ -67,6 +68,7 @@ function HostPageView({ params: { name = "" } }: { readonly params: Params }) {
         <HostGenerations name={name} answer={generations} />
       </section>
       {plan === undefined ? undefined : <BuildPanel plan={plan} />}
+      <HostHistory name={name} />
       <section aria-labelledby="boots">
         <h2 id="boots">Boots</h2>
         <HostBoots name={name} />

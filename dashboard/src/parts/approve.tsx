@@ -2,7 +2,7 @@
 
 import { useId, useState } from "preact/hooks";
 import type { MachineView } from "../../../src/web/schema/machines.ts";
-import { useSelect } from "../shell/app.ts";
+import { useApp, useSelect } from "../shell/app.ts";
 import { approveDeed } from "../state/machine-deeds.ts";
 import { nameFault, whatText } from "../state/machine-list.ts";
 import { DeedDialog } from "./deed.tsx";
@@ -14,22 +14,18 @@ interface ApproveProps {
 }
 
 export function ApproveButton({ machine, onDone, class: kind }: ApproveProps) {
-  const [isOpen, setOpen] = useState(false);
+  const { open } = useApp();
+  const ask = () => open((close) => <ApproveDialog machine={machine} onDone={onDone} onClose={close} />);
   return (
-    <>
-      <button
-        type="button"
-        class={kind}
-        aria-haspopup="dialog"
-        aria-label={`Approve … ${machine.mac}`}
-        onClick={() => setOpen(true)}
-      >
-        Approve …
-      </button>
-      {isOpen ? (
-        <ApproveDialog machine={machine} onDone={onDone} onClose={() => setOpen(false)} />
-      ) : undefined}
-    </>
+    <button
+      type="button"
+      class={kind}
+      aria-haspopup="dialog"
+      aria-label={`Approve … ${machine.mac}`}
+      onClick={ask}
+    >
+      Approve …
+    </button>
   );
 }
 
@@ -65,7 +61,6 @@ function ApproveDialog({ machine, onDone, onClose }: ApproveDialogProps) {
           autocomplete="off"
           autocapitalize="off"
           spellcheck={false}
-          autofocus
           aria-describedby={`${id}-fault`}
           aria-invalid={fault !== undefined}
           value={name}

@@ -16,8 +16,11 @@ export function usePlan(name: string): PlanView | undefined {
     useSelect(({ generationsVersion }) => generationsVersion),
     CALM_MS,
   );
-  const { value } = useAnswer<{ readonly hosts: readonly PlanView[] }>("/builds", version);
-  return value?.hosts.find(({ host }) => host === name);
+  const { value } = useAnswer<{ readonly hosts: readonly PlanView[] }>(
+    `/builds?host=${encodeURIComponent(name)}`,
+    version,
+  );
+  return value?.hosts[0];
 }
 
 const STATES: Readonly<Record<BuildView["state"], readonly [tone: Tone, text: string]>> = {

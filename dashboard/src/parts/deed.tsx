@@ -14,25 +14,17 @@ interface DeedButtonProps {
   readonly class?: string;
   /** For who cannot see where it stands. */
   readonly label?: string;
-  /** Called when it is done. */
+  /** Called when it is done, where the page changes by it. */
   readonly onDone?: (() => void) | undefined;
 }
 
 export function DeedButton({ deed, children, label, onDone, class: kind }: DeedButtonProps) {
-  const [isOpen, setOpen] = useState(false);
+  const { open } = useApp();
+  const ask = () => open((close) => <DeedDialog deed={deed} onDone={onDone} onClose={close} />);
   return (
-    <>
-      <button
-        type="button"
-        class={kind}
-        aria-label={label}
-        aria-haspopup="dialog"
-        onClick={() => setOpen(true)}
-      >
-        {children}
-      </button>
-      {isOpen ? <DeedDialog deed={deed} onDone={onDone} onClose={() => setOpen(false)} /> : undefined}
-    </>
+    <button type="button" class={kind} aria-label={label} aria-haspopup="dialog" onClick={ask}>
+      {children}
+    </button>
   );
 }
 
@@ -61,7 +53,10 @@ export function DeedDialog({ deed, onClose, onDone, children, isIncomplete = fal
       const notes = await carryOut(api, deed, deed.isFirst ? ABSENT : await version);
       closing.close?.();
       say({ kind: "done", text: [deed.done, ...notes].join(" ") });
-      onDone?.();
+      if (onDone === undefined) return;
+      // What opened it is about to go: the keyboard goes on at the top of the page.
+      document.getElementById("main")?.focus({ preventScroll: true });
+      onDone();
     } catch (error) {
       setFault(asFault(error));
       setBusy(false);

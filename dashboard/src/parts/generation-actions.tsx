@@ -24,7 +24,7 @@ export function GenerationActions({ host, generation, current, isSmall = false }
   const of = (what: string) => `${what}, generation ${number}`;
   return (
     <div class="actions">
-      {isCurrent ? undefined : (
+      {isCurrent || current?.isPinned ? undefined : (
         <DeedButton deed={rollbackDeed(whom, generation, current)} class={kind} label={of("Roll back")}>
           Roll back
         </DeedButton>

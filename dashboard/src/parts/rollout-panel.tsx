@@ -24,13 +24,13 @@ interface Rollouts {
   readonly rollouts: readonly RolloutView[];
 }
 
-/** Of a host or a group, or of all. */
+/** Of a host or a group; without a name those that are under way or held. */
 export function useRollouts(name?: string): readonly RolloutView[] | undefined {
   const version = useCalm(
     useSelect(({ generationsVersion }) => generationsVersion),
     CALM_MS,
   );
-  const path = name === undefined ? "/rollouts" : `/rollouts/${encodeURIComponent(name)}`;
+  const path = name === undefined ? "/rollouts?open=true" : `/rollouts/${encodeURIComponent(name)}`;
   return useAnswer<Rollouts>(path, version).value?.rollouts;
 }
 

@@ -4,12 +4,18 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { LOCAL_NAME } from "../../../src/boot/access/token.ts";
 import { PAGES } from "../pages/all.ts";
 import { usePlace, useSelect } from "./app.ts";
+import { DialogPlace, type Dialogs } from "./dialogs.tsx";
 import { matchPage } from "./match.ts";
 import { MessageList, type Messages } from "./messages.tsx";
 import { savedTheme, saveTheme, THEMES, type Theme } from "./theme.ts";
 import { useKeys } from "./use-keys.ts";
 
-export function Frame({ messages }: { readonly messages: Messages }) {
+interface FrameProps {
+  readonly messages: Messages;
+  readonly dialogs: Dialogs;
+}
+
+export function Frame({ messages, dialogs }: FrameProps) {
   const { path } = usePlace();
   const found = matchPage(path, PAGES);
   const main = useRef<HTMLElement>(null);
@@ -44,6 +50,7 @@ export function Frame({ messages }: { readonly messages: Messages }) {
         {found === undefined ? <Lost path={path} /> : <found.page.View key={path} params={found.params} />}
       </main>
       <MessageList messages={messages} />
+      <DialogPlace dialogs={dialogs} />
     </>
   );
 }

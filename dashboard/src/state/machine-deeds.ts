@@ -7,12 +7,11 @@ type Approved = Pick<MachineView, "mac" | "host" | "approved">;
 
 /** @param hasImage - whether that host has something to boot already; `undefined`: nobody knows it yet */
 export function approveDeed({ mac, approved }: Approved, host: string, hasImage: boolean | undefined): Deed {
-  const place =
-    hasImage === undefined ? `boot-media/hosts/${host}, where there is one` : `the image of ${host}`;
+  const when = hasImage === true ? "If" : `Where boot-media/hosts/${host} has an image, and if`;
   const then =
     hasImage === false
       ? `${host} has no image yet: the machine boots as soon as one lies at boot-media/hosts/${host}.`
-      : `If it waits at its screen it boots ${place} within ten seconds, untouched; else at its next boot.`;
+      : `${when} it waits at its screen, it boots the image of ${host} within ten seconds, untouched; else at its next boot.`;
   return {
     title: `Approve ${mac}`,
     says: [

@@ -1,7 +1,7 @@
 /** Rollouts as the API shows them, and what may be wanted of them. */
 
 import * as z from "zod";
-import { pageFields } from "../paging.ts";
+import { pageFields, pageQuery } from "../paging.ts";
 import { hostName, mac } from "./identity.ts";
 
 export const targetParams = z.object({ name: hostName });
@@ -11,6 +11,11 @@ const generation = z
   .union([z.string(), z.int().min(1)])
   .transform(String)
   .refine((text) => text !== "" && text.length <= 255, "want the number or the id of a generation");
+
+export const rolloutsQuery = pageQuery.extend({
+  /** Only those that are under way or held; of a group all hosts. */
+  open: z.literal("true").optional(),
+});
 
 export const wantedGeneration = z.strictObject({ generation: generation.optional() });
 
