@@ -18,6 +18,7 @@ afterEach(() => rig.stop());
 
 async function publish(init: string): Promise<void> {
   for (const name of ["alpha", "beta"]) {
+    rig.log.clear();
     const published = rig.log.wait("published", ({ image }) => image === name);
     rig.media.link(name, rig.media.store(homestakeros(`init=/${init}/init`)));
     await published;
