@@ -53,6 +53,24 @@ export async function startKeeping(parts: KeepingParts): Promise<Keeping> {
   return { rollbackDepth, roots, copies, remembered };
 }
 
+/**
+ * For who only looks: what a server would have brought back, without a root, a copy or a boot under way.
+ *
+ * @throws what the store throws
+ */
+export async function lookAtKept({
+  world,
+  settings,
+  history,
+}: Pick<KeepingParts, "history" | "world"> & {
+  readonly settings: Pick<Settings, "storeFolder" | "mediaFolder" | "live">;
+}): Promise<Keeping> {
+  const rollbackDepth = () => settings.live.rollbackDepth;
+  const wanted = () => neededGenerations(world.snapshot().rollouts, rollbackDepth());
+  const remembered = await startRemembered({ history, rollbackDepth, wanted });
+  return { rollbackDepth, remembered, copies: openImageStore(settings, () => 0) };
+}
+
 /** What the server before this one held: machines in the middle of a boot come back for the rest of it. */
 function idsOf(paths: readonly string[]): readonly GenerationId[] {
   const stores = paths.map(parseStorePath);

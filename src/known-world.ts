@@ -10,6 +10,8 @@ import type { Settings } from "./config/settings.ts";
 import { startHosts } from "./hosts.ts";
 import { findBootPrograms } from "./io/boot-programs.ts";
 import { LEASE_KIND } from "./io/dhcp/lease-keeper.ts";
+import { startHistory } from "./io/history/history.ts";
+import { HISTORY_KINDS } from "./io/history/history-draft.ts";
 import { LADDER_KIND } from "./io/ladder/ladders.ts";
 import { APPROVAL_KIND, loadApprovals } from "./io/machines/approvals.ts";
 import { readOwnScript } from "./io/own-script.ts";
@@ -19,6 +21,7 @@ import { readPiTrees } from "./io/rpi4/pi-trees.ts";
 import { readStore } from "./io/store/sqlite-store.ts";
 import { createMemoryStore, type Store } from "./io/store/store.ts";
 import { createWorld } from "./io/world.ts";
+import { lookAtKept } from "./keeping.ts";
 import type { Mac } from "./wire/net/mac.ts";
 
 export interface KnownWorld {
@@ -50,7 +53,9 @@ export async function lookOnce(settings: Settings, state: "read" | "skip" = "rea
   ]);
   const store = state === "skip" ? createMemoryStore() : await copyOfState(settings);
   const rollouts = await startRollouts({ world, store });
-  const hosts = startHosts(world, settings, await loadApprovals(store, () => {}));
+  const history = startHistory({ world, store });
+  const keeping = await lookAtKept({ world, settings, history });
+  const hosts = startHosts(world, settings, await loadApprovals(store, () => {}), keeping);
   try {
     await hosts.ready;
     const kept = [...(await store.load(LADDER_KIND))];
@@ -59,6 +64,7 @@ export async function lookOnce(settings: Settings, state: "read" | "skip" = "rea
   } finally {
     await hosts.close();
     await rollouts.close();
+    await history.close();
   }
 }
 
@@ -71,13 +77,20 @@ async function leasesOf({ dhcp, live }: Settings, store: Store): Promise<Pick<Kn
   return { leases: { book, table: subnetTable(live.subnets, live.reservations) } };
 }
 
+/** All that tells what a machine would get; how its boots went does not. */
+const KINDS: readonly string[] = [
+  ...[APPROVAL_KIND, LADDER_KIND, LEASE_KIND],
+  ...ROLLOUT_KINDS,
+  ...[HISTORY_KINDS.RECORD, HISTORY_KINDS.BY_ID, HISTORY_KINDS.IMAGE],
+];
+
 /** What a running server keeps is only read: nothing that is done here can reach its files. */
 async function copyOfState({ stateFolder }: Settings): Promise<Store> {
   const copy = createMemoryStore();
   const reader = await readStore(stateFolder);
   if (reader === undefined) return copy;
   try {
-    for (const kind of [APPROVAL_KIND, LADDER_KIND, LEASE_KIND, ...ROLLOUT_KINDS]) {
+    for (const kind of KINDS) {
       const values = await reader.load(kind);
       await copy.put([...values].map(([key, value]) => ({ kind, key, value })));
     }

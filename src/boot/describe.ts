@@ -14,6 +14,7 @@ import { describeVariant } from "./ladder/offer-variant.ts";
 import { describeLeaseEvent } from "./lease/describe-lease-event.ts";
 import { describeForeignOffer } from "./other-servers/describe-foreign-offer.ts";
 import type { Peer } from "./peer.ts";
+import { heldBackText } from "./rollout/describe-held-back.ts";
 import { describeRollout } from "./rollout/describe-rollout.ts";
 import { explainSilence, explainStranger } from "./script/refusal.ts";
 import {
@@ -47,10 +48,7 @@ export function describe(event: BootEvent): Description {
     case "build":
       return describeBuild(event.change, event.build);
     case "published":
-      return {
-        level: "info",
-        text: `${event.image}: ${generationText(event.generation)} is live for the next boot`,
-      };
+      return { level: "info", text: `${event.image}: ${publishedText(event)}` };
     case "trouble":
       return { level: "warn", text: `${event.image}: ${event.reason}` };
     case "withdrawn":
@@ -102,6 +100,13 @@ export function describe(event: BootEvent): Description {
 }
 
 type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
+
+function publishedText({ image, generation, heldBack = [] }: EventOf<"published">): string {
+  const name = generationText(generation);
+  if (heldBack.length === 0) return `${name} is live for the next boot`;
+  const texts = heldBack.map((each) => heldBackText(each, heldBack.length > 1 || each.host !== image));
+  return `${name} ${texts.join("; ")}`;
+}
 
 /** A kernel says six hundred lines while it starts: the timeline has them. */
 function describeConsole(event: EventOf<"console">): Description {

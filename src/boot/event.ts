@@ -17,6 +17,7 @@ import type { OfferVariant } from "./ladder/offer-variant.ts";
 import type { LeaseDecision } from "./lease/lease-decision.ts";
 import type { BootOffer } from "./other-servers/server-answer.ts";
 import type { Peer } from "./peer.ts";
+import type { HeldBack } from "./rollout/held-back.ts";
 import type { RolloutNews } from "./rollout/rollout-event.ts";
 import type { PiPart } from "./rpi4/pi-tree.ts";
 import type { CheckIn } from "./session/check-in.ts";
@@ -239,7 +240,13 @@ export type BootEvent =
       readonly host: HostName;
       readonly build: Build;
     }
-  | { readonly type: "published"; readonly image: ImageName; readonly generation: Generation }
+  | {
+      readonly type: "published";
+      readonly image: ImageName;
+      readonly generation: Generation;
+      /** The hosts that do not get it yet; absent, or none: it is live for every next boot. */
+      readonly heldBack?: readonly HeldBack[];
+    }
   | { readonly type: "trouble"; readonly image: ImageName; readonly reason: string }
   | { readonly type: "withdrawn"; readonly image: ImageName }
   | { readonly type: "dropped"; readonly generation: GenerationId }

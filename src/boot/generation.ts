@@ -42,8 +42,11 @@ export interface BootFile {
   readonly bios: boolean;
   /** Of the kernel in it, as `uname -r` will say. */
   readonly version?: string;
-  /** An ISO image whose Linux looks for a drive with the disc, which only UEFI HTTP Boot can give it. */
-  readonly needsDrive?: true;
+  /**
+   * Why an ISO image needs a drive, which only UEFI HTTP Boot makes of it: its Linux looks for one with the
+   * disc, or would take the disc from its initrd, where a file of 4 GiB has no room.
+   */
+  readonly needsDrive?: "looks-for-it" | "too-large";
 }
 
 /** One build of an image. Immutable: the same id means the same bytes, for ever. */

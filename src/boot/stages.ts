@@ -6,6 +6,7 @@
  */
 
 import { archRow } from "./arch.ts";
+import { baseName } from "./base-name.ts";
 import type { BootClient } from "./client.ts";
 import type { BootDecision } from "./decide.ts";
 import { describe, formatBytes, formatMs, offeredText } from "./describe.ts";
@@ -180,7 +181,7 @@ function endedStep(
 ): WatchStep {
   const { path, via, result, sentBytes, sizeBytes, durationMs } = event;
   const { fetching: _over, ...idle } = watch;
-  const name = fileName(path);
+  const name = baseName(path);
   switch (result) {
     case "probed":
       return [idle, []];
@@ -202,14 +203,14 @@ function endedStep(
 
 function isComplete({ generation, fetched }: BootWatch): boolean {
   if (generation === undefined || generation.ownScript !== undefined) return false;
-  return bootedFiles(generation).every((file) => fetched.has(fileName(file)));
+  return bootedFiles(generation).every((file) => fetched.has(baseName(file)));
 }
 
 function receivedStep(watch: BootWatch): WatchStep {
   const { fetching } = watch;
   if (fetching === undefined || fetching.sizeBytes === 0) return [watch, []];
   const share = Math.min(1, (watch.receivedBytes - fetching.fromBytes) / fetching.sizeBytes);
-  const text = `${fileName(fetching.path)}, ${Math.floor(share * 100)} % of ${formatBytes(fetching.sizeBytes)}`;
+  const text = `${baseName(fetching.path)}, ${Math.floor(share * 100)} % of ${formatBytes(fetching.sizeBytes)}`;
   return [watch, [{ label: fileLabel(watch, fetching.path), text, passing: true }]];
 }
 
@@ -233,61 +234,6 @@ function reach(watch: BootWatch, stage: BootStage, atMs: number): BootWatch {
   return { ...watch, stage, reached: [...watch.reached, { stage, atMs }] };
 }
 
-/** How long each stage took, as far as the boot came: lines of a time and a name. A stage just reached took none. */
-export function summarise({ reached }: BootWatch, endedAtMs: number): readonly WatchLine[] {
-  return reached.flatMap(({ stage, atMs }, index) => {
-    const untilMs = reached[index + 1]?.atMs ?? endedAtMs;
-    return untilMs === atMs ? [] : [line(formatMs(untilMs - atMs), STAGE_TEXT[stage])];
-  });
-}
-
-const STAGE_TEXT: Readonly<Record<BootStage, string>> = {
-  firmware: "firmware, until it asked the network",
-  program: "firmware fetching and starting the boot program",
-  ipxe: "iPXE, until it had its script",
-  files: "kernel and initrd",
-  kernel: "kernel, until its first words",
-  linux: "Linux, until the system spoke",
-  system: "the system",
-};
-
-/** Why a boot that came no further did not, and what to do about it. */
-export function explainStop(watch: BootWatch): { readonly what: string; readonly cure: string } {
-  if (watch.refusal !== undefined && watch.stage !== "linux" && watch.stage !== "system") {
-    return { what: "Mayfly did not let it boot", cure: watch.refusal };
-  }
-  const partly = watch.fetching === undefined ? "" : ` (${fileName(watch.fetching.path)} was under way)`;
-  return { what: `${STOP_TEXT[watch.stage].what}${partly}`, cure: STOP_TEXT[watch.stage].cure };
-}
-
-const STOP_TEXT: Readonly<Record<BootStage, { readonly what: string; readonly cure: string }>> = {
-  firmware: {
-    what: "the firmware never asked the network",
-    cure: "its screen says why; try another firmware with --firmware",
-  },
-  program: {
-    what: "the firmware was told of the boot program and did not start it",
-    cure: "its screen says why; another build of iPXE in boot-media/ipxe/ may do",
-  },
-  ipxe: {
-    what: "iPXE started and did not get its script",
-    cure: "its screen says why; another build of iPXE in boot-media/ipxe/ may do",
-  },
-  files: {
-    what: "iPXE had its script and did not get its files",
-    cure: "its screen says why; an image needs about three times the size of its initrd: try more with --memory",
-  },
-  kernel: {
-    what: "the kernel was started and said nothing on the serial port",
-    cure: "it may lack memory (--memory) or a serial console (is it built with one?)",
-  },
-  linux: {
-    what: "Linux started and the system in the image did not speak",
-    cure: "the kernel's last words say why; it may lack memory (--memory)",
-  },
-  system: { what: "the system spoke and did not finish", cure: "its last words say why" },
-};
-
 /** Why the machine gets no image, in a sentence; `undefined` where it gets one, or is on its way to it. */
 function refusalText(client: BootClient, decision: BootDecision): string | undefined {
   switch (decision.type) {
@@ -310,16 +256,12 @@ function clientText({ stage, arch }: BootClient): string {
 }
 
 function fileLabel({ generation, stage }: BootWatch, path: string): string {
-  const name = fileName(path);
-  if (generation?.kernel !== undefined && name === fileName(generation.kernel.file)) return "kernel";
-  if (generation?.bootFile !== undefined && name === fileName(generation.bootFile.file)) return "image";
-  if (generation?.initrds.some((initrd) => fileName(initrd) === name) === true) return "initrd";
+  const name = baseName(path);
+  if (generation?.kernel !== undefined && name === baseName(generation.kernel.file)) return "kernel";
+  if (generation?.bootFile !== undefined && name === baseName(generation.bootFile.file)) return "image";
+  if (generation?.initrds.some((initrd) => baseName(initrd) === name) === true) return "initrd";
   if (name.endsWith(".ipxe")) return "script";
   return stage === "program" || stage === "firmware" ? "program" : "file";
-}
-
-function fileName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function line(label: string, text: string): WatchLine {

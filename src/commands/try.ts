@@ -8,14 +8,8 @@ import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Generation, isasOf } from "../boot/generation.ts";
-import {
-  type BootWatch,
-  explainStop,
-  type Sighting,
-  startWatch,
-  summarise,
-  watchStep,
-} from "../boot/stages.ts";
+import { explainStop, summarise } from "../boot/stage-words.ts";
+import { type BootWatch, type Sighting, startWatch, watchStep } from "../boot/stages.ts";
 import { loadSettings } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { ensureLabFiles } from "../lab/files.ts";

@@ -4,12 +4,11 @@ import type { BootDecision } from "../../src/boot/decide.ts";
 import type { BootEvent, TransferResult } from "../../src/boot/event.ts";
 import type { Generation } from "../../src/boot/generation.ts";
 import type { BootProgram } from "../../src/boot/program/program.ts";
+import { explainStop, summarise } from "../../src/boot/stage-words.ts";
 import {
   type BootWatch,
-  explainStop,
   type Sighting,
   startWatch,
-  summarise,
   type WatchLine,
   watchStep,
 } from "../../src/boot/stages.ts";

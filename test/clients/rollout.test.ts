@@ -53,7 +53,7 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "curl
       await rm(folder, { recursive: true, force: true });
     });
 
-    /** All of the group get the same build. */
+    /** All of the group are to get the same build, one of them first. */
     async function publish({ folder: image }: TestImage): Promise<void> {
       const before = server.text().length;
       for (const name of NAMES) {
@@ -61,7 +61,8 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "curl
         await symlink(image, `${link}.tmp-1-1`);
         await rename(`${link}.tmp-1-1`, link);
       }
-      for (const name of NAMES) await said(before, `${name}: `, "is live for the next boot");
+      for (const name of NAMES)
+        await said(before, `${name}: `, "goes to its canaries first, one machine of group nodes");
     }
 
     /** Waits until the server says this in one line, after it has said so much. */

@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { explain } from "../../src/commands/explain.ts";
 import { listHosts } from "../../src/commands/hosts.ts";
 import {
   bootOnce,
@@ -124,4 +126,25 @@ test("what is not there is said, with the cure", async () => {
   await expect(rollback(rig.request, HOST, undefined)).rejects.toThrow("no earlier generation");
   await expect(bootOnce(rig.request, "00:1b:21:00:00:01", one)).rejects.toThrow("no host has the machine");
   await expect(pin(rig.request, "a b", undefined)).rejects.toThrow("the name of a host or a group");
+});
+
+test("explain knows what is pinned and what was gone back to as the server does, beside it and after it", async () => {
+  const [one, two] = [await publish("one"), await publish("two")];
+  await steerPlain(rig.request, HOST, "promote");
+  await pin(rig.request, HOST, one);
+  expect(await boots()).toBe(one);
+  const flags = {
+    ...{ media: join(rig.media.folder, "boot-media"), state: join(rig.media.folder, "state") },
+    ...{ dhcp: "off", unknown: "hold" },
+  };
+  const explained = () =>
+    explain(
+      { flags, env: {}, cwd: rig.media.folder },
+      { subject: MAC, stage: "ipxe", address: "127.0.0.1", json: false },
+    );
+  expect(await explained()).toContain(one);
+  await rig.app.stop();
+  const text = await explained();
+  expect(text).toContain(one);
+  expect(text).not.toContain(`/media/${two}/`);
 });

@@ -49,6 +49,7 @@ export async function startHttpRig(
   const shelf = createFolderShelf();
   const store = createMemoryStore();
   const addressOf = new Map<string, string>();
+  const restarting = { max: 1 };
   const checkIns = await openCheckIns({ world, store, whose: (address) => addressOf.get(address) });
   const server = await startHttpServer({
     world,
@@ -60,14 +61,14 @@ export async function startHttpRig(
     limits,
     maxTransfers: () => maxTransfers,
     kexec: createKexecDesk({
-      ...{ world, shelf, origin: checkIns.origin },
-      turns: await openTurnBook({ world, store, maxRebooting: () => 1 }),
+      ...{ world, shelf, origin: checkIns.origin, prepare: world.prepare },
+      turns: await openTurnBook({ world, store, maxRebooting: () => restarting.max }),
     }),
     ...more(world),
   });
   const port = server.addresses[0]?.port ?? 0;
   return {
-    ...{ world, shelf, store, checkIns, addressOf, server, generation, scripts, port, put },
+    ...{ world, shelf, store, checkIns, addressOf, restarting, server, generation, scripts, port, put },
     events: log.all,
     clearEvents: log.clear,
     base: `http://127.0.0.1:${port}`,

@@ -1,7 +1,7 @@
 /** Which firmware cannot start an image that is one file, and what mends it: for the operator, before a machine tries. */
 
 import type { Notice } from "../event.ts";
-import { type Generation, isForUefi } from "../generation.ts";
+import { type BootFile, type Generation, isForUefi } from "../generation.ts";
 import type { Host } from "../host.ts";
 import { generationFor } from "../rollout/choose-generation.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -29,7 +29,14 @@ function noticeFor({ name }: Host, { bootFile }: Generation): Notice {
   const file = bootFile?.file ?? "";
   const cure = `build a kernel and an initrd for ${name} (config.system.build.kexecTree), which every firmware boots`;
   const text = bootFile?.needsDrive
-    ? `${file} of ${name} boots by UEFI HTTP Boot only: its Linux looks for a drive with the disc, which PXE and a BIOS have none of`
+    ? `${file} of ${name} boots by UEFI HTTP Boot only: ${DRIVE_REASON[bootFile.needsDrive]}`
     : `${file} of ${name} is not laid out as NixOS' ISO images: through PXE its boot loader can read it, and what that starts cannot`;
   return { level: "warn", text, cure };
 }
+
+/** Goes on after a colon. */
+const DRIVE_REASON = {
+  "looks-for-it": "its Linux looks for a drive with the disc, which PXE and a BIOS have none of",
+  "too-large":
+    "it has 4 GiB or more, and by PXE and on a BIOS the disc would have to be in an initrd, which holds no such file",
+} as const satisfies Record<NonNullable<BootFile["needsDrive"]>, string>;

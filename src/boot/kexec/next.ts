@@ -5,6 +5,8 @@ import type { BootClient } from "../client.ts";
 import { decideAs } from "../decide.ts";
 import type { Generation, GenerationId } from "../generation.ts";
 import type { Host } from "../host.ts";
+import { chooseGeneration } from "../rollout/choose-generation.ts";
+import { becauseText } from "../rollout/describe-rollout.ts";
 import { explainSilence } from "../script/refusal.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { TurnWait } from "./turns.ts";
@@ -25,10 +27,15 @@ export type Due =
 
 export type NextAnswer =
   | { readonly type: "stay"; readonly why: string }
-  | { readonly type: "wait"; readonly why: TurnWait | "unkept" }
+  | { readonly type: "wait"; readonly why: TurnWait | "unkept" | "changed" }
   | { readonly type: "go"; readonly host: Host; readonly mac: Mac };
 
-/** Which generation a machine should run, as a boot of it would get it. */
+/**
+ * Which generation a machine should run, as a boot of it would get it.
+ *
+ * A place among the canaries that is free counts as its own: it is taken before the machine is told to go,
+ * and asked again then.
+ */
 export function dueGeneration(running: Running | undefined, snapshot: Snapshot): Due {
   if (running === undefined) return stay("it does not tell by a token of this server what it runs");
   const { mac, host, isa } = running;
@@ -36,7 +43,9 @@ export function dueGeneration(running: Running | undefined, snapshot: Snapshot):
   const decision = decideAs(host, { mac, stage: "kexec", ...(isa === undefined ? {} : { isa }) }, snapshot);
   if (decision.type === "script") {
     const { generation } = decision;
-    return running.isOf(generation.id) ? stay(`it runs ${generation.id}`) : { type: "due", host, generation };
+    if (!running.isOf(generation.id)) return { type: "due", host, generation };
+    const because = becauseText(chooseGeneration(host, mac, snapshot).because);
+    return stay(`it runs ${generation.id}${because === undefined ? "" : `: ${because}`}`);
   }
   if (decision.type !== "refused" && decision.type !== "silent")
     return stay("there is nothing for it to load");
@@ -63,7 +72,8 @@ export function formatNext(answer: NextAnswer): string {
 }
 
 /** Names no other host: whoever asks may be anybody. */
-function waitText(why: TurnWait | "unkept"): string {
+function waitText(why: TurnWait | "unkept" | "changed"): string {
+  if (why === "changed") return "what it should run became another one in this moment";
   if (why === "unkept") return "the server cannot keep that it is its turn";
   switch (why.type) {
     case "others":

@@ -119,7 +119,7 @@ export function becauseText(because: Because): string | undefined {
 }
 
 /** A sentence of its own. */
-function badReasonText(reason: BadReason): string {
+export function badReasonText(reason: BadReason): string {
   const isAboutMachine = reason === "no-check-in" || reason === "boot-loop" || reason === "unwell";
   return isAboutMachine ? `a machine ${reasonText(reason)}` : reasonText(reason);
 }

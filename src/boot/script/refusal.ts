@@ -156,9 +156,11 @@ export function misfitSentences(name: string, generation: Generation | undefined
 }
 
 /** Why iPXE cannot start an ISO image that finds its disc in a drive only; a sentence each. */
-export function needsDriveSentences(name: string, { file }: BootFile): string[] {
+export function needsDriveSentences(name: string, { file, needsDrive }: BootFile): string[] {
   return [
-    `Mayfly: the Linux on ${file} of ${name} looks for a drive with the disc, and iPXE has none to give it.`,
+    needsDrive === "too-large"
+      ? `Mayfly: ${file} of ${name} has 4 GiB or more; iPXE would have to give it in an initrd, which holds no such file.`
+      : `Mayfly: the Linux on ${file} of ${name} looks for a drive with the disc, and iPXE has none to give it.`,
     `On the server: build a kernel and an initrd for ${name} (config.system.build.kexecTree); ` +
       "or boot this machine by UEFI HTTP Boot, which makes a drive of the image.",
   ];

@@ -106,8 +106,8 @@ async function readIso({ name, path, sizeBytes, found }: Source): Promise<BootFi
   const isas = isEfi ? await efiIsas(path, volume, catalog) : [];
   const bootFile = { type: "iso", file: name, ...(isas === undefined ? {} : { isas }), bios } as const;
   const linux = await readDiscLinux(name, found, volume);
-  if (linux === "needs-drive")
-    return { type: "boot-file", bootFile: { ...bootFile, needsDrive: true }, kernelParams: "" };
+  if (typeof linux === "string")
+    return { type: "boot-file", bootFile: { ...bootFile, needsDrive: linux }, kernelParams: "" };
   if (linux === undefined) return { type: "boot-file", bootFile, kernelParams: "" };
   return { type: "boot-file", bootFile, kernelParams: linux.kernelParams, linux };
 }

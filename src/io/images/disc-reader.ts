@@ -1,6 +1,6 @@
 /** Reads an ISO image's folders and boot menu, and makes what starts its Linux without a drive. */
 
-import type { Kernel } from "../../boot/generation.ts";
+import type { BootFile, Kernel } from "../../boot/generation.ts";
 import {
   DISC_FILE,
   DISC_MENUS,
@@ -36,24 +36,24 @@ const MENU_BYTES = 256 * 1024;
 
 /**
  * @param name - of the image; the names of its parts begin with it
- * @returns `undefined` where nothing is known of what the disc starts
+ * @returns why it can only be started from a drive; `undefined` where nothing is known of what the disc starts
  * @throws what the file system throws
  */
 export async function readDiscLinux(
   name: string,
   found: FoundFile,
   { root }: IsoVolume,
-): Promise<DiscLinux | "needs-drive" | undefined> {
+): Promise<DiscLinux | NonNullable<BootFile["needsDrive"]> | undefined> {
   const entry = await readEntry(found.path, root);
   const verdict = entry === undefined ? undefined : judgeDisc(entry);
   if (entry === undefined || verdict === undefined || verdict.type === "unknown") return undefined;
-  if (verdict.type === "needs-drive") return "needs-drive";
+  if (verdict.type === "needs-drive") return "looks-for-it";
   const [kernel, initrd] = await Promise.all(
     [entry.kernel, entry.initrd].map((path) => findOnDisc(found.path, root, path)),
   );
   if (kernel === undefined || initrd === undefined || kernel.isFolder || initrd.isFolder) return undefined;
   const file = await withDisc(found, initrd.extent);
-  if (file === undefined) return "needs-drive";
+  if (file === undefined) return "too-large";
   const names = { kernel: `${name}.linux/bzImage`, initrd: `${name}.linux/initrd` };
   return {
     kernel: await kernelOf(names.kernel, found.path, kernel.extent),
@@ -66,7 +66,11 @@ export async function readDiscLinux(
   };
 }
 
-/** The disc's own initrd, then an archive with the disc: the kernel unpacks one after the other. */
+/**
+ * The disc's own initrd, then an archive with the disc: the kernel unpacks one after the other.
+ *
+ * @returns `undefined` where the disc has no room in such an archive
+ */
 async function withDisc(found: FoundFile, initrd: Extent): Promise<FoundFile | undefined> {
   const { sizeBytes } = found.stamp;
   try {

@@ -5,6 +5,7 @@ import type { GenerationId } from "../../boot/generation.ts";
 import type { ImageName } from "../../boot/host.ts";
 import type { Publishing } from "../../boot/image/publish.ts";
 import { type Use, type UseEvent, useStep } from "../../boot/image/retention.ts";
+import { heldBack } from "../../boot/rollout/held-back.ts";
 import type { Change } from "../../boot/snapshot.ts";
 import type { World } from "../world.ts";
 import type { DigestCache } from "./content-id.ts";
@@ -77,7 +78,13 @@ export function flush(state: ImagesState): void {
   const pending = state.pending.splice(0);
   if (state.isClosed) return;
   state.world.change(pending.flatMap(({ change }) => (change === undefined ? [] : [change])));
-  for (const { event } of pending) if (event !== undefined) state.world.record(event);
+  for (const { event } of pending) if (event !== undefined) state.world.record(withReach(event, state.world));
+}
+
+/** To be said when it is told: who gets it depends on the world that it has come into. */
+function withReach(event: BootEvent, world: World): BootEvent {
+  if (event.type !== "published") return event;
+  return { ...event, heldBack: heldBack(event.image, event.generation, world.snapshot()) };
 }
 
 export function use(state: ImagesState, id: GenerationId, event: UseEvent): void {

@@ -14,7 +14,7 @@ import {
 } from "../../boot/kexec/decide-kexec.ts";
 import type { KexecQuestion } from "../../boot/kexec/kexec-question.ts";
 import { kexecScript } from "../../boot/kexec/kexec-script.ts";
-import { dueGeneration, formatNext, type NextAnswer, type Running } from "../../boot/kexec/next.ts";
+import { type Due, dueGeneration, formatNext, type NextAnswer, type Running } from "../../boot/kexec/next.ts";
 import {
   formatPlan,
   formatRefusedPlan,
@@ -69,7 +69,7 @@ export interface KexecDeskParts {
   readonly numbered?: (image: ImageName, number: number) => Promise<GenerationId | undefined>;
   /** What a check-in token proves; absent: nobody restarts by itself. */
   readonly origin?: (token: CheckInToken) => TokenOrigin | undefined;
-  readonly turns?: Pick<TurnBook, "ask">;
+  readonly turns?: Pick<TurnBook, "ask" | "giveBack">;
   /** How long one answer waits for digests, in milliseconds. */
   readonly digestMs?: number;
 }
@@ -161,14 +161,29 @@ async function answerNext(
   { boot, isa }: KexecQuestion,
   { isAsking }: Asking,
 ): Promise<NextAnswer> {
-  const snapshot = desk.world.snapshot();
+  const { world, turns } = desk;
   const origin = boot === undefined ? undefined : desk.origin?.(boot);
-  const due = dueGeneration(origin && runningOf(origin, isa, snapshot), snapshot);
-  if (due.type === "stay" || origin === undefined || desk.turns === undefined || isAsking)
+  const look = () => dueNow(origin, isa, world.snapshot());
+  const due = look();
+  if (due.type === "stay" || origin === undefined || turns === undefined || isAsking)
     return { type: "stay", why: due.type === "stay" ? due.why : "it only asked" };
   const { host, generation } = due;
-  const why = await desk.turns.ask({ mac: origin.mac, host, generation });
-  return why === undefined ? { type: "go", host, mac: origin.mac } : { type: "wait", why };
+  const { mac } = origin;
+  const why = await turns.ask({ mac, host, generation });
+  if (why !== undefined) return { type: "wait", why };
+  // Its place comes after its turn: a machine that waits for its turn keeps no other one from booting it.
+  const client = { mac, stage: "kexec", ...(isa === undefined ? {} : { isa }) } as const;
+  const { prepare } = desk;
+  const kept = await (prepare === undefined
+    ? look()
+    : whenPrepared({ prepare }, { client, named: host }, look));
+  if (kept.type === "due" && kept.generation.id === generation.id) return { type: "go", host, mac };
+  await turns.giveBack(mac);
+  return kept.type === "stay" ? kept : { type: "wait", why: "changed" };
+}
+
+function dueNow(origin: TokenOrigin | undefined, isa: KexecQuestion["isa"], snapshot: Snapshot): Due {
+  return dueGeneration(origin && runningOf(origin, isa, snapshot), snapshot);
 }
 
 function runningOf(origin: TokenOrigin, isa: KexecQuestion["isa"], { hosts }: Snapshot): Running {

@@ -19,6 +19,8 @@ import type { World } from "../world.ts";
 export interface TurnBook {
   /** @returns why it is not this machine's turn; `undefined` if it is, which is on the disk then */
   ask(wish: TurnWish): Promise<TurnWait | "unkept" | undefined>;
+  /** Ends the turn of a machine that did not go after all. Resolves when that is on the disk, or cannot be. */
+  giveBack(mac: Mac): Promise<void>;
   close(): void;
 }
 
@@ -96,6 +98,14 @@ export async function openTurnBook({
       }
       if (answer.turn !== before) tellBegun(world, answer.turn);
       return undefined;
+    },
+    async giveBack(mac) {
+      const turn = turns.given.get(mac);
+      if (turn === undefined) return;
+      turns = withoutTurn(turns, turn);
+      const over = [{ type: "forget", turn }] as const;
+      tellOver(world, over);
+      await keep(over);
     },
     close: stop,
   };

@@ -44,15 +44,23 @@ test("an ISO image whose Linux needs no drive is started by its kernel and initr
   expect(bootLimit(DISC)).toBeUndefined();
 });
 
-test("one whose Linux needs a drive is not tried by iPXE: the screen and the log say what boots it", () => {
-  const needsDrive = { ...ISO, needsDrive: true } as const;
-  const text = script(needsDrive);
-  expect(text).not.toContain("sanboot");
-  expect(text).toMatch(/UEFI HTTP Boot/);
-  const world = snapshotOf([host], generation(needsDrive));
-  expect(limitNotices(world)).toMatchObject([{ text: expect.stringContaining("by UEFI HTTP Boot only") }]);
-  expect(bootLimit(generation(needsDrive))).toBe("by UEFI HTTP Boot only");
-});
+test.each([
+  ["looks-for-it", /looks for a drive with the disc/],
+  ["too-large", /4 GiB or more/],
+] as const)(
+  "one that needs a drive (%s) is not tried by iPXE: screen and log say why, and what boots it",
+  (reason, why) => {
+    const needsDrive = { ...ISO, needsDrive: reason };
+    const text = script(needsDrive);
+    expect(text).not.toContain("sanboot");
+    expect(text).toMatch(/UEFI HTTP Boot/);
+    expect(text).toMatch(why);
+    const world = snapshotOf([host], generation(needsDrive));
+    expect(limitNotices(world)).toMatchObject([{ text: expect.stringContaining("by UEFI HTTP Boot only") }]);
+    expect(limitNotices(world)).toMatchObject([{ text: expect.stringMatching(why) }]);
+    expect(bootLimit(generation(needsDrive))).toBe("by UEFI HTTP Boot only");
+  },
+);
 
 test.each([
   [ISO, "by UEFI only, through iPXE its boot loader alone"],

@@ -1,6 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { readBootFile } from "../../../src/io/images/boot-file-reader.ts";
+import { stampOf } from "../../../src/io/images/file-stamp.ts";
 import { startImages } from "../../../src/io/images/images.ts";
 import { createWorld } from "../../../src/io/world.ts";
 import { concat } from "../../../src/wire/bytes.ts";
@@ -59,7 +61,7 @@ test("a NixOS disc is a kernel and an initrd too, the latter with the whole disc
 test("one with systemd in its initrd is known to need a drive, and another system's is a disc and no more", async () => {
   const systemd = discBytes({ ...CONTENTS, "EFI/boot/grub.cfg": menu(`init=${SYSTEM}/init quiet`) });
   const { generation } = await publish(systemd);
-  expect(generation.bootFile).toMatchObject({ needsDrive: true });
+  expect(generation.bootFile).toMatchObject({ needsDrive: "looks-for-it" });
   expect(generation.kernel).toBeUndefined();
   const other = await publish(discBytes({ ...CONTENTS, "EFI/boot/grub.cfg": menu("boot=live") }));
   expect(other.generation.bootFile).not.toHaveProperty("needsDrive");
@@ -70,4 +72,20 @@ test("a menu that names a kernel which is not on the disc makes it a disc and no
   const params = `init=${SYSTEM}/init root=LABEL=nixos`;
   const { generation } = await publish(discBytes({ "EFI/boot/grub.cfg": menu(params), "boot/initrd": "i" }));
   expect(generation.kernel).toBeUndefined();
+});
+
+test("one of 4 GiB has no room in an initrd, which is said; one byte less has", async () => {
+  const path = join(tempFolder(), "nixos.iso");
+  const params = `init=${SYSTEM}/init root=LABEL=nixos`;
+  writeFileSync(path, discBytes({ ...CONTENTS, "EFI/boot/grub.cfg": menu(params) }));
+  const read = async (sizeBytes: number) => {
+    // Nothing but holes behind the disc: no room is taken.
+    truncateSync(path, sizeBytes);
+    const stamp = stampOf(statSync(path, { bigint: true }));
+    return readBootFile("iso", "nixos.iso", { path, stamp, isImmutable: true });
+  };
+  const large = await read(2 ** 32);
+  expect(large).toMatchObject({ bootFile: { needsDrive: "too-large" } });
+  expect(large).not.toHaveProperty("linux");
+  expect(await read(2 ** 32 - 1)).toHaveProperty("linux");
 });

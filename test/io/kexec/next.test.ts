@@ -1,6 +1,8 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Generation } from "../../../src/boot/generation.ts";
 import type { Host } from "../../../src/boot/host.ts";
+import { DEFAULT_POLICY } from "../../../src/boot/rollout/policy.ts";
+import { type Rollouts, startRollouts } from "../../../src/io/rollouts/rollouts.ts";
 import { type HttpRig, startHttpRig } from "../../support/http-rig.ts";
 import { BETA, BETA_MAC, GENERATION } from "../../support/worlds.ts";
 
@@ -82,4 +84,64 @@ test("a node whose host is gone, or whose new image is not for it, stays as it i
   expect(await ask(token)).toMatch(/^stay 300 host beta's kernel is not for/);
   rig.world.change([{ type: "hosts", hosts: [GAMMA] }]);
   expect(await ask(token)).toBe("stay 300 there is no such host any more\n");
+});
+
+describe("with one canary, of a group of which two may restart at a time", () => {
+  let rollouts: Rollouts;
+  const group: Pick<Host, "group" | "rollout"> = {
+    group: "nodes",
+    rollout: { ...DEFAULT_POLICY, strategy: "canary" },
+  };
+  const beta: Host = { ...BETA, ...group };
+  const gamma: Host = { ...GAMMA, ...group };
+
+  /** Everybody gets the first one, and the newer one waits for a canary. */
+  beforeEach(async () => {
+    rig.restarting.max = 2;
+    rig.world.change([{ type: "hosts", hosts: [beta, gamma] }]);
+    rollouts = await startRollouts({ world: rig.world, store: rig.store });
+    rig.world.record({ type: "published", image: "beta", generation: rig.generation });
+  });
+  afterEach(() => rollouts.close());
+
+  async function publishNewer(): Promise<readonly [beta: string, gamma: string]> {
+    const tokens = [bootOf(beta), bootOf(gamma)] as const;
+    for (const token of tokens) await checkIn(token);
+    publish(NEWER);
+    rig.world.record({ type: "published", image: "beta", generation: NEWER });
+    return tokens;
+  }
+
+  test("the one that is told to go has the place on the disk, and the other one stays", async () => {
+    const tokens = await publishNewer();
+    expect(await ask(tokens[0])).toBe(`go beta ${BETA_MAC}\n`);
+    expect([...(await rig.store.load("rollout-trial"))]).toMatchObject([
+      [BETA_MAC, { generation: "newer", place: "canary", state: "reserved" }],
+    ]);
+    expect(await ask(tokens[1])).toBe(
+      `stay 300 it runs ${GENERATION.id}: newer is newer, and goes to its canaries first\n`,
+    );
+    expect(await ask(tokens[0])).toBe(`go beta ${BETA_MAC}\n`);
+  });
+
+  test("of those that ask in the same moment one goes, and the other one's turn is not used up", async () => {
+    const tokens = await publishNewer();
+    const answers = await Promise.all(tokens.map((token) => ask(token)));
+    expect(answers.filter((answer) => answer.startsWith("go "))).toHaveLength(1);
+    expect(answers.filter((answer) => answer.startsWith("stay 300 it runs "))).toHaveLength(1);
+    expect((await rig.store.load("kexec-turn")).size).toBe(1);
+  });
+
+  test("where a place cannot be kept nobody goes", async () => {
+    const tokens = await publishNewer();
+    const put = rig.store.put;
+    rig.store.put = async (entries) => {
+      if (entries.some(({ kind }) => kind === "rollout-trial")) throw new Error("the disk is full");
+      return put(entries);
+    };
+    expect(await ask(tokens[0])).toBe(
+      `stay 300 it runs ${GENERATION.id}: newer is newer, and waits until the state folder can be written\n`,
+    );
+    expect((await rig.store.load("kexec-turn")).size).toBe(0);
+  });
 });
