@@ -7,8 +7,14 @@ import "./styles/parts.css";
 import "./styles/hosts.css";
 import "./styles/boots.css";
 import "./styles/codes.css";
+import "./styles/dialog.css";
+import "./styles/generations.css";
+import "./styles/machines.css";
+import "./styles/charts.css";
+import "uplot/dist/uPlot.min.css";
 import { createApi } from "./shell/api.ts";
 import { AppContext } from "./shell/app.ts";
+import { createDialogs } from "./shell/dialogs.tsx";
 import { Frame } from "./shell/frame.tsx";
 import { startLive } from "./shell/live.ts";
 import { createMessages } from "./shell/messages.tsx";
@@ -20,12 +26,13 @@ applyTheme(savedTheme());
 const store = createStore();
 const api = createApi(() => location.assign("/login"));
 const messages = createMessages();
-const app = { store, api, navigation: startNavigation(), say: messages.say };
+const dialogs = createDialogs();
+const app = { store, api, navigation: startNavigation(), say: messages.say, open: dialogs.open };
 const place = document.getElementById("app");
 if (place === null) throw new Error("index.html has no place for the page");
 render(
   <AppContext.Provider value={app}>
-    <Frame messages={messages} />
+    <Frame messages={messages} dialogs={dialogs} />
   </AppContext.Provider>,
   place,
 );

@@ -78,6 +78,7 @@ export const LAB_PACKAGES: readonly string[] = [
   "fish",
   "xorriso",
   "mtools",
+  "chromium",
 ];
 
 /** Raise it when what is fetched changes: older folders are then left behind. */

@@ -1,7 +1,7 @@
 /** Rollouts as the API shows them. Pure. */
 
 import type { Host } from "../boot/host.ts";
-import { chooseGeneration } from "../boot/rollout/choose-generation.ts";
+import { admit, chooseGeneration } from "../boot/rollout/choose-generation.ts";
 import { becauseText } from "../boot/rollout/describe-rollout.ts";
 import { scopeOfHost } from "../boot/rollout/members.ts";
 import { DEFAULT_POLICY } from "../boot/rollout/policy.ts";
@@ -17,14 +17,18 @@ export function viewRollout(host: Host, snapshot: Snapshot): RolloutView {
   const { generation, because } = chooseGeneration(host, undefined, snapshot);
   const reason = becauseText(because);
   const last = settledOf({ ...trackOf(rollouts, name) });
+  const { strategy, canaries } = host.rollout ?? DEFAULT_POLICY;
+  const admission = admit(rollouts, name, undefined);
   return {
     host: name,
     ...(group === undefined ? {} : { group }),
-    strategy: (host.rollout ?? DEFAULT_POLICY).strategy,
+    strategy,
     ...(generation === undefined ? {} : { gives: generation.id }),
     ...(reason === undefined ? {} : { because: reason }),
     ...(newest === undefined ? {} : { newest }),
     ...(candidate === undefined ? {} : { candidate }),
+    ...(admission.type === "waits" ? { waitsFor: admission.reason } : {}),
+    ...(strategy === "canary" ? { canaries } : {}),
     settled: [...settled],
     isProven: last !== undefined && proven.includes(last),
     bad: bad.map((each) => ({ generation: each.generation, reason: each.reason, at: isoTime(each.atMs) })),

@@ -14,6 +14,7 @@ import type {
   MediansView,
   SessionRow,
   SessionView,
+  StagesView,
   StepView,
 } from "./schema/sessions.ts";
 
@@ -47,6 +48,17 @@ function viewBrief(
       arch: (client?.arch === undefined ? undefined : archRow(client.arch)?.name) ?? client?.isa,
       program: client?.stage,
     }),
+  };
+}
+
+/** Only which stage it was in when. */
+export function viewStages({ id, outcome, startMs, lastMs, steps }: Session): StagesView["boots"][number] {
+  return {
+    ...{ id, outcome, start: isoTime(startMs), last: isoTime(lastMs) },
+    steps: steps.map((step) => ({
+      ...{ stage: step.stage, start: isoTime(step.startMs) },
+      ...(step.endMs === undefined ? {} : { end: isoTime(step.endMs) }),
+    })),
   };
 }
 

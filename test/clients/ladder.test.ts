@@ -49,6 +49,8 @@ async function createRig({ dhcp = true, learnt, program }: RigOptions = {}): Pro
   const server = await startMayfly(lan, {
     folder,
     hosts: { default: image.folder },
+    // Of a machine that nobody gives an address it may be said, before somebody does.
+    ...(dhcp ? {} : { hasTrouble: true as const }),
     ...(program === undefined ? {} : { programs: { "ipxe-x64.efi": own } }),
   });
   onTestFinished(async () => void (await server.stop()));

@@ -37,6 +37,7 @@ const TOOLS = [
   "nix-collect-garbage",
   "xorriso",
   "mformat",
+  "chromium",
 ] as const;
 
 declare module "vitest" {

@@ -2,11 +2,16 @@
 
 import type { SessionRow } from "../../../src/web/schema/sessions.ts";
 import { Empty, Fault, Waiting } from "../parts/answer.tsx";
+import { HostHistory } from "../parts/boot-history.tsx";
 import { BootTable } from "../parts/boot-table.tsx";
+import { BuildPanel, usePlan } from "../parts/build-panel.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { GenerationName } from "../parts/generation-name.tsx";
+import { HostActions } from "../parts/host-actions.tsx";
+import { HostGenerations, useHostGenerations } from "../parts/host-generations.tsx";
 import { HostState } from "../parts/host-line.tsx";
 import { Ago } from "../parts/moment.tsx";
+import { HostRollout, useRollouts } from "../parts/rollout-panel.tsx";
 import { useAnswer, useSelect } from "../shell/app.ts";
 import type { Params } from "../shell/match.ts";
 import type { Page } from "../shell/page.ts";
@@ -27,6 +32,9 @@ function HostPageView({ params: { name = "" } }: { readonly params: Params }) {
   const host = useSelect((state) => state.hosts?.get(name));
   const isLoaded = useSelect((state) => state.hosts !== undefined);
   const boot = useSelect((state) => bootOfHost(state, name));
+  const rollout = useRollouts(name)?.[0];
+  const plan = usePlan(name);
+  const generations = useHostGenerations(name);
   if (!isLoaded) return <Waiting what={name} />;
   if (host === undefined)
     return (
@@ -44,10 +52,23 @@ function HostPageView({ params: { name = "" } }: { readonly params: Params }) {
         <div class="page-state">
           <HostState row={row} />
         </div>
+        <HostActions
+          host={host}
+          rollout={rollout}
+          plan={plan}
+          generations={generations.value?.generations ?? []}
+        />
       </header>
       {row.about === undefined ? undefined : <p class="about">{row.about}</p>}
+      {rollout === undefined ? undefined : <HostRollout rollout={rollout} />}
       <NowAndNext row={row} />
       <HostFacts row={row} />
+      <section aria-labelledby="generations">
+        <h2 id="generations">Generations</h2>
+        <HostGenerations name={name} answer={generations} />
+      </section>
+      {plan === undefined ? undefined : <BuildPanel plan={plan} />}
+      <HostHistory name={name} />
       <section aria-labelledby="boots">
         <h2 id="boots">Boots</h2>
         <HostBoots name={name} />

@@ -3,6 +3,7 @@
 import { useMemo } from "preact/hooks";
 import { Empty, Waiting } from "../parts/answer.tsx";
 import { HostLine } from "../parts/host-line.tsx";
+import { OpenRollouts } from "../parts/rollout-panel.tsx";
 import { useRowWindow } from "../parts/window-list.ts";
 import { useApp, usePlace, useSelect } from "../shell/app.ts";
 import type { Page } from "../shell/page.ts";
@@ -42,6 +43,7 @@ function HostsView() {
   return (
     <>
       <h1 class="unseen">Hosts</h1>
+      <OpenRollouts />
       <Choice rows={rows} text={text} kind={kind} />
       {chosen.length === 0 ? (
         <p class="waiting">No host is like that.</p>
@@ -144,8 +146,8 @@ function NoHosts() {
       <p>A host is a name with an image. Put what a nix build made where its name is:</p>
       <pre>nix build -o boot-media/hosts/NAME .#NAME</pre>
       <p>
-        or try it with one image for every machine: <code>mayfly serve ./result</code>. Machines that asked
-        already are listed by <code>mayfly machines</code>.
+        or try it with one image for every machine: <code>mayfly serve ./result</code>. What has asked already
+        is among the <a href="/machines">machines</a>.
       </p>
     </Empty>
   );

@@ -30,11 +30,11 @@ interface EmptyProps {
   readonly children: ComponentChildren;
 }
 
-/** Nothing to show, and what to do that there is. */
+/** Nothing to show on the whole page, and what to do that there is. */
 export function Empty({ title, children }: EmptyProps) {
   return (
     <div class="empty">
-      <h2>{title}</h2>
+      <h1>{title}</h1>
       {children}
     </div>
   );

@@ -118,8 +118,7 @@ function LastBoot({ host: { lastBoot } }: { readonly host: HostView }) {
         <Ago at={start} />
       </a>
       <span class="under">
-        {outcomeWord(outcome)}
-        {fetchedAfterMs === undefined ? "" : `, fetched in ${durationText(fetchedAfterMs)}`}
+        {fetchedAfterMs === undefined ? outcomeWord(outcome) : `fetched in ${durationText(fetchedAfterMs)}`}
       </span>
     </>
   );

@@ -26,7 +26,8 @@ export function Waterfall({ boot, rate }: WaterfallProps) {
         <thead>
           <tr>
             <th scope="col">Stage</th>
-            <th scope="col" class="track" aria-label="When">
+            <th scope="col" class="track">
+              <span class="unseen">When</span>
               <Axis chart={chart} />
             </th>
             <th scope="col" class="number">
@@ -127,10 +128,7 @@ function Row({ bar, chart, rate }: RowProps) {
           <span class="median" style={{ left: at(fromMs, chart), width: at(medianMs, chart) }} />
         )}
       </td>
-      <td class="number">
-        {durationText(tookMs)}
-        {isUnderWay ? " …" : ""}
-      </td>
+      <td class="number">{durationText(tookMs)}</td>
       <td class="number rule">
         {medianMs === undefined ? "" : durationText(medianMs)}
         {isSlow ? <span class="slow"> slower</span> : undefined}

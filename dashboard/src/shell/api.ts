@@ -25,11 +25,14 @@ export interface Versioned<Value> {
   readonly version: string | undefined;
 }
 
+/** The version of what was not there: it is only changed while there is none still. */
+export const ABSENT = "absent";
+
 export interface Api {
   /** @param path - below `/api/v1`, as in `/hosts?limit=1000`. @throws {@link ApiError} */
   get<Value>(path: string, signal?: AbortSignal): Promise<Value>;
   getVersioned<Value>(path: string, signal?: AbortSignal): Promise<Versioned<Value>>;
-  /** Changes something. @param version - what is changed only while it is as it was. @throws {@link ApiError} */
+  /** Changes something. @param version - what is changed only while it is as it was, or {@link ABSENT}. @throws {@link ApiError} */
   send<Value>(
     method: "POST" | "PUT" | "DELETE",
     path: string,
@@ -67,7 +70,11 @@ export function createApi(onNoLogin: () => void): Api {
         headers: {
           "X-Mayfly": "1",
           ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-          ...(version === undefined ? {} : { "If-Match": version }),
+          ...(version === undefined
+            ? {}
+            : version === ABSENT
+              ? { "If-None-Match": "*" }
+              : { "If-Match": version }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });

@@ -4,6 +4,7 @@ import { createContext } from "preact";
 import { useContext, useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import type { Scope, State } from "../state/state.ts";
 import { type Api, ApiError } from "./api.ts";
+import type { MakeDialog } from "./dialogs.tsx";
 import type { Navigation, Place } from "./navigation.ts";
 import type { Store } from "./store.ts";
 
@@ -13,6 +14,8 @@ export interface App {
   readonly navigation: Navigation;
   /** Tells a person, and who reads the page aloud, what became of something. */
   readonly say: (message: Message) => void;
+  /** Opens a dialog, in the place of one that is open. */
+  readonly open: (make: MakeDialog) => void;
 }
 
 export interface Message {

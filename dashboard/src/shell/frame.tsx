@@ -1,14 +1,21 @@
 /** What is around every page: the menu, how the connection is, and the way to the content for the keyboard. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { LOCAL_NAME } from "../../../src/boot/access/token.ts";
 import { PAGES } from "../pages/all.ts";
 import { usePlace, useSelect } from "./app.ts";
+import { DialogPlace, type Dialogs } from "./dialogs.tsx";
 import { matchPage } from "./match.ts";
 import { MessageList, type Messages } from "./messages.tsx";
 import { savedTheme, saveTheme, THEMES, type Theme } from "./theme.ts";
 import { useKeys } from "./use-keys.ts";
 
-export function Frame({ messages }: { readonly messages: Messages }) {
+interface FrameProps {
+  readonly messages: Messages;
+  readonly dialogs: Dialogs;
+}
+
+export function Frame({ messages, dialogs }: FrameProps) {
   const { path } = usePlace();
   const found = matchPage(path, PAGES);
   const main = useRef<HTMLElement>(null);
@@ -36,12 +43,14 @@ export function Frame({ messages }: { readonly messages: Messages }) {
         </a>
         <Menu path={path} />
         <ConnectionSign />
+        <Login />
         <ThemeButton />
       </header>
       <main id="main" ref={main} tabIndex={-1}>
         {found === undefined ? <Lost path={path} /> : <found.page.View key={path} params={found.params} />}
       </main>
       <MessageList messages={messages} />
+      <DialogPlace dialogs={dialogs} />
     </>
   );
 }
@@ -78,6 +87,24 @@ function ConnectionSign() {
       <span class="dot" aria-hidden="true" />
       {CONNECTION[connection]}
     </span>
+  );
+}
+
+/** Who needs no token on the server's own machine has nothing to log out of. */
+const LOCAL: typeof LOCAL_NAME = "this machine";
+
+function Login() {
+  const you = useSelect(({ status }) => status?.you);
+  if (you === undefined || you.name === LOCAL) return undefined;
+  return (
+    <form method="post" action="/logout" class="login">
+      <span class="who">
+        {you.name} ({you.scope})
+      </span>
+      <button type="submit" class="quiet">
+        Log out
+      </button>
+    </form>
   );
 }
 

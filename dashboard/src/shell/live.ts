@@ -32,6 +32,7 @@ export function startLive(store: Store, api: Api): void {
     refreshSoon();
   });
   let source: EventSource | undefined;
+  let retrying: ReturnType<typeof setTimeout> | undefined;
   let refreshing: ReturnType<typeof setTimeout> | undefined;
 
   async function load(): Promise<void> {
@@ -51,11 +52,13 @@ export function startLive(store: Store, api: Api): void {
   function lose(error: unknown): void {
     store.change((state) => ({ ...state, connection: "lost" }));
     if (error instanceof ApiError && error.status === 401) return;
-    setTimeout(open, RETRY_MS);
     source?.close();
+    clearTimeout(retrying);
+    retrying = setTimeout(open, RETRY_MS);
   }
   function open(): void {
     source?.close();
+    clearTimeout(retrying);
     let isFirst = true;
     const opened = new EventSource(`/api/v1/events?types=${TYPES}`);
     source = opened;

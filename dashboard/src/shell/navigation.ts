@@ -69,8 +69,10 @@ function addressOf(event: MouseEvent): string | undefined {
   const { target, button, metaKey, ctrlKey, shiftKey, altKey, defaultPrevented } = event;
   if (defaultPrevented || button !== 0 || metaKey || ctrlKey || shiftKey || altKey) return undefined;
   const link = target instanceof Element ? target.closest("a") : null;
-  if (link === null || link.target !== "" || link.hasAttribute("download")) return undefined;
-  const url = new URL(link.href);
+  const address = link?.getAttribute("href");
+  // In a picture links are of another kind, that have no addresses as text.
+  if (!link || !address || link.hasAttribute("target") || link.hasAttribute("download")) return undefined;
+  const url = new URL(address, location.href);
   const isHere = url.pathname === location.pathname && url.hash !== "";
   const isOurs = url.origin === location.origin && !url.pathname.startsWith("/api/") && !isHere;
   return isOurs ? `${url.pathname}${url.search}${url.hash}` : undefined;

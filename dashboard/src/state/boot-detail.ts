@@ -66,7 +66,7 @@ const STEPS_MS = [
 const MOST_TICKS = 6;
 
 /** Round times, not more than can be told apart. */
-function ticksOf(spanMs: number): readonly number[] {
+export function ticksOf(spanMs: number): readonly number[] {
   const step = STEPS_MS.find((each) => spanMs / each <= MOST_TICKS) ?? spanMs;
   return Array.from({ length: Math.floor(spanMs / step) + 1 }, (_, index) => index * step);
 }

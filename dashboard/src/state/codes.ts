@@ -35,5 +35,7 @@ function cellsOf(line: string): readonly string[] {
     .slice(1, -1)
     .map((cell) => cell.trim().replaceAll("\\|", "|"));
   // Links lead to documents that are not here.
-  return cells.map((cell) => cell.replaceAll(/\[([^\]]+)\]\([^)]*\)/g, "$1"));
+  return cells.map((cell) =>
+    cell.replaceAll(/ \(\[[^\]]+\.md\]\([^)]*\)\)/g, "").replaceAll(/\[([^\]]+)\]\([^)]*\)/g, "$1"),
+  );
 }

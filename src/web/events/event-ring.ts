@@ -15,6 +15,10 @@ export interface RingEntry<Event> {
 export interface EventRing<Event> {
   /** The id of the last event; of none at all as long as there is none. */
   lastId(): string;
+  /** The id by which one who comes back goes on with this number. */
+  idBefore(number: number): string;
+  /** The oldest one that is kept. */
+  first(): RingEntry<Event> | undefined;
   /** The number that the next event gets. */
   readonly next: number;
   /** @param write - gets the event's id */
@@ -45,6 +49,8 @@ export function createEventRing<Event>(epoch: string, maxChars: number): EventRi
   }
   return {
     lastId: () => idOf(next - 1),
+    idBefore: (number) => idOf(number - 1),
+    first: () => entries[head],
     get next() {
       return next;
     },

@@ -1,5 +1,6 @@
 /** Those who listen to the event stream: each gets what it wants at its own pace, written once for all. */
 
+import { isoTime } from "../present.ts";
 import type { PublicEvent } from "../schema/events.ts";
 import type { EventRing, RingEntry } from "./event-ring.ts";
 import { type Concern, concernOf, type EventFilter, isWanted } from "./wanted.ts";
@@ -18,6 +19,8 @@ export interface Listener {
   readonly filter: EventFilter;
   /** As the browser says it when it comes back. */
   readonly lastEventId?: string;
+  /** It wants what is kept of earlier too. */
+  readonly wantsKept?: boolean;
 }
 
 export interface Followers {
@@ -33,6 +36,7 @@ export interface Followers {
 }
 
 interface FollowerOptions {
+  /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Somebody could not be sent all: pump again in a while. */
   readonly onBehind: () => void;
@@ -60,10 +64,21 @@ export function createFollowers(ring: EventRing<Concern>, options: FollowerOptio
   const { now, onBehind } = options;
   const all = new Set<Follower>();
   const encoder = new TextEncoder();
-  const own = (type: "hello" | "gap", id: string) =>
-    encoder.encode(
-      `retry: ${RETRY_MS}\nid: ${id}\ndata: ${JSON.stringify({ type, at: new Date(now()).toISOString() })}\n\n`,
-    );
+  const beganMs = now();
+  const own = (type: "hello" | "gap", id: string, more: { readonly since?: string } = {}) => {
+    const text = JSON.stringify({ type, at: isoTime(now()), ...more });
+    return encoder.encode(`retry: ${RETRY_MS}\nid: ${id}\ndata: ${text}\n\n`);
+  };
+  /** Of whatever was before nothing is kept. */
+  function keptSince(): string {
+    const first = ring.first();
+    if (first === undefined) return isoTime(ring.next === 1 ? beganMs : now());
+    return first.number === 1 ? isoTime(beganMs) : first.event.at;
+  }
+  function start({ lastEventId, wantsKept }: Listener): number | undefined {
+    if (lastEventId !== undefined) return ring.after(lastEventId);
+    return wantsKept === true ? (ring.first()?.number ?? ring.next) : ring.next;
+  }
   const skipGap = (follower: Follower) => {
     follower.outlet.send(own("gap", ring.lastId()));
     follower.next = ring.next;
@@ -105,8 +120,8 @@ export function createFollowers(ring: EventRing<Concern>, options: FollowerOptio
   return {
     count: () => all.size,
     add(listener) {
-      const { lastEventId, filter, outlet } = listener;
-      const next = lastEventId === undefined ? ring.next : ring.after(lastEventId);
+      const { filter, outlet, wantsKept } = listener;
+      const next = start(listener);
       const follower: Follower = {
         ...listener,
         next: next ?? ring.next,
@@ -114,9 +129,8 @@ export function createFollowers(ring: EventRing<Concern>, options: FollowerOptio
         stuckMs: undefined,
       };
       // With this id it comes back to the same place, should it go before it had anything.
-      outlet.send(
-        own("hello", lastEventId !== undefined && next !== undefined ? lastEventId : ring.lastId()),
-      );
+      const id = next === undefined ? ring.lastId() : ring.idBefore(next);
+      outlet.send(own("hello", id, wantsKept === true ? { since: keptSince() } : {}));
       if (next === undefined) skipGap(follower);
       all.add(follower);
       pumpOne(follower, new Map());

@@ -15,12 +15,14 @@ export interface Concern {
   /** An image is a host's where they have the same name. */
   readonly hosts: readonly unknown[];
   readonly mac: string | undefined;
+  /** When it was, as the event says it. */
+  readonly at: string;
 }
 
 export function concernOf(event: PublicEvent): Concern {
   const host = "host" in event ? event.host : "image" in event ? event.image : undefined;
   const hosts = "hosts" in event && Array.isArray(event.hosts) ? event.hosts : [host];
-  return { type: event.type, hosts, mac: "mac" in event ? event.mac : undefined };
+  return { type: event.type, hosts, mac: "mac" in event ? event.mac : undefined, at: event.at };
 }
 
 /** Whether an event is wanted. */

@@ -1,10 +1,10 @@
 /** `/builds` and `/hosts/{name}/build`: what nix builds for hosts, asked for, followed and called off. */
 
 import type { Admin } from "../admin.ts";
-import { pageOf, pageQuery } from "../paging.ts";
+import { pageOf } from "../paging.ts";
 import { Problem } from "../problem.ts";
 import { jsonRoute, type Route } from "../route.ts";
-import { buildBody, builds as buildList, buildsQuery, plans, wanted } from "../schema/builds.ts";
+import { buildBody, builds as buildList, buildsQuery, plans, plansQuery, wanted } from "../schema/builds.ts";
 import { hostParams } from "../schema/identity.ts";
 import { viewBuild } from "../view-build.ts";
 
@@ -14,12 +14,13 @@ export const BUILD_ROUTES: readonly Route[] = [
     path: "/builds",
     scope: "read",
     summary: "Lists the hosts that have a flake, by their names, with the last build of each.",
-    query: pageQuery,
+    query: plansQuery,
     answers: plans,
-    async answer({ query }, { builds }) {
+    async answer({ query: { host: only, ...wish } }, { builds }) {
       const latest = await builds.latest();
-      const all = builds.targets().toSorted((a, b) => (a.host < b.host ? -1 : 1));
-      const { items, ...page } = pageOf(all, query, ({ host }) => host);
+      const wanted = builds.targets().filter(({ host }) => only === undefined || host === only);
+      const all = wanted.toSorted((a, b) => (a.host < b.host ? -1 : 1));
+      const { items, ...page } = pageOf(all, wish, ({ host }) => host);
       return {
         ...page,
         hosts: items.map(({ host, installable }) => {

@@ -1,5 +1,6 @@
 /** `/events`: what happens, as it happens. */
 
+import { present } from "../present.ts";
 import { type Route, streamRoute } from "../route.ts";
 import { eventsQuery, publicEvent } from "../schema/events.ts";
 
@@ -11,13 +12,9 @@ export const EVENT_ROUTES: readonly Route[] = [
     summary: "Tells what happens, as it happens; taken up again after the event named by Last-Event-ID.",
     query: eventsQuery,
     events: publicEvent,
-    listen({ query: { types, host, mac } }, { events }, outlet, lastEventId) {
-      const filter = {
-        ...(types === undefined ? {} : { types }),
-        ...(host === undefined ? {} : { host }),
-        ...(mac === undefined ? {} : { mac }),
-      };
-      return events.follow({ outlet, filter, ...(lastEventId === undefined ? {} : { lastEventId }) });
+    listen({ query: { types, host, mac, kept } }, { events }, outlet, lastEventId) {
+      const filter = present({ types, host, mac });
+      return events.follow({ outlet, filter, ...present({ lastEventId, wantsKept: kept }) });
     },
   }),
 ];

@@ -4,14 +4,14 @@ import { namedHost } from "../../boot/decide.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import type { Host, HostName } from "../../boot/host.ts";
 import { chooseGeneration } from "../../boot/rollout/choose-generation.ts";
-import { type Target, targetOf } from "../../boot/rollout/members.ts";
+import { scopeOfHost, type Target, targetOf } from "../../boot/rollout/members.ts";
 import { trackOf } from "../../boot/rollout/rollout.ts";
 import type { RolloutCommand } from "../../boot/rollout/rollout-event.ts";
 import { onceKey } from "../../boot/rollout/trial.ts";
 import type { Snapshot } from "../../boot/snapshot.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import type { Admin } from "../admin.ts";
-import { pageOf, pageQuery } from "../paging.ts";
+import { pageOf } from "../paging.ts";
 import { Problem } from "../problem.ts";
 import { jsonRoute, type Route } from "../route.ts";
 import { macParams } from "../schema/identity.ts";
@@ -22,6 +22,7 @@ import {
   type RolloutView,
   rolloutPage,
   rollouts,
+  rolloutsQuery,
   targetParams,
   wantedGeneration,
 } from "../schema/rollouts.ts";
@@ -61,12 +62,13 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     path: "/rollouts",
     scope: "read",
     summary: "Tells how far the new generation of each host has got, by their names.",
-    query: pageQuery,
+    query: rolloutsQuery,
     answers: rolloutPage,
-    async answer({ query }, { snapshot }) {
+    async answer({ query: { open, ...wish } }, { snapshot }) {
       const world = snapshot();
-      const all = [...world.hosts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-      const { items, ...page } = pageOf(all, query, ({ name }) => name);
+      const wanted = open === undefined ? [...world.hosts.values()] : openHosts(world);
+      const all = wanted.sort((a, b) => (a.name < b.name ? -1 : 1));
+      const { items, ...page } = pageOf(all, wish, ({ name }) => name);
       return { ...page, rollouts: items.map((host) => viewRollout(host, world)) };
     },
   }),
@@ -167,6 +169,17 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
       view(target(hostOf(mac, admin.snapshot()).name, admin), admin),
   }),
 ];
+
+/** The hosts of every rollout that is under way or held. */
+function openHosts({ hosts, rollouts: table }: Snapshot): Host[] {
+  const all = [...hosts.values()];
+  const isOpen = (host: Host) =>
+    trackOf(table, host.name).candidate !== undefined ||
+    table.held.has(scopeOfHost(host)) ||
+    table.held.has(`host:${host.name}`);
+  const scopes = new Set(all.filter(isOpen).map(scopeOfHost));
+  return all.filter((host) => scopes.has(scopeOfHost(host)));
+}
 
 function target(name: string, { snapshot }: Admin): Target {
   const found = targetOf(name, snapshot().hosts);

@@ -6,6 +6,7 @@ import type { SessionFilter } from "../../boot/session/session-filter.ts";
 import { isSessionId } from "../../boot/session/session-id.ts";
 import type { Admin } from "../admin.ts";
 import { readCursor, writeCursor } from "../paging.ts";
+import { isoTime } from "../present.ts";
 import { Problem } from "../problem.ts";
 import { jsonRoute, type Route } from "../route.ts";
 import { hostParams } from "../schema/identity.ts";
@@ -16,11 +17,22 @@ import {
   sessions as sessionPage,
   sessionParams,
   sessionsQuery,
+  stages,
+  stagesQuery,
 } from "../schema/sessions.ts";
-import { viewConsole, viewDiagnosis, viewMedians, viewSession, viewSessionRow } from "../view-session.ts";
+import {
+  viewConsole,
+  viewDiagnosis,
+  viewMedians,
+  viewSession,
+  viewSessionRow,
+  viewStages,
+} from "../view-session.ts";
 
 /** Boots that one is held against. */
 const EARLIER = 20;
+/** Twice as many machines as a server of ours has been seen to boot at once. */
+const MAX_STAGED = 2000;
 
 export const SESSION_ROUTES: readonly Route[] = [
   jsonRoute({
@@ -41,6 +53,21 @@ export const SESSION_ROUTES: readonly Route[] = [
         ...(last === undefined ? {} : { next: writeCursor(last.id) }),
         sessions: shown.map((each) => viewSessionRow(each, transfers)),
       };
+    },
+  }),
+  jsonRoute({
+    method: "get",
+    path: "/stages",
+    scope: "read",
+    summary: "Tells which stages the boots of the last minutes went through, in short.",
+    query: stagesQuery,
+    answers: stages,
+    async answer({ query: { minutes } }, { sessions }) {
+      const fromMs = Date.now() - minutes * 60_000;
+      const found = await sessions.list({}, MAX_STAGED + 1);
+      const shown = found.slice(0, MAX_STAGED).filter(({ lastMs }) => lastMs >= fromMs);
+      const isCut = found.length > MAX_STAGED && (found.at(-1)?.startMs ?? 0) >= fromMs;
+      return { from: isoTime(fromMs), isCut, boots: shown.map(viewStages) };
     },
   }),
   jsonRoute({

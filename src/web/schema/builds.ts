@@ -1,7 +1,8 @@
 /** Builds as the API shows them. */
 
 import * as z from "zod";
-import { pageFields } from "../paging.ts";
+import { pageFields, pageQuery } from "../paging.ts";
+import { hostName } from "./identity.ts";
 
 const counted = z.object({ done: z.number(), expected: z.number() });
 
@@ -53,6 +54,11 @@ export const plans = z.object({ ...pageFields, hosts: z.array(plan) });
 export const builds = z.object({ builds: z.array(build) });
 
 export const buildBody = z.strictObject({}).optional();
+
+export const plansQuery = pageQuery.extend({
+  /** Only this one. */
+  host: hostName.optional(),
+});
 
 export const buildsQuery = z.object({ limit: z.coerce.number().int().min(1).max(100).default(20) });
 

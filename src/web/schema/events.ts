@@ -17,6 +17,11 @@ export const eventsQuery = z.object({
   host: hostName.optional(),
   /** Only what concerns this machine. */
   mac: readMac.optional(),
+  /** Begin with what is kept of earlier: the last events, within bounds, since somebody began to listen. */
+  kept: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .optional(),
 });
 
 const at = z.iso.datetime();
@@ -50,7 +55,12 @@ const transferKey = {
 
 export const publicEvent = z.discriminatedUnion("type", [
   /** The first one of a connection. Its id is where the stream is now. */
-  z.object({ type: z.literal("hello"), at }),
+  z.object({
+    type: z.literal("hello"),
+    at,
+    /** For who wants what is kept: since when it is. */
+    since: at.optional(),
+  }),
   /** Events between the last one and the next were lost to this client: what it shows, it must load anew. */
   z.object({ type: z.literal("gap"), at }),
   z.object({

@@ -1,7 +1,7 @@
 /** Rollouts as the API shows them, and what may be wanted of them. */
 
 import * as z from "zod";
-import { pageFields } from "../paging.ts";
+import { pageFields, pageQuery } from "../paging.ts";
 import { hostName, mac } from "./identity.ts";
 
 export const targetParams = z.object({ name: hostName });
@@ -11,6 +11,11 @@ const generation = z
   .union([z.string(), z.int().min(1)])
   .transform(String)
   .refine((text) => text !== "" && text.length <= 255, "want the number or the id of a generation");
+
+export const rolloutsQuery = pageQuery.extend({
+  /** Only those that are under way or held; of a group all hosts. */
+  open: z.literal("true").optional(),
+});
 
 export const wantedGeneration = z.strictObject({ generation: generation.optional() });
 
@@ -46,6 +51,10 @@ export const rollout = z.object({
   because: z.string().optional(),
   newest: z.string().optional(),
   candidate: z.string().optional(),
+  /** What the candidate waits for, for a machine that has no place yet. */
+  waitsFor: z.enum(["canary", "window", "manual", "held", "unkept"]).optional(),
+  /** With `canary`: how many machines of the host, or of its group, try it first. */
+  canaries: z.int().optional(),
   /** What everybody got, the last one being what everybody gets. */
   settled: z.array(z.string()),
   /** Whether a machine has come up with the last of them. */

@@ -134,6 +134,24 @@ export const sessionDetail = session.extend({
   console: z.array(consoleLine),
 });
 
+export const stagesQuery = z.object({
+  /** So far back. */
+  minutes: z.coerce.number().int().min(1).max(180).default(15),
+});
+
+/** Which stages boots have gone through lately, in short: for a picture of many at once. */
+export const stages = z.object({
+  from: at,
+  /** There were more, of which the oldest are left out. */
+  isCut: z.boolean(),
+  boots: z.array(
+    session
+      .pick({ id: true, outcome: true, start: true, last: true })
+      .extend({ steps: z.array(step.pick({ stage: true, start: true, end: true })) }),
+  ),
+});
+
+export type StagesView = z.infer<typeof stages>;
 export type SessionView = z.infer<typeof session>;
 export type SessionsPage = z.infer<typeof sessions>;
 export type SessionRow = z.infer<typeof sessionRow>;

@@ -27,7 +27,7 @@ function rig() {
     machineAt: (address) => (address === "10.0.0.7" ? { mac: MAC, host: "beta" } : {}),
   });
   /** Somebody who listens, and whose connection may take nothing for a while. */
-  function listen(lastEventId?: string, filter: EventFilter = {}) {
+  function listen(lastEventId?: string, filter: EventFilter = {}, wantsKept = false) {
     const chunks: string[] = [];
     const connection = { waiting: 0, isOpen: true };
     const outlet = {
@@ -37,7 +37,8 @@ function rig() {
         connection.isOpen = false;
       },
     };
-    const stop = hub.follow({ outlet, filter, ...(lastEventId === undefined ? {} : { lastEventId }) });
+    const last = lastEventId === undefined ? {} : { lastEventId };
+    const stop = hub.follow({ outlet, filter, wantsKept, ...last });
     const events = () =>
       chunks
         .join("")
@@ -56,6 +57,51 @@ function rig() {
 const notice = (text: string): BootEvent => ({ type: "notice", level: "info", text });
 const textsOf = (events: readonly object[]) =>
   events.flatMap((event) => ("text" in event ? [event.text] : []));
+
+describe("who wants what is kept", () => {
+  test("begins with the first event since somebody listened, and is told since when that is", () => {
+    const { world, listen } = rig();
+    vi.setSystemTime("2026-01-01T00:00:00.000Z");
+    listen();
+    vi.setSystemTime("2026-01-01T00:10:00.000Z");
+    world.record(notice("one"));
+    vi.advanceTimersByTime(200);
+    const late = listen(undefined, {}, true);
+    world.record(notice("two"));
+    vi.advanceTimersByTime(200);
+    expect(late.events()[0]).toMatchObject({ type: "hello", since: "2026-01-01T00:00:00.000Z" });
+    expect(textsOf(late.events())).toEqual(["one", "two"]);
+    // From the greeting alone it comes back to the same place.
+    expect(textsOf(listen(late.events()[0]?.id, {}, true).events())).toEqual(["one", "two"]);
+  });
+
+  test("is told of what is kept still when the oldest events are gone", () => {
+    const { world, listen } = rig();
+    vi.setSystemTime("2026-01-01T00:00:00.000Z");
+    listen();
+    const long = "x".repeat(1_000_000);
+    for (let minute = 1; minute <= 20; minute++) {
+      vi.setSystemTime(Date.UTC(2026, 0, 1, 0, minute));
+      world.record(notice(`${minute} ${long}`));
+      vi.advanceTimersByTime(200);
+    }
+    const [hello, first] = listen(undefined, {}, true).events();
+    expect(first).toMatchObject({ type: "notice" });
+    expect(hello).toMatchObject({ since: first?.at });
+    expect(hello).not.toMatchObject({ since: "2026-01-01T00:00:00.000Z" });
+  });
+
+  test("of who comes back, what it has had already is not sent again", () => {
+    const { world, listen } = rig();
+    const one = listen(undefined, {}, true);
+    world.record(notice("one"));
+    vi.advanceTimersByTime(200);
+    const id = one.events().at(-1)?.id;
+    world.record(notice("two"));
+    vi.advanceTimersByTime(200);
+    expect(textsOf(listen(id, {}, true).events())).toEqual(["two"]);
+  });
+});
 
 test("nothing is recorded before somebody listens, and not for ever after", () => {
   const { listen, count } = rig();

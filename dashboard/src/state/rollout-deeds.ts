@@ -1,0 +1,122 @@
+/** What can be wanted of rollouts, each with what it will do. Pure. */
+
+import type { GenerationView } from "../../../src/web/schema/generations.ts";
+import { type Call, type Deed, type Whom, whomText } from "./deed.ts";
+import { badText, generationText } from "./generation-words.ts";
+
+type Named = Pick<GenerationView, "number" | "kernel">;
+
+const RUNNING = "What runs now goes on as it is until it restarts.";
+
+function call({ name }: Whom, verb: string, body: unknown = {}): Call {
+  return { method: "POST", path: `/rollouts/${encodeURIComponent(name)}/${verb}`, body };
+}
+
+/** @param to - absent: the good one before */
+export function rollbackDeed(whom: Whom, to?: Named, from?: Named): Deed {
+  const who = whomText(whom);
+  const what = to === undefined ? "the last good generation before" : generationText(to);
+  const left = from === undefined ? "what it gets now" : generationText(from);
+  return {
+    title: `Roll ${whom.name} back`,
+    says: [
+      `From its next boot on, ${who} gets ${what} instead of ${left}.`,
+      RUNNING,
+      "What it leaves is marked as rolled back, and is not given again unless you promote it; what is published later is.",
+    ],
+    verb: to === undefined ? "Roll back" : `Roll back to ${to.number}`,
+    calls: [call(whom, "rollback", to === undefined ? {} : { generation: String(to.number) })],
+    done: `${whom.name} is rolled back: its next boot gets ${what}.`,
+  };
+}
+
+/** @param generation - absent: what it gets now */
+export function pinDeed(whom: Whom, generation?: Named): Deed {
+  const what = generation === undefined ? "what it gets now" : generationText(generation);
+  return {
+    title: `Pin ${whom.name}`,
+    says: [
+      `From its next boot on, ${whomText(whom)} gets ${what}, whatever is published, until it is unpinned.`,
+      RUNNING,
+    ],
+    verb: "Pin",
+    calls: [call(whom, "pin", generation === undefined ? {} : { generation: String(generation.number) })],
+    done: `${whom.name} is pinned to ${what}.`,
+  };
+}
+
+export function unpinDeed(whom: Whom): Deed {
+  return {
+    title: `Unpin ${whom.name}`,
+    says: [`The next boot of ${whomText(whom)} gets what is rolled out again.`, RUNNING],
+    verb: "Unpin",
+    calls: [call(whom, "unpin")],
+    done: `${whom.name} is not pinned any more.`,
+  };
+}
+
+/** @param what - the new one, as in a sentence. @param bad - why it is marked bad, where it is */
+export function promoteDeed(whom: Whom, what: string, bad?: string): Deed {
+  return {
+    title: `Promote for ${whom.name}`,
+    says: [
+      `From now on every boot of ${whomText(whom)} gets ${what}, without waiting for anything.`,
+      ...(bad === undefined ? [] : [`It is marked bad: ${badText(bad)}. It is given all the same.`]),
+      RUNNING,
+    ],
+    verb: "Promote",
+    calls: [call(whom, "promote")],
+    done: `${whom.name}: everybody gets ${what}.`,
+  };
+}
+
+export function holdDeed(whom: Whom): Deed {
+  return {
+    title: `Hold ${whom.name}`,
+    says: [
+      `From now on no boot of ${whomText(whom)} takes a new generation, until it is released.`,
+      "A machine that has taken one already keeps it.",
+    ],
+    verb: "Hold",
+    calls: [call(whom, "hold")],
+    done: `${whom.name} is held.`,
+  };
+}
+
+export function releaseDeed(whom: Whom): Deed {
+  return {
+    title: `Release ${whom.name}`,
+    says: [`Boots of ${whomText(whom)} take new generations again, as its rollout has it.`, RUNNING],
+    verb: "Release",
+    calls: [call(whom, "release")],
+    done: `${whom.name} is not held any more.`,
+  };
+}
+
+/** @param mac - of the machine that is meant; absent: the first one of the host that asks */
+export function onceDeed(host: string, generation: Named, mac?: string): Deed {
+  const what = generationText(generation);
+  const who = mac === undefined ? host : `${mac} (${host})`;
+  const body = { generation: String(generation.number), ...(mac === undefined ? {} : { mac }) };
+  return {
+    title: `Boot ${who} once with another generation`,
+    says: [
+      `The next boot of ${who} gets ${what}; the one after it gets what every boot gets.`,
+      "It says nothing about that generation, good or bad, to anybody else.",
+    ],
+    verb: "Boot it once",
+    calls: [call({ name: host }, "once", body)],
+    done: `The next boot of ${who} gets ${what}, once.`,
+  };
+}
+
+export function notOnceDeed(host: string, what: string, mac?: string): Deed {
+  const query = mac === undefined ? "" : `?mac=${encodeURIComponent(mac)}`;
+  return {
+    title: `Take back the one-time image of ${host}`,
+    says: [`The next boot of ${mac ?? host} gets what every boot gets, and not ${what}.`],
+    verb: "Take back",
+    calls: [{ method: "DELETE", path: `/rollouts/${encodeURIComponent(host)}/once${query}` }],
+    done: `The next boot of ${mac ?? host} gets what every boot gets.`,
+  };
+}

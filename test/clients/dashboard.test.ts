@@ -1,0 +1,204 @@
+/** The dashboard in a real browser, while real machines boot from the server that it shows. */
+
+import { mkdtemp, rename, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { startMachine } from "../../src/lab/machine.ts";
+import { createLan, type Lan } from "../../src/lab/network.ts";
+import type { Program } from "../../src/lab/program.ts";
+import { makeImage, type TestImage, waitForBoot } from "../support/boot-images.ts";
+import { openPage, startBrowser, violations, type WatchedPage } from "../support/browser.ts";
+import { startMayfly } from "../support/mayfly-server.ts";
+import { lacks } from "../support/needs.ts";
+
+const BASE = "http://127.0.0.1:8081/";
+const BETA = "52:54:00:77:2d:01";
+const STRANGER = "52:54:00:77:2d:02";
+const WITHIN_MS = 120_000;
+/** What a page may take to show what it was told. */
+const SHOWN_MS = 30_000;
+
+/** Slow enough that its large files are seen on their way. */
+const CONFIG = `unknown: hold
+hosts:
+  beta: { macs: ["${BETA}"], maxMegabytesPerSecond: 4 }
+`;
+
+describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "chromium"))(
+  "a person who watches the dashboard",
+  () => {
+    let folder = "";
+    let lan: Lan;
+    let server: Program | undefined;
+    let browser: Browser;
+    let watched: WatchedPage;
+    let images: readonly TestImage[] = [];
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "mayfly-dashboard-"));
+      images = [
+        await makeImage(folder, "x64", "beta-1", { padMb: 12 }),
+        await makeImage(folder, "x64", "beta-2"),
+      ];
+      lan = await createLan();
+      await serve({ beta: images[0]?.folder ?? "", gamma: images[1]?.folder ?? "" });
+      browser = await startBrowser(lan.server, folder);
+      watched = await openPage(browser, BASE);
+    });
+    afterEach(() => {
+      // It fetches nothing from elsewhere, and breaks none of its own rules.
+      expect(watched.faults()).toEqual([]);
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await server?.stop();
+      await lan?.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    async function serve(hosts: Readonly<Record<string, string>> = {}): Promise<void> {
+      server = await startMayfly(lan, { folder, config: CONFIG, hosts });
+    }
+
+    test("sees the stages of a boot as they happen, the bytes of what is fetched, and how it went", async () => {
+      const { page } = watched;
+      await row(page, "beta").getByText("Not booted yet").waitFor({ timeout: SHOWN_MS });
+      await remember(page, "beta");
+      const machine = await startMachine(lan, { firmware: "bios", mac: BETA });
+      try {
+        await row(page, "beta").getByText("Booting").first().waitFor({ timeout: WITHIN_MS });
+        await row(page, "beta").locator("progress").waitFor({ timeout: WITHIN_MS });
+        expect((await waitForBoot(machine, WITHIN_MS)).stamp).toBe("beta-1");
+      } finally {
+        await machine.stop();
+      }
+      await row(page, "beta").getByText("Up", { exact: true }).waitFor({ timeout: SHOWN_MS });
+      const seen = (await remembered(page)).join("\n");
+      expect(seen).toMatch(/asking as iPXE.*Kernel \d+ % of.*Initrd \d+ % of.*\/s/s);
+      const parts = [...seen.matchAll(/Initrd (\d+) %/g)].map(([, part]) => Number(part));
+      expect(new Set(parts).size).toBeGreaterThan(2);
+      expect(parts).toEqual(parts.toSorted((a, b) => a - b));
+
+      await row(page, "beta")
+        .getByRole("link", { name: /ago|now/ })
+        .click();
+      await page.getByRole("heading", { name: "Stages" }).waitFor({ timeout: SHOWN_MS });
+      const stages = await page.locator(".waterfall tbody th").allInnerTexts();
+      expect(stages).toEqual(["iPXE DHCP", "Script", "Kernel", "Initrd", "System DHCP", "Check-in"]);
+    });
+
+    test("finds itself again after the server was restarted, and goes on without loading anew", async () => {
+      const { page } = watched;
+      await page.goto(BASE);
+      await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+      await page.evaluate("window.sameAsBefore = true");
+      await server?.stop();
+      await page.getByRole("status").getByText("Connection lost").waitFor({ timeout: SHOWN_MS });
+      await serve();
+      await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+      await row(page, "beta").getByText("Up", { exact: true }).waitFor({ timeout: SHOWN_MS });
+      await replaceLink(images[1]?.folder ?? "");
+      await row(page, "beta").getByText("another").waitFor({ timeout: SHOWN_MS });
+      expect(await page.evaluate("window.sameAsBefore")).toBe(true);
+    });
+
+    test("rolls a host back by a click, and its next boot gets what it had before", async () => {
+      const { page } = watched;
+      await page.goto(`${BASE}hosts/beta`);
+      await page.getByRole("button", { name: "Roll back, generation 1" }).click({ timeout: SHOWN_MS });
+      const dialog = page.getByRole("dialog");
+      expect(await dialog.innerText()).toMatch(/beta/);
+      await dialog.getByRole("button", { name: "Roll back" }).click();
+      await dialog.waitFor({ state: "detached", timeout: SHOWN_MS });
+      const machine = await startMachine(lan, { firmware: "bios", mac: BETA });
+      try {
+        expect((await waitForBoot(machine, WITHIN_MS)).stamp).toBe("beta-1");
+      } finally {
+        await machine.stop();
+      }
+    });
+
+    test("says who an unknown machine is, which boots without being touched", async () => {
+      const { page } = watched;
+      await page.goto(`${BASE}machines`);
+      const machine = await startMachine(lan, { firmware: "bios", mac: STRANGER, serial: "SN 17" });
+      try {
+        const panel = page.getByLabel(`Machine ${STRANGER}`);
+        await panel.getByText("Waits at its screen").waitFor({ timeout: WITHIN_MS });
+        await panel.getByText("SN 17").waitFor({ timeout: SHOWN_MS });
+        await panel.getByRole("button", { name: "Approve" }).click();
+        const dialog = page.getByRole("dialog");
+        await dialog.getByLabel("It is the host").fill("gamma");
+        await dialog.getByRole("button", { name: "Approve" }).click();
+        await dialog.waitFor({ state: "detached", timeout: SHOWN_MS });
+        // A machine that is reset ends here (-no-reboot).
+        expect((await waitForBoot(machine, WITHIN_MS)).stamp).toBe("beta-2");
+      } finally {
+        await machine.stop();
+      }
+      await page.getByRole("link", { name: "Hosts" }).click();
+      await row(page, "gamma").getByText("Up", { exact: true }).waitFor({ timeout: SHOWN_MS });
+    });
+
+    test("meets no barrier that axe knows of, in light and dark, on a phone and on a wall", async () => {
+      const { page } = watched;
+      const boot = await row(page, "beta")
+        .getByRole("link", { name: /ago|now/ })
+        .getAttribute("href");
+      for (const path of [
+        "/",
+        "/hosts/beta",
+        "/hosts/beta/generations",
+        "/machines",
+        `/machines/${STRANGER}`,
+        "/boots",
+        boot ?? "",
+      ]) {
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
+          await page.setViewportSize({ width: colorScheme === "light" ? 400 : 1920, height: 900 });
+          await page.goto(new URL(path, BASE).href);
+          await page.getByRole("heading", { level: 1 }).waitFor({ timeout: SHOWN_MS });
+          await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+          expect([path, colorScheme, ...(await violations(page))]).toEqual([path, colorScheme]);
+          const wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+          expect([path, colorScheme, Number(wide) <= 0]).toEqual([path, colorScheme, true]);
+        }
+      }
+    });
+
+    /** A new build, as nix leaves it. */
+    async function replaceLink(target: string): Promise<void> {
+      const link = join(folder, "boot-media/hosts/beta");
+      await symlink(target, `${link}.tmp-1-1`);
+      await rename(`${link}.tmp-1-1`, link);
+    }
+  },
+);
+
+/** A host's line in the list of all. */
+function row(page: Page, host: string) {
+  return page.locator("tr", { has: page.getByRole("link", { name: host, exact: true }) });
+}
+
+/** Writes down whatever a host's line says from now on: this runs in the page. */
+const REMEMBER = `(host) => {
+  window.seen = [];
+  const isLine = (line) => line.querySelector("a")?.textContent === host;
+  const look = () => {
+    const line = [...document.querySelectorAll("tr")].find(isLine);
+    const text = line?.querySelector(".state")?.textContent ?? "";
+    if (text !== window.seen.at(-1)) window.seen.push(text);
+  };
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+}`;
+
+async function remember(page: Page, host: string): Promise<void> {
+  await page.evaluate(`(${REMEMBER})(${JSON.stringify(host)})`);
+}
+
+function remembered(page: Page): Promise<readonly string[]> {
+  return page.evaluate<readonly string[]>("seen");
+}
