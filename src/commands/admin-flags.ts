@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import type { SettingsRequest } from "../config/load.ts";
 import type { ListOptions } from "./machines.ts";
+import { configFlags, type PlaceFlags, placeOf } from "./place-flags.ts";
 
 /** What says where the server is, and what lets one in there. */
 export interface AdminFlags {
@@ -19,9 +20,7 @@ export interface ListFlags extends AdminFlags {
 export type RequestOf = (flags: AdminFlags & { readonly state?: string }) => SettingsRequest;
 
 export function adminFlags(command: Command): Command {
-  return command
-    .option("-c, --config <file>", "the server's configuration (mayfly.yaml beside the media folder)")
-    .option("-m, --media <folder>", "the server's media folder (boot-media)")
+  return configFlags(command)
     .option(
       "--admin <host:port>",
       "where the server's admin plane is, https://… behind a proxy (127.0.0.1:8081)",
@@ -36,17 +35,18 @@ export function listFlags(command: Command): Command {
   return adminFlags(command).option("--json", "for programs");
 }
 
-/** Only what says where the server is: nothing else is a setting. */
+/** Only what says where the server is, or keeps things: nothing else is a setting. */
 export function adminRequest(
-  { config, media, admin, token }: AdminFlags,
+  { admin, token, ...places }: AdminFlags & PlaceFlags,
   requestOf: RequestOf,
 ): SettingsRequest {
-  return requestOf({
-    ...(config === undefined ? {} : { config }),
-    ...(media === undefined ? {} : { media }),
-    ...(admin === undefined ? {} : { admin }),
-    ...(token === undefined ? {} : { token }),
-  });
+  return placeOf(places, (where) =>
+    requestOf({
+      ...where,
+      ...(admin === undefined ? {} : { admin }),
+      ...(token === undefined ? {} : { token }),
+    }),
+  );
 }
 
 export function listOptions({ json }: ListFlags): ListOptions {

@@ -1,31 +1,28 @@
 /** The arguments of `mayfly build` and `mayfly builds`. */
 
 import type { Command } from "commander";
-import type { SettingsRequest } from "../config/load.ts";
+import {
+  type AdminFlags,
+  adminFlags,
+  adminRequest,
+  type ListFlags,
+  listOptions,
+  print,
+  type RequestOf,
+} from "./admin-flags.ts";
+import { type PlaceFlags, stateFlag } from "./place-flags.ts";
 
-interface PlaceFlags {
-  readonly config?: string;
-  readonly media?: string;
-  readonly state?: string;
-  readonly admin?: string;
-}
-
-interface BuildFlags extends PlaceFlags {
+interface BuildFlags extends AdminFlags, PlaceFlags {
   readonly all?: boolean;
   readonly local?: boolean;
   readonly cancel?: boolean;
   readonly detach?: boolean;
-}
-
-interface ListFlags extends PlaceFlags {
   readonly json?: boolean;
 }
 
-type RequestOf = (flags: PlaceFlags) => SettingsRequest;
-
 /** Adds the commands; `stopSignal` gives the signal that Ctrl-C aborts. */
 export function addBuild(program: Command, requestOf: RequestOf, stopSignal: () => AbortSignal): void {
-  placeFlags(program.command("build"))
+  stateFlag(adminFlags(program.command("build")))
     .summary("have nix build the images of hosts from their flakes")
     .description(
       "Has the server build the images of hosts and shows how that goes; without a server it builds them itself. " +
@@ -36,49 +33,30 @@ export function addBuild(program: Command, requestOf: RequestOf, stopSignal: () 
     .option("--local", "build here, although a server may run")
     .option("--cancel", "call off what waits or runs")
     .option("-d, --detach", "do not wait for the end")
+    .option("--json", "for programs: what came of each, at the end")
     .action(async (hosts: readonly string[], flags: BuildFlags) => {
-      const [{ build }, { createBuildScreen }] = await Promise.all([
+      const [{ build }, { createBuildScreen, NO_SCREEN }] = await Promise.all([
         import("./build.ts"),
         import("./build-screen.ts"),
       ]);
-      await build(requestFor(flags, requestOf), {
+      await build(adminRequest(flags, requestOf), {
         hosts,
         all: flags.all === true,
         local: flags.local === true,
         cancel: flags.cancel === true,
         detach: flags.detach === true,
         signal: stopSignal(),
-        screen: createBuildScreen(process.stdout),
+        screen: flags.json === true ? NO_SCREEN : createBuildScreen(process.stdout),
+        done: (builds) => flags.json === true && print([JSON.stringify({ builds }, undefined, 2)]),
       });
     });
-  placeFlags(program.command("builds"))
+  stateFlag(adminFlags(program.command("builds")))
     .summary("say what was built last, and how that went")
     .description("Lists the last build of each host; with HOST all that are kept, and the end of nix's log.")
     .argument("[HOST]", "a host")
     .option("--json", "for programs")
-    .action(async (host: string | undefined, flags: ListFlags) => {
+    .action(async (host: string | undefined, flags: ListFlags & PlaceFlags) => {
       const { listBuilds } = await import("./builds.ts");
-      const { isTTY, columns } = process.stdout;
-      const width = isTTY && columns > 0 ? { width: columns } : {};
-      const options = { json: flags.json === true, ...width };
-      for (const line of await listBuilds(requestFor(flags, requestOf), host, options)) console.log(line);
+      print(await listBuilds(adminRequest(flags, requestOf), host, listOptions(flags)));
     });
-}
-
-function placeFlags(command: Command): Command {
-  return command
-    .option("-c, --config <file>", "the configuration (mayfly.yaml beside the media folder)")
-    .option("-m, --media <folder>", "the media folder (boot-media)")
-    .option("--state <folder>", "the state folder ($STATE_DIRECTORY, else .mayfly)")
-    .option("--admin <host:port>", "where the server's admin plane is (127.0.0.1:8081)");
-}
-
-/** Only what says where things are. */
-function requestFor({ config, media, state, admin }: PlaceFlags, requestOf: RequestOf): SettingsRequest {
-  return requestOf({
-    ...(config === undefined ? {} : { config }),
-    ...(media === undefined ? {} : { media }),
-    ...(state === undefined ? {} : { state }),
-    ...(admin === undefined ? {} : { admin }),
-  });
 }

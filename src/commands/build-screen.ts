@@ -10,6 +10,9 @@ export interface BuildScreen {
   line(text: string): void;
 }
 
+/** Shows nothing: a program reads what came of it. */
+export const NO_SCREEN: BuildScreen = { show: () => {}, line: () => {} };
+
 export interface ScreenStream extends ProgressStream {
   readonly columns?: number;
 }

@@ -19,6 +19,8 @@ export interface BuildOptions {
   readonly detach: boolean;
   readonly signal: AbortSignal;
   readonly screen: BuildScreen;
+  /** Gets every build that it was about, as it is when the command ends, well or not. */
+  readonly done?: (builds: readonly BuildView[]) => void;
 }
 
 /** How often it is looked how far the builds are, in milliseconds. */
@@ -59,27 +61,35 @@ async function hostsOf(side: BuildSide, { hosts, all }: BuildOptions): Promise<r
 }
 
 async function startOnly(side: BuildSide, options: BuildOptions): Promise<void> {
-  for (const { host, text } of await want(side, options)) options.screen.line(`${host}: ${text}`);
+  const builds = await want(side, options);
+  for (const { host, text } of builds) options.screen.line(`${host}: ${text}`);
+  options.done?.(builds);
 }
 
 async function cancelBuilds(side: BuildSide, options: BuildOptions): Promise<void> {
+  const all: BuildView[] = [];
   for (const host of await hostsOf(side, options)) {
     const called = await side.cancel(host);
+    all.push(...called);
     options.screen.line(`${host}: ${called.length === 1 ? "its build is" : "its builds are"} called off`);
   }
+  options.done?.(all);
 }
 
 async function follow(
   side: BuildSide,
   started: readonly BuildView[],
-  { screen, signal }: BuildOptions,
+  { screen, signal, done }: BuildOptions,
 ): Promise<void> {
   let builds = started;
   const over: BuildView[] = [];
   screen.show(builds);
   while (builds.length > 0) {
     await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
-    if (signal.aborted) return leave(side, builds, screen);
+    if (signal.aborted) {
+      done?.([...over, ...builds]);
+      return leave(side, builds, screen);
+    }
     const now = await Promise.all(builds.map(async (each) => (await side.look(each)) ?? gone(each)));
     for (const each of now.filter(isOver)) {
       over.push(each);
@@ -88,6 +98,7 @@ async function follow(
     builds = now.filter((each) => !isOver(each));
     screen.show(builds);
   }
+  done?.(over);
   const bad = over.filter(({ state }) => state !== "built");
   if (bad.length === 0) return;
   const whose = bad.map(({ host }) => host).join(", ");

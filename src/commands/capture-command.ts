@@ -1,6 +1,7 @@
 /** The command line of `mayfly capture`. */
 
 import type { Command } from "commander";
+import { ConfigError } from "../config/mistake.ts";
 import { type AdminFlags, adminFlags, adminRequest, type RequestOf } from "./admin-flags.ts";
 
 interface CaptureFlags extends AdminFlags {
@@ -8,7 +9,10 @@ interface CaptureFlags extends AdminFlags {
   readonly seconds?: string;
   readonly full?: boolean;
   readonly address?: string;
+  readonly json?: boolean;
 }
+
+const OWN_FILE = "a file to write to: standard output has the JSON";
 
 /** @param stopSignal - aborted when it is enough */
 export function addCapture(program: Command, requestOf: RequestOf, stopSignal: () => AbortSignal): void {
@@ -24,8 +28,12 @@ export function addCapture(program: Command, requestOf: RequestOf, stopSignal: (
     .option("-s, --seconds <count>", "how long, whatever the boot does")
     .option("--full", "keep files whole, and not only the beginning of each")
     .option("--address <address>", "what goes to and comes from this address too, whoever is there")
-    .action(async (mac: string, { out, seconds, full, address, ...flags }: CaptureFlags) => {
+    .option("--json", "for programs: what was written, at the end")
+    .action(async (mac: string, { out, seconds, full, address, json, ...flags }: CaptureFlags) => {
       const { capture } = await import("./capture.ts");
+      const isForProgram = json === true;
+      if (isForProgram && out === "-")
+        throw new ConfigError([{ place: "--json", read: "with --out -", want: OWN_FILE }]);
       await capture(adminRequest(flags, requestOf), {
         mac,
         full: full === true,
@@ -34,6 +42,7 @@ export function addCapture(program: Command, requestOf: RequestOf, stopSignal: (
         ...(address === undefined ? {} : { address }),
         signal: stopSignal(),
         say: (line) => console.error(line),
+        done: (written) => isForProgram && console.log(JSON.stringify(written, undefined, 2)),
       });
     });
 }

@@ -20,7 +20,17 @@ export interface CaptureOptions {
   readonly signal: AbortSignal;
   /** For a person; the file may be standard output. */
   readonly say: (line: string) => void;
+  /** Gets what was written, when it is over. */
+  readonly done?: (written: Written) => void;
   readonly now?: () => Date;
+}
+
+/** A file with what was heard. */
+export interface Written {
+  readonly file: string;
+  readonly packets: number;
+  /** More than the reader could take. */
+  readonly lost: number;
 }
 
 /**
@@ -46,6 +56,7 @@ export async function capture(request: SettingsRequest, options: CaptureOptions)
   } finally {
     await target.close();
     say(summaryOf(out, counter.packets(), counter.dropped()));
+    options.done?.({ file: out, packets: counter.packets(), lost: counter.dropped() });
   }
 }
 

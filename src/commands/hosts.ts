@@ -1,7 +1,7 @@
 /** `mayfly hosts`: the machines that have a name, what each gets and when it was last seen. */
 
 import type { SettingsRequest } from "../config/load.ts";
-import { type HostView, hosts } from "../web/schema/hosts.ts";
+import { type HostView, hosts, type LastBootView } from "../web/schema/hosts.ts";
 import { connectAdmin } from "./admin-client.ts";
 import type { ListOptions } from "./machines.ts";
 import { readPages } from "./pages.ts";
@@ -32,21 +32,39 @@ interface Row {
   readonly nowMs: number;
 }
 
+/** What a person looks for first stays on a terminal of 80 columns: state, generation and last boot. */
 const COLUMNS: readonly Column<Row>[] = [
-  { title: "HOST", text: ({ host }) => host.name },
-  { title: "STATE", text: ({ host }) => stateText(host) },
+  { title: "HOST", text: ({ host }) => host.name, least: 17 },
+  { title: "STATE", text: ({ host }) => stateText(host), least: 12 },
+  { title: "LAST BOOT", text: lastBootText, least: 14 },
   {
     title: "LAST SEEN",
+    goes: 3,
     text: ({ host, nowMs }) =>
       host.lastSeen === undefined ? "" : formatAgo(Date.parse(host.lastSeen), nowMs),
   },
-  { title: "WAS TOLD", text: ({ host }) => (host.told === undefined ? "" : toldText(host.told)) },
-  { title: "MAC", text: (row) => macText(row.host) },
-  { title: "GENERATION", text: ({ host }) => host.generation?.id ?? "" },
-  { title: "BECAUSE", text: ({ host }) => host.because ?? "" },
-  { title: "LINUX", text: ({ host }) => host.generation?.kernel ?? "" },
-  { title: "IMAGE", text: ({ host }) => (host.image === host.name ? "" : host.image) },
+  { title: "WAS TOLD", goes: 4, text: ({ host }) => (host.told === undefined ? "" : toldText(host.told)) },
+  { title: "MAC", goes: 2, text: (row) => macText(row.host) },
+  // Its beginning is enough for a command to know it by.
+  { title: "GENERATION", text: ({ host }) => host.generation?.id ?? "", least: 16 },
+  { title: "BECAUSE", goes: 1, text: ({ host }) => host.because ?? "", least: 20 },
+  { title: "LINUX", goes: 5, text: ({ host }) => host.generation?.kernel ?? "" },
+  { title: "IMAGE", goes: 6, text: ({ host }) => (host.image === host.name ? "" : host.image) },
 ];
+
+/** `up, 3 minutes ago`. */
+function lastBootText({ host: { lastBoot }, nowMs }: Row): string {
+  if (lastBoot === undefined) return "";
+  return `${OUTCOMES[lastBoot.outcome]}, ${formatAgo(Date.parse(lastBoot.start), nowMs)}`;
+}
+
+const OUTCOMES: Readonly<Record<LastBootView["outcome"], string>> = {
+  "under-way": "under way",
+  "handed-over": "handed over",
+  "checked-in": "up",
+  failed: "failed",
+  "turned-away": "turned away",
+};
 
 function macText({ macs, approved, isDefault }: HostView): string {
   const shown = macs.map((mac) => (approved.includes(mac) ? `${mac} (approved)` : mac));

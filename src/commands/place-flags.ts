@@ -11,11 +11,19 @@ export interface PlaceFlags {
 
 export type RequestOf = (flags: PlaceFlags) => SettingsRequest;
 
-export function placeFlags(command: Command): Command {
+/** Enough to find the configuration, and a running server by it. */
+export function configFlags(command: Command): Command {
   return command
     .option("-c, --config <file>", "the server's configuration (mayfly.yaml beside the media folder)")
-    .option("-m, --media <folder>", "the server's media folder (boot-media)")
-    .option("--state <folder>", "the server's state folder ($STATE_DIRECTORY, else .mayfly)");
+    .option("-m, --media <folder>", "the server's media folder (boot-media)");
+}
+
+export function placeFlags(command: Command): Command {
+  return stateFlag(configFlags(command));
+}
+
+export function stateFlag(command: Command): Command {
+  return command.option("--state <folder>", "the server's state folder ($STATE_DIRECTORY, else .mayfly)");
 }
 
 /** Only what says where the server keeps things: nothing else is a setting. */

@@ -14,8 +14,10 @@ export function addState(program: Command, requestOf: RequestOf): void {
       "Renames the database of the state folder, so that the server begins with an empty one. Nothing is " +
         "removed. For one that is damaged, or that a newer version wrote.",
     )
-    .action(async (flags: PlaceFlags) => {
+    .option("--json", "for programs")
+    .action(async (flags: PlaceFlags & { readonly json?: boolean }) => {
       const { setAside } = await import("./state.ts");
-      for (const line of await setAside(placeOf(flags, requestOf), new Date())) console.log(line);
+      const lines = await setAside(placeOf(flags, requestOf), new Date(), flags.json === true);
+      for (const line of lines) console.log(line);
     });
 }

@@ -1,8 +1,12 @@
-/** Tables for people: columns as wide as what stands in them, cut where the terminal ends. */
+/** Tables for people: columns as wide as what stands in them; on a narrow terminal the less important ones go. */
 
 export interface Column<Row> {
   readonly title: string;
   readonly text: (row: Row) => string;
+  /** Where not all have room it goes before those with a lower number; absent: it stays. */
+  readonly goes?: number;
+  /** Before any goes, it is cut to so many characters, as far as that is needed; absent: it is whole. */
+  readonly least?: number;
 }
 
 const GAP = "  ";
@@ -11,7 +15,7 @@ const NOTHING = "-";
 /**
  * Writes rows below their titles. A column in which nothing stands is left out.
  *
- * @param width - of the terminal, in characters; without one no line is cut
+ * @param width - of the terminal, in characters; without one nothing is cut or goes
  */
 export function formatTable<Row>(
   columns: readonly Column<Row>[],
@@ -19,13 +23,16 @@ export function formatTable<Row>(
   width = Number.POSITIVE_INFINITY,
 ): string[] {
   const filled = columns
-    .map(({ title, text }) => ({ title, cells: rows.map((row) => printable(text(row))) }))
-    .filter(({ cells }) => cells.some((cell) => cell !== ""));
-  const padded = filled.map(({ title, cells }) => {
-    const shown = [title, ...cells.map((cell) => (cell === "" ? NOTHING : cell))];
-    const columnWidth = Math.max(...shown.map((cell) => cell.length));
-    return shown.map((cell) => cell.padEnd(columnWidth));
-  });
+    .map((column) => ({ ...column, cells: rows.map((row) => printable(column.text(row))) }))
+    .filter(({ cells }) => cells.some((cell) => cell !== ""))
+    .map(({ title, cells, goes, least }): Filled => {
+      const shown = [title, ...cells.map((cell) => (cell === "" ? NOTHING : cell))];
+      const full = Math.max(...shown.map((cell) => cell.length));
+      return { shown, goes, width: full, least: Math.min(full, Math.max(least ?? full, title.length)) };
+    });
+  const padded = withinWidth(filled, width).map(({ shown, width: of }) =>
+    shown.map((cell) => cut(cell, of).padEnd(of)),
+  );
   return Array.from({ length: rows.length + 1 }, (_, row) =>
     cut(
       padded
@@ -35,6 +42,37 @@ export function formatTable<Row>(
       width,
     ),
   );
+}
+
+interface Filled {
+  /** The title, then a cell for each row. */
+  readonly shown: readonly string[];
+  readonly goes: number | undefined;
+  readonly width: number;
+  readonly least: number;
+}
+
+/** Leaves out columns until the rest has room, and then cuts what may be cut, from the right. */
+function withinWidth(columns: readonly Filled[], width: number): readonly Filled[] {
+  let kept = columns;
+  while (widthOf(kept.map(({ least }) => least)) > width) {
+    const next = Math.max(...kept.map(({ goes = 0 }) => goes));
+    if (next <= 0) break;
+    kept = kept.filter(({ goes }) => goes !== next);
+  }
+  let over = widthOf(kept.map((each) => each.width)) - width;
+  return kept
+    .toReversed()
+    .map((each) => {
+      const less = Math.max(0, Math.min(over, each.width - each.least));
+      over -= less;
+      return { ...each, width: each.width - less };
+    })
+    .toReversed();
+}
+
+function widthOf(widths: readonly number[]): number {
+  return widths.reduce((sum, each) => sum + each, GAP.length * (widths.length - 1));
 }
 
 /** What a machine says of itself is not to be trusted with a terminal. */

@@ -87,8 +87,10 @@ test("what Node's parser refuses is recorded too, of an address that was asked f
 });
 
 test("of a machine that says nothing there is an empty file, and a word about it", async () => {
-  const running = await begin("empty.pcapng", { seconds: "1" });
+  const written: unknown[] = [];
+  const running = await begin("empty.pcapng", { seconds: "1", done: (each) => written.push(each) });
   expect(await running.end()).toEqual([]);
+  expect(written).toEqual([{ file: running.file, packets: 0, lost: 0 }]);
   expect(running.said.at(-1)).toContain("0 packets. Nothing was heard of this machine.");
 });
 

@@ -40,6 +40,12 @@ test("from nobody to a host and back, as a person sees it", async () => {
     expect.stringMatching(/^HOST +STATE +LAST SEEN +WAS TOLD +MAC +GENERATION/),
     expect.stringMatching(/^beta +ready +.* to wait +00:1b:21:12:34:56 \(approved\) +\S+-kexec-tree/),
   ]);
+  const narrow = await listHosts(rig.request, { json: false, width: 60 });
+  expect(narrow).toEqual([
+    expect.stringMatching(/^HOST +STATE .*GENERATION/),
+    expect.stringMatching(/^beta +ready +.*[a-z0-9]{12}/),
+  ]);
+  for (const line of narrow) expect(line.length).toBeLessThanOrEqual(60);
   expect(await exportHosts(rig.request)).toContain(`  beta:\n    macs:\n      - ${MAC}\n`);
 
   expect(await approve(rig.request, MAC, "gamma")).toEqual([

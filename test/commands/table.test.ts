@@ -27,6 +27,27 @@ test("a line that is wider than the terminal is cut", () => {
   ]);
 });
 
+const WIDE = [
+  { title: "NAME", text: ({ name }: Row) => name, least: 6 },
+  { title: "NOTE", text: ({ note = "" }: Row) => note, goes: 2 },
+  { title: "MORE", text: () => "more", goes: 1 },
+  { title: "ID", text: () => "0123456789", least: 4 },
+];
+
+test.each([
+  [40, ["NAME         NOTE  MORE  ID", "a-long-name  x     more  0123456789"]],
+  [32, ["NAME         NOTE  MORE  ID", "a-long-name  x     more  012345…"]],
+  [27, ["NAME       NOTE  MORE  ID", "a-long-n…  x     more  012…"]],
+  [20, ["NAME      MORE  ID", "a-long-…  more  012…"]],
+  [12, ["NAME    ID", "a-lon…  012…"]],
+  [9, ["NAME    …", "a-lon…  …"]],
+])(
+  "in %d characters cells are cut as far as they may be, then columns go, the least important first",
+  (width, lines) => {
+    expect(formatTable(WIDE, [{ name: "a-long-name", note: "x" }], width)).toEqual(lines);
+  },
+);
+
 test("what a machine says of itself cannot steer the terminal", () => {
   expect(formatTable(columns, [{ name: "\u001b[31mred\nnext\u009b2J" }])).toEqual([
     "NAME",

@@ -5,6 +5,7 @@ import { Fault, Waiting } from "../parts/answer.tsx";
 import { BootFacts, CheckInReport } from "../parts/boot-facts.tsx";
 import { ConsoleLines } from "../parts/console-lines.tsx";
 import { Diagnoses } from "../parts/diagnoses.tsx";
+import { OtherServers } from "../parts/other-servers.tsx";
 import { Outcome } from "../parts/outcome.tsx";
 import { Waterfall } from "../parts/waterfall.tsx";
 import { useAnswer, useSelect } from "../shell/app.ts";
@@ -47,6 +48,7 @@ function BootPageView({ params: { id = "" } }: { readonly params: Params }) {
       </section>
       <CheckInReport boot={boot} />
       <ConsoleLines lines={boot.console} />
+      <OtherServers servers={boot.otherServers} />
       <section aria-labelledby="facts">
         <h2 id="facts">What booted</h2>
         <BootFacts boot={boot} />

@@ -22,7 +22,6 @@ export function BootFacts({ boot }: { readonly boot: SessionDetail }) {
         ["Firmware", arch],
         ["Last program", program],
         ["Scripts given", scripts > 1 ? String(scripts) : undefined],
-        ["Other boot servers heard", boot.otherServers?.join(", ")],
         ["Sent", sentBytes > 0 ? bytesText(sentBytes) : undefined],
         ...Object.entries(facts ?? {}),
       ]}

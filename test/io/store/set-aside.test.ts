@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { setAside } from "../../../src/commands/state.ts";
 import { setStateAside } from "../../../src/io/store/set-aside.ts";
 import { openStore } from "../../../src/io/store/sqlite-store.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
@@ -49,4 +50,17 @@ test("what was acknowledged is in the files that were put aside, the log among t
 
 test("where there is nothing there is nothing to do", async () => {
   expect(await setStateAside(tempFolder(), "x")).toBeUndefined();
+});
+
+test("programs are told the new name, and of a folder without a state that there was none", async () => {
+  const state = tempFolder();
+  const request = { flags: { state }, env: {}, cwd: tempFolder() };
+  const now = new Date("2026-11-22T05:00:00Z");
+  expect((await setAside(request, now, true)).map((text) => JSON.parse(text))).toEqual([
+    { stateFolder: state },
+  ]);
+  await (await openStore(state)).close();
+  const [text = ""] = await setAside(request, now, true);
+  const aside = join(state, "mayfly.sqlite.aside-20261122T050000Z");
+  expect(JSON.parse(text)).toEqual({ stateFolder: state, aside });
 });
