@@ -1,7 +1,7 @@
 /** Whom a generation that was just published is not given to, why, and what boots there instead. Pure. */
 
 import type { Generation, GenerationId } from "../generation.ts";
-import type { HostName, ImageName } from "../host.ts";
+import type { Host, HostName, ImageName } from "../host.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { type Because, chooseGeneration } from "./choose-generation.ts";
 import { membersOf } from "./members.ts";
@@ -30,9 +30,7 @@ export interface HeldBack {
  */
 export function heldBack(image: ImageName, { id }: Generation, snapshot: Snapshot): readonly HeldBack[] {
   const hosts = [...snapshot.hosts.values()].filter((host) => host.image === image);
-  const own = new Map(hosts.map((host) => [host.name, host] as const));
-  // The rollouts may not have heard of the latest configuration yet.
-  const members = new Map([...snapshot.rollouts.members, ...membersOf(own, snapshot.defaultHost)]);
+  const members = withOwn(hosts, snapshot);
   let rollouts: Rollouts = { ...snapshot.rollouts, members };
   // What becomes of a rollout by that does not depend on the time.
   for (const { name } of hosts)
@@ -50,4 +48,13 @@ export function heldBack(image: ImageName, { id }: Generation, snapshot: Snapsho
       ...(policy.strategy === "window" ? { window: policy.window } : {}),
     };
   });
+}
+
+/** The table as it is where it knows these hosts: a thousand images that are found at the start make no thousand copies. */
+function withOwn(hosts: readonly Host[], { rollouts, defaultHost }: Snapshot): Rollouts["members"] {
+  const { members } = rollouts;
+  // The rollouts may not have heard of the latest configuration yet.
+  if (hosts.every(({ name }) => members.has(name))) return members;
+  const own = new Map(hosts.map((host) => [host.name, host] as const));
+  return new Map([...members, ...membersOf(own, defaultHost)]);
 }
