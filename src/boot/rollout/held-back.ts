@@ -29,7 +29,11 @@ export interface HeldBack {
  * @param snapshot - in which it is published, whether or not the rollouts have heard of that
  */
 export function heldBack(image: ImageName, { id }: Generation, snapshot: Snapshot): readonly HeldBack[] {
-  const hosts = [...snapshot.hosts.values()].filter((host) => host.image === image);
+  // Those that get it as things stand get it afterwards too; at the start these are a thousand.
+  const hosts = [...snapshot.hosts.values()].filter(
+    (host) => host.image === image && chooseGeneration(host, undefined, snapshot).generation?.id !== id,
+  );
+  if (hosts.length === 0) return [];
   const members = withOwn(hosts, snapshot);
   let rollouts: Rollouts = { ...snapshot.rollouts, members };
   // What becomes of a rollout by that does not depend on the time.
