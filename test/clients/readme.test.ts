@@ -29,6 +29,10 @@ const SERVER = "10.87.0.2";
 const READY =
   /^mayfly is ready: http:\/\/10\.87\.0\.2:8080 \(eth0\); TFTP on port 69, proxyDHCP, admin plane on \S+$/m;
 const BOUND_MS = 60_000;
+/** What of a checkout is used there. */
+const CHECKOUT = [
+  ...["bin", "src", "scripts", "dashboard", "docs", "package.json", "package-lock.json", ".npmrc"],
+];
 
 /** Two small images, as somebody's flake might have them. */
 const FLAKE = `{
@@ -120,8 +124,8 @@ describe.skipIf(lacks("lan", "nix-build", "curl", "busybox"))("the README, playe
 /** A checkout with what `npm ci` leaves there, beside the folder of a flake, and a `sudo` for who is root already. */
 function layOut(work: string): void {
   const checkout = join(work, "mayfly");
-  for (const name of ["bin", "src", "package.json", "package-lock.json", ".npmrc"]) {
-    cpSync(join(REPOSITORY, name), join(checkout, name), { recursive: true });
+  for (const name of CHECKOUT) {
+    cpSync(join(REPOSITORY, name), join(checkout, name), { recursive: true, preserveTimestamps: true });
   }
   mkdirSync(join(checkout, "boot-media/hosts"), { recursive: true });
   symlinkSync(join(REPOSITORY, "node_modules"), join(checkout, "node_modules"));
