@@ -7,6 +7,7 @@ import type { RecordDiff } from "../boot/history/diff-records.ts";
 import type { GenerationRecord } from "../boot/history/record.ts";
 import type { Marks } from "../boot/rollout/marks.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
+import { isoTime } from "./present.ts";
 import type { GenerationDetailView, GenerationDiffView, GenerationView } from "./schema/generations.ts";
 
 /** What a record does not say of its generation. */
@@ -24,8 +25,8 @@ export function viewGeneration(record: GenerationRecord, state: GenerationState)
   const { checkedIn, handedOver, failed } = state.boots;
   return {
     ...{ number, id, image, shape, path, kernelParams, sizeBytes },
-    firstPublished: new Date(firstMs).toISOString(),
-    lastPublished: new Date(lastMs).toISOString(),
+    firstPublished: isoTime(firstMs),
+    lastPublished: isoTime(lastMs),
     ...(kernelVersion === undefined ? {} : { kernel: kernelVersion }),
     ...(isas === undefined ? {} : { archs: [...isas] }),
     ...(nixosVersion === undefined ? {} : { nixos: nixosVersion }),
@@ -44,7 +45,7 @@ export function viewGenerationDetail(record: GenerationRecord, state: Generation
     lastBoots: state.boots.last.map(({ session, mac, host, via, outcome, startMs }) => ({
       ...{ session, mac, via, outcome },
       ...(host === undefined ? {} : { host }),
-      start: new Date(startMs).toISOString(),
+      start: isoTime(startMs),
     })),
   };
 }

@@ -33,8 +33,8 @@ export function viewMachine(seen: SeenMachine, snapshot: Snapshot, approvedAs: H
   const { manufacturer, product, asset, nic, platform } = facts ?? {};
   return {
     mac,
-    firstSeen: new Date(firstSeenMs).toISOString(),
-    lastSeen: new Date(lastSeenMs).toISOString(),
+    firstSeen: isoTime(firstSeenMs),
+    lastSeen: isoTime(lastSeenMs),
     visits,
     told,
     ...present({
@@ -119,6 +119,6 @@ function viewHost(
       ? {}
       : { generation: { id: generation.id, ...present({ kernel, limit: bootLimit(generation) }) } }),
     ...present({ because: becauseText(because), trouble: snapshot.images.get(image)?.trouble }),
-    ...(seen === undefined ? {} : { lastSeen: new Date(seen.lastSeenMs).toISOString(), told: seen.told }),
+    ...(seen === undefined ? {} : { lastSeen: isoTime(seen.lastSeenMs), told: seen.told }),
   };
 }

@@ -4,6 +4,7 @@ import { useMemo } from "preact/hooks";
 import { Empty, Waiting } from "../parts/answer.tsx";
 import { HostLine } from "../parts/host-line.tsx";
 import { OpenRollouts } from "../parts/rollout-panel.tsx";
+import { SearchBox } from "../parts/search-box.tsx";
 import { useRowWindow } from "../parts/window-list.ts";
 import { useApp, usePlace, useSelect } from "../shell/app.ts";
 import type { Page } from "../shell/page.ts";
@@ -83,14 +84,7 @@ function Choice({ rows, text, kind }: ChoiceProps) {
         {button(undefined, "All", rows.length)}
         {HOST_KINDS.map((each) => button(each, KINDS[each], counts[each]))}
       </fieldset>
-      <input
-        type="search"
-        data-search
-        aria-label="Search hosts"
-        placeholder="Search (press /)"
-        value={text}
-        onInput={({ currentTarget }) => navigation.ask({ q: currentTarget.value })}
-      />
+      <SearchBox label="Search hosts" text={text} onText={(q) => navigation.ask({ q })} />
     </search>
   );
 }

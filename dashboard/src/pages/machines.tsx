@@ -2,6 +2,7 @@
 
 import { Empty, Fault, Waiting } from "../parts/answer.tsx";
 import { MachineTable } from "../parts/machine-table.tsx";
+import { SearchBox } from "../parts/search-box.tsx";
 import { UnknownMachine } from "../parts/unknown-machine.tsx";
 import { useMachines } from "../parts/use-machines.ts";
 import { useApp, useNow, usePlace } from "../shell/app.ts";
@@ -34,14 +35,7 @@ function MachinesView() {
         <span class="fine">
           {value.length} {value.length === 1 ? "machine has" : "machines have"} asked
         </span>
-        <input
-          type="search"
-          data-search
-          aria-label="Search machines"
-          placeholder="Search (press /)"
-          value={text}
-          onInput={({ currentTarget }) => navigation.ask({ q: currentTarget.value })}
-        />
+        <SearchBox label="Search machines" text={text} onText={(q) => navigation.ask({ q })} />
       </search>
       <section aria-labelledby="unknown">
         <h2 id="unknown">

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { InsideView } from "../../../src/web/schema/inside.ts";
 import { useAnswer } from "../shell/app.ts";
 import { Fault, Waiting } from "./answer.tsx";
+import { SearchBox } from "./search-box.tsx";
 
 interface InsideProps {
   readonly host: string;
@@ -41,14 +42,7 @@ export function GenerationInside({ host, number }: InsideProps) {
         </p>
       ) : (
         <>
-          <input
-            type="search"
-            data-search
-            aria-label="Search services"
-            placeholder="Search services (press /)"
-            value={text}
-            onInput={({ currentTarget }) => setText(currentTarget.value)}
-          />
+          <SearchBox label="Search services" hint="Search services" text={text} onText={setText} />
           <ul class="services">
             {found?.map(({ name, description, commands, wantedBy }) => (
               <li key={name}>

@@ -2,6 +2,7 @@
 
 import type { Admin } from "../admin.ts";
 import { pageOf } from "../paging.ts";
+import { isoTime } from "../present.ts";
 import { Problem } from "../problem.ts";
 import { jsonRoute, type Route } from "../route.ts";
 import { buildBody, builds as buildList, buildsQuery, plans, plansQuery, wanted } from "../schema/builds.ts";
@@ -28,7 +29,7 @@ export const BUILD_ROUTES: readonly Route[] = [
           const nextMs = builds.nextMs(host);
           return {
             ...{ host, installable },
-            ...(nextMs === undefined ? {} : { next: new Date(nextMs).toISOString() }),
+            ...(nextMs === undefined ? {} : { next: isoTime(nextMs) }),
             ...(last === undefined ? {} : { last: viewBuild(last) }),
           };
         }),

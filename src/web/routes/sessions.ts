@@ -6,7 +6,7 @@ import type { SessionFilter } from "../../boot/session/session-filter.ts";
 import { isSessionId } from "../../boot/session/session-id.ts";
 import type { Admin } from "../admin.ts";
 import { readCursor, writeCursor } from "../paging.ts";
-import { isoTime } from "../present.ts";
+import { isoTime, present } from "../present.ts";
 import { Problem } from "../problem.ts";
 import { jsonRoute, type Route } from "../route.ts";
 import { hostParams } from "../schema/identity.ts";
@@ -120,19 +120,4 @@ async function mediansOf(
   sessions: Admin["sessions"],
 ): Promise<BootMedians> {
   return bootMedians(await sessions.list(filter, limit));
-}
-
-/** A filter has no key for what does not matter. */
-function present({
-  host,
-  mac,
-  outcome,
-  before,
-}: { [Key in keyof SessionFilter]: SessionFilter[Key] | undefined }): SessionFilter {
-  return {
-    ...(host === undefined ? {} : { host }),
-    ...(mac === undefined ? {} : { mac }),
-    ...(outcome === undefined ? {} : { outcome }),
-    ...(before === undefined ? {} : { before }),
-  };
 }

@@ -1,13 +1,14 @@
 /** `/tokens`: who may ask from elsewhere, and what. */
 
 import type { Token } from "../../boot/access/token.ts";
+import { isoTime } from "../present.ts";
 import { Problem } from "../problem.ts";
 import { jsonRoute, type Route } from "../route.ts";
 import { newToken, revocation, tokenBody, tokenParams, tokens } from "../schema/tokens.ts";
 
 function view({ name, scope, createdMs, expiresMs }: Token) {
-  const expires = expiresMs === undefined ? {} : { expires: new Date(expiresMs).toISOString() };
-  return { name, scope, created: new Date(createdMs).toISOString(), ...expires };
+  const expires = expiresMs === undefined ? {} : { expires: isoTime(expiresMs) };
+  return { name, scope, created: isoTime(createdMs), ...expires };
 }
 
 export const TOKEN_ROUTES: readonly Route[] = [
