@@ -51,11 +51,15 @@ const KINDS: readonly Kind[] = [
   { name: "pi-eeprom", firmware: "pi" },
 ];
 
-/** Two of each kind, so that two may run at a time. */
-function macsOf(kind: Kind): readonly [string, string] {
-  const number = KINDS.indexOf(kind).toString(16).padStart(2, "0");
-  const maker = kind.firmware === "pi" ? "dc:a6:32:77" : "52:54:00:77";
-  return [`${maker}:4${number.at(-1)}:01`, `${maker}:4${number.at(-1)}:02`];
+/**
+ * Two virtual machines of each kind, so that two may run at a time. A Raspberry Pi for every boot: its image
+ * is never started in earnest and so never reports, and one board that fetches it over and over is a boot loop.
+ */
+function macsOf(kind: Kind, boots: number): readonly string[] {
+  const count = kind.firmware === "pi" ? boots : 2;
+  const maker = kind.firmware === "pi" ? "dc:a6:32" : "52:54:00";
+  const hex = (number: number) => number.toString(16).padStart(4, "0").replace(/..$/, ":$&");
+  return Array.from({ length: count }, (_, index) => `${maker}:4${KINDS.indexOf(kind)}:${hex(index + 1)}`);
 }
 
 /** A board's serial number is in its MAC address here. */
@@ -79,10 +83,10 @@ interface Boot {
   readonly failure?: string;
 }
 
-function hostsConfig(kinds: readonly Kind[]): string {
+function hostsConfig(kinds: readonly Kind[], count: number): string {
   return kinds
     .flatMap((kind) =>
-      macsOf(kind).map((mac, index) => {
+      macsOf(kind, count).map((mac, index) => {
         const isX64 = kind.firmware === "bios" || kind.firmware === "ovmf";
         const whose = kind.firmware === "pi" ? `serials: ["${serialOf(mac)}"]` : `macs: ["${mac}"]`;
         return `  ${kind.name}-${index + 1}: { ${whose}, image: ./${isX64 ? "x64" : "arm64"} }\n`;
@@ -91,7 +95,7 @@ function hostsConfig(kinds: readonly Kind[]): string {
     .join("");
 }
 
-async function createRig(kinds: readonly Kind[]): Promise<Rig> {
+async function createRig(kinds: readonly Kind[], count: number): Promise<Rig> {
   const files = await ensureLabFiles(console.log);
   const folder = await mkdtemp(join(tmpdir(), "mayfly-good-boots-"));
   const tree = await assemblePiTree(folder);
@@ -104,7 +108,7 @@ async function createRig(kinds: readonly Kind[]): Promise<Rig> {
   const server = await startMayfly(lan, {
     folder,
     programs: { "ipxe-arm64.efi": join(files.ipxe121, "ipxe-arm64.efi") },
-    config: `hosts:\n${hostsConfig(kinds).replaceAll("./", `${folder}/`)}`,
+    config: `hosts:\n${hostsConfig(kinds, count).replaceAll("./", `${folder}/`)}`,
     hasTrouble: true,
   });
   return { files, folder, lan, server };
@@ -174,7 +178,7 @@ async function bootAll(
   random: Random,
 ): Promise<readonly Boot[]> {
   const atOnce = createLimiter(2);
-  const free = new Map(kinds.map((kind) => [kind, [...macsOf(kind)]]));
+  const free = new Map(kinds.map((kind) => [kind, [...macsOf(kind, count)]]));
   const jobs = Array.from({ length: count }, () => kinds).flat();
   return Promise.all(
     jobs.map((kind, index) =>
@@ -217,9 +221,10 @@ const { values, positionals } = parseArgs({
 });
 const names = values.only?.split(",") ?? [""];
 const chosen = KINDS.filter(({ name }) => names.some((each) => name === each || name.startsWith(each)));
-const rig = await createRig(chosen);
+const count = Number(positionals[0] ?? 3);
+const rig = await createRig(chosen, count);
 try {
-  const boots = await bootAll(rig, chosen, Number(positionals[0] ?? 3), createRandom(Number(values.seed)));
+  const boots = await bootAll(rig, chosen, count, createRandom(Number(values.seed)));
   await new Promise((resolve) => setTimeout(resolve, LAST_LOOK_MS));
   await rig.server.stop();
   const wrong = wronglyDiagnosed(await bootsIn(join(rig.folder, "state")), rig.server.text());
