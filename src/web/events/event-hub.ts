@@ -24,7 +24,7 @@ const BATCH_MS = 100;
 /** Events of one batch. */
 const MAX_WAITING = 50_000;
 const PROGRESS_MS = 500;
-const HEARTBEAT_MS = 15_000;
+const HEARTBEAT_MS = 10_000;
 /** Whoever lost the connection comes back within this, and misses nothing. */
 const LINGER_MS = 10 * 60_000;
 /** Of the events that are kept for those who come back: the storm of a thousand machines, with room to spare. */
@@ -78,7 +78,7 @@ function startRecording(source: EventSource): Recording {
   function arm(): void {
     timer ??= setTimeout(flush, BATCH_MS).unref();
   }
-  const followers = createFollowers(ring, { now, onBehind: arm });
+  const followers = createFollowers(ring, { now, beatMs: HEARTBEAT_MS, onBehind: arm });
   function flush(): void {
     timer = undefined;
     const batch = waiting;

@@ -22,6 +22,8 @@ export const eventsQuery = z.object({
     .enum(["true", "false"])
     .transform((text) => text === "true")
     .optional(),
+  /** As `Last-Event-ID`, for a browser that opens a connection anew and cannot set it; the header wins. */
+  after: z.string().max(64).optional(),
 });
 
 const at = z.iso.datetime();
@@ -58,9 +60,13 @@ export const publicEvent = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("hello"),
     at,
+    /** So often there is an `alive`: when nothing came for more than twice as long, the connection is dead. */
+    aliveEverySeconds: z.number(),
     /** For who wants what is kept: since when it is. */
     since: at.optional(),
   }),
+  /** The connection is alive, whatever is wanted; named `alive`, so that who reads `message` alone has no more of it. */
+  z.object({ type: z.literal("alive"), at }),
   /** Events between the last one and the next were lost to this client: what it shows, it must load anew. */
   z.object({ type: z.literal("gap"), at }),
   z.object({

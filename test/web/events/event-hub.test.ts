@@ -301,8 +301,10 @@ test("a sign of life says where the stream is, for one who wanted nothing of wha
   const { world, listen } = rig();
   const one = listen(undefined, { host: "beta" });
   world.record(notice("x"));
-  vi.advanceTimersByTime(15_000);
-  const [, id = ""] = /^id: (\S+)\n\n$/.exec(one.chunks.at(-1) ?? "") ?? [];
+  vi.advanceTimersByTime(10_000);
+  expect(one.events()[0]).toMatchObject({ type: "hello", aliveEverySeconds: 10 });
+  const [, id = ""] = /^id: (\S+)\nevent: alive\ndata: .*\n\n$/.exec(one.chunks.at(-1) ?? "") ?? [];
+  expect(one.types()).toEqual(["hello", "alive"]);
   expect(listen(id).types()).toEqual(["hello"]);
   expect(textsOf(listen(one.events()[0]?.id).events())).toEqual(["x"]);
 });
