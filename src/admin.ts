@@ -83,6 +83,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       subscribe: world.subscribe,
       transfers: transfers.list,
       machineAt: world.machineAt,
+      bootOf: parts.timeline.sessions.current,
     }),
     record: parts.wiretap.record,
     metrics: { families: async () => parts.metrics.families(await readVersion()) },

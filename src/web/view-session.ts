@@ -69,7 +69,8 @@ export function viewDiagnosis({ code, certainty, what, cure, evidence }: Diagnos
 
 /** What a machine said, as far as it may be told on. */
 export function viewConsole({ console = [] }: Session): ConsoleLineView[] {
-  return console.map(({ atMs, text, program, severity }) => ({
+  return console.map(({ number, atMs, text, program, severity }) => ({
+    number,
     at: isoTime(atMs),
     ...present({ program, severity }),
     text: redact(text),

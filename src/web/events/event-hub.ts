@@ -9,7 +9,7 @@ import { createEventRing, type EventRing } from "./event-ring.ts";
 import type { EventSource } from "./event-source.ts";
 import { createFollowers, type Followers, type Listener } from "./followers.ts";
 import { createProgress } from "./progress.ts";
-import { publicEvent } from "./public-event.ts";
+import { type ConsolePlace, publicEvent } from "./public-event.ts";
 import { type Concern, concernOf } from "./wanted.ts";
 
 export interface EventHub {
@@ -64,6 +64,7 @@ interface Recording {
 interface Happened {
   readonly event: BootEvent;
   readonly atMs: number;
+  readonly place?: ConsolePlace | undefined;
 }
 
 function startRecording(source: EventSource): Recording {
@@ -89,7 +90,7 @@ function startRecording(source: EventSource): Recording {
     followers.pump();
   }
   const unsubscribe = subscribe((event) => {
-    if (waiting.length < MAX_WAITING) waiting.push({ event, atMs: now() });
+    if (waiting.length < MAX_WAITING) waiting.push({ event, atMs: now(), place: placeOf(event, source) });
     else lost++;
     arm();
   });
@@ -110,10 +111,18 @@ function startRecording(source: EventSource): Recording {
 }
 
 function enter(ring: EventRing<Concern>, batch: readonly Happened[]): void {
-  for (const { event, atMs } of withoutSteps(batch)) {
-    const shown = publicEvent(event, atMs);
+  for (const { event, atMs, place } of withoutSteps(batch)) {
+    const shown = publicEvent(event, atMs, place);
     ring.push(concernOf(shown), (id) => `id: ${id}\ndata: ${JSON.stringify(shown)}\n\n`);
   }
+}
+
+/** Later it may be another boot. */
+function placeOf(event: BootEvent, { bootOf }: EventSource): ConsolePlace | undefined {
+  if (event.type !== "console" || event.mac === undefined) return undefined;
+  const boot = bootOf(event.mac);
+  const number = boot?.console?.at(-1)?.number;
+  return boot === undefined || number === undefined ? undefined : { boot: boot.id, number };
 }
 
 /** Of a session that moved on several times within a batch, only how it is at the end. */

@@ -235,6 +235,9 @@ export const publicEvent = z.discriminatedUnion("type", [
     severity: z.int().optional(),
     /** What it said. */
     said: z.string(),
+    /** The boot that it says it in, which has it as its line of this number; absent: none is followed. */
+    boot: z.string().optional(),
+    number: z.int().optional(),
   }),
   z.object({ type: z.literal("notice"), ...line, cure: z.string().optional() }),
   z.object({ type: z.literal("malformed"), ...line, via: z.string(), address: z.string(), code: z.string() }),

@@ -119,6 +119,8 @@ export const diagnosis = z.object({
 
 /** What a machine said while it booted. */
 const consoleLine = z.object({
+  /** Of those of this boot, from 1: the event `console` has the same. */
+  number: z.int(),
   at,
   program: z.string().optional(),
   /** 0, an emergency, to 7, for debugging. */

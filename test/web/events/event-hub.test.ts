@@ -13,6 +13,7 @@ afterEach(() => void vi.useRealTimers());
 function rig() {
   const world = createWorld();
   const transfers: TransferUnderWay[] = [];
+  const boot = { id: "b1", console: [{ number: 7, atMs: 1, text: "hung" }] };
   let listeners = 0;
   const hub = createEventHub({
     subscribe(listener) {
@@ -24,6 +25,7 @@ function rig() {
       };
     },
     transfers: () => transfers,
+    bootOf: (mac) => (mac === MAC ? boot : undefined),
     machineAt: (address) => (address === "10.0.0.7" ? { mac: MAC, host: "beta" } : {}),
   });
   /** Somebody who listens, and whose connection may take nothing for a while. */
@@ -295,6 +297,21 @@ test("a session that moves on several times at once is told as it is then", () =
     ["moved", "b", 3],
     ["moved", "a", 4],
   ]);
+});
+
+test("what a machine says is told with its place in the boot that is followed", () => {
+  const { world, listen } = rig();
+  world.nameMachines((address) => (address === "10.0.0.7" ? { mac: MAC } : {}));
+  const one = listen(undefined, { types: new Set(["console"]) });
+  for (const address of ["10.0.0.7", "10.0.0.8"]) {
+    const text = "hung checkin/secret";
+    world.record({ type: "console", via: "syslog", peer: { address, port: 514 }, severity: 3, text });
+  }
+  vi.advanceTimersByTime(100);
+  const [, known, unknown] = one.events();
+  expect(known).toMatchObject({ said: "hung checkin/…", mac: MAC, boot: "b1", number: 7, severity: 3 });
+  expect(unknown).not.toHaveProperty("boot");
+  expect(unknown).not.toHaveProperty("number");
 });
 
 test("a sign of life says where the stream is, for one who wanted nothing of what happened", () => {
