@@ -9,6 +9,7 @@ import { clip } from "../boot/session/session-client.ts";
 import { redact } from "./events/redact.ts";
 import { isoTime, present } from "./present.ts";
 import type {
+  BootTimesView,
   ConsoleLineView,
   DiagnosisView,
   MediansView,
@@ -31,7 +32,7 @@ export function viewSession(session: Session, transfers: readonly TransferUnderW
   };
 }
 
-/** What a list shows too: of five hundred boots nobody looks at every stage. */
+/** What a list shows too: of hundreds of boots nobody looks at every stage. */
 function viewBrief(
   session: Session,
   transfers: readonly TransferUnderWay[],
@@ -44,11 +45,21 @@ function viewBrief(
       host: session.host,
       address: session.address,
       generation: session.generation,
-      fetchedAfterMs: outcome === "under-way" ? undefined : fetchedAfterMs(session),
+      fetchedAfterMs: fetchedMs(session),
       arch: (client?.arch === undefined ? undefined : archRow(client.arch)?.name) ?? client?.isa,
       program: client?.stage,
     }),
   };
+}
+
+function fetchedMs(session: Session): number | undefined {
+  return session.outcome === "under-way" ? undefined : fetchedAfterMs(session);
+}
+
+/** Only how long it took. */
+export function viewBootTime(session: Session): BootTimesView["boots"][number] {
+  const { id, outcome, startMs } = session;
+  return { id, outcome, start: isoTime(startMs), ...present({ fetchedAfterMs: fetchedMs(session) }) };
 }
 
 /** Only which stage it was in when. */

@@ -11,6 +11,7 @@ import type { ServerStatus } from "../../../src/web/schema/status.ts";
 import type { Connection, Loaded } from "../state/state.ts";
 import { asked, loaded, refreshed, step } from "../state/step.ts";
 import { type Api, ApiError } from "./api.ts";
+import { loadPages } from "./load-pages.ts";
 import type { Store } from "./store.ts";
 import { openStream, type Stream } from "./stream.ts";
 
@@ -117,24 +118,16 @@ async function loadHost(api: Api, name: string): Promise<HostAnswer> {
 }
 
 async function loadAll(api: Api): Promise<Loaded> {
-  const [status, hosts, { sessions: boots }] = await Promise.all([
+  const [status, hosts, boots] = await Promise.all([
     api.get<ServerStatus>("/status"),
     loadHosts(api),
-    api.get<SessionsPage>("/sessions?outcome=under-way&limit=500"),
+    loadPages(api, "/sessions?outcome=under-way&limit=250", ({ sessions }: SessionsPage) => sessions),
   ]);
   return { status, hosts, boots };
 }
 
-async function loadHosts(api: Api): Promise<readonly HostView[]> {
-  const all: HostView[] = [];
-  let cursor: string | undefined;
-  do {
-    const query = cursor === undefined ? "" : `?cursor=${cursor}`;
-    const page: HostsPage = await api.get(`/hosts${query}`);
-    all.push(...page.hosts);
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return all;
+function loadHosts(api: Api): Promise<readonly HostView[]> {
+  return loadPages(api, "/hosts", ({ hosts }: HostsPage) => hosts);
 }
 
 interface Batch {
