@@ -72,6 +72,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       ...generations.history,
       closureOf: generations.facts.closureOf,
       services: generations.inside.services,
+      nixosOf: generations.nixosOf,
     },
     approvals: {
       hostOf: (mac) => approvals.get(mac)?.host,

@@ -3,6 +3,7 @@
 import { archRow } from "../boot/arch.ts";
 import type { Diagnosis } from "../boot/diagnosis/diagnosis.ts";
 import type { TransferUnderWay } from "../boot/event.ts";
+import { versionInName } from "../boot/history/system-name.ts";
 import { type BootMedians, fetchedAfterMs } from "../boot/session/medians.ts";
 import type { Session, SessionStep } from "../boot/session/session.ts";
 import { clip } from "../boot/session/session-client.ts";
@@ -123,7 +124,7 @@ function viewCheckIn(checkIn: NonNullable<Session["checkIn"]>): NonNullable<Sess
   return {
     at: isoTime(atMs),
     ...(clockMs === undefined ? {} : { clock: isoTime(clockMs) }),
-    ...present({ system, kernel, uptimeMs }),
+    ...present({ system, nixos: system && versionInName(system), kernel, uptimeMs }),
     failedUnits: [...failedUnits],
     missingMounts: [...missingMounts],
     missingFiles: [...missingFiles],

@@ -5,6 +5,7 @@ import type { BootDecision } from "../../boot/decide.ts";
 import { describe } from "../../boot/describe.ts";
 import type { BootEvent, TransferFacts } from "../../boot/event.ts";
 import { kernelVersionOf } from "../../boot/generation.ts";
+import { nixosVersionIn } from "../../boot/history/system-name.ts";
 import type { LeaseDecision } from "../../boot/lease/lease-decision.ts";
 import { briefly } from "../../boot/machine/seen.ts";
 import { describeBootOffer } from "../../boot/other-servers/server-answer.ts";
@@ -80,7 +81,8 @@ function withFields(event: Exclude<BootEvent, { type: "console" }>, line: Line):
     case "published": {
       const kernel = kernelVersionOf(event.generation);
       const { image, generation } = event;
-      return { type: event.type, ...line, image, generation: generation.id, ...present({ kernel }) };
+      const nixos = nixosVersionIn(generation.kernelParams);
+      return { type: event.type, ...line, image, generation: generation.id, ...present({ nixos, kernel }) };
     }
     case "rollout":
       return rollout(event, line);

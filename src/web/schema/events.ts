@@ -214,6 +214,7 @@ export const publicEvent = z.discriminatedUnion("type", [
     ...line,
     image: z.string(),
     generation: z.string(),
+    nixos: z.string().optional(),
     kernel: z.string().optional(),
   }),
   z.object({ type: z.literal("trouble"), ...line, image: z.string(), reason: z.string() }),

@@ -57,6 +57,8 @@ const checkIn = z.object({
   /** The same moment by the node's own clock. */
   clock: at.optional(),
   system: z.string().optional(),
+  /** By the name of its system. */
+  nixos: z.string().optional(),
   kernel: z.string().optional(),
   uptimeMs: z.number().optional(),
   failedUnits: z.array(z.string()),
