@@ -5,7 +5,8 @@ import { namedHost } from "../boot/decide.ts";
 import { kernelVersionOf } from "../boot/generation.ts";
 import type { Host, HostName } from "../boot/host.ts";
 import { bootLimit } from "../boot/image/limit-notice.ts";
-import type { SeenMachine } from "../boot/machine/seen.ts";
+import type { SeenMachine, Told } from "../boot/machine/seen.ts";
+import { toldText } from "../boot/machine/told-text.ts";
 import { chooseGeneration } from "../boot/rollout/choose-generation.ts";
 import { becauseText } from "../boot/rollout/describe-rollout.ts";
 import { describedFaults } from "../boot/session/check-in.ts";
@@ -36,7 +37,7 @@ export function viewMachine(seen: SeenMachine, snapshot: Snapshot, approvedAs: H
     firstSeen: isoTime(firstSeenMs),
     lastSeen: isoTime(lastSeenMs),
     visits,
-    told,
+    told: viewTold(told),
     ...present({
       host: namedHost(seen, snapshot)?.name,
       approved: approvedAs(mac),
@@ -45,6 +46,10 @@ export function viewMachine(seen: SeenMachine, snapshot: Snapshot, approvedAs: H
       interface: seen.interface,
     }),
   };
+}
+
+function viewTold(told: Told): MachineView["told"] {
+  return { ...told, text: toldText(told) };
 }
 
 /** What was seen of hosts. */
@@ -119,6 +124,6 @@ function viewHost(
       ? {}
       : { generation: { id: generation.id, ...present({ kernel, limit: bootLimit(generation) }) } }),
     ...present({ because: becauseText(because), trouble: snapshot.images.get(image)?.trouble }),
-    ...(seen === undefined ? {} : { lastSeen: isoTime(seen.lastSeenMs), told: seen.told }),
+    ...(seen === undefined ? {} : { lastSeen: isoTime(seen.lastSeenMs), told: viewTold(seen.told) }),
   };
 }
