@@ -14,19 +14,11 @@ import type { LastBoot } from "../boot/session/last-boot.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
 import { redact } from "./events/redact.ts";
-import { isoTime } from "./present.ts";
+import { filled, isoTime, present } from "./present.ts";
 import type { HostView, LastBootView } from "./schema/hosts.ts";
 import type { MachineView } from "./schema/machines.ts";
 
 type HostOf = (mac: Mac) => HostName | undefined;
-
-/** Leaves out what is absent or empty. */
-function present<Key extends string>(values: Readonly<Record<Key, string | undefined>>) {
-  const entries = Object.entries<string | undefined>(values);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== "")) as Partial<
-    Record<Key, string>
-  >;
-}
 
 export function viewMachine(seen: SeenMachine, snapshot: Snapshot, approvedAs: HostOf): MachineView {
   const { mac, firstSeenMs, lastSeenMs, visits, told, arch, isa, uuid, serial, vendor, address, facts } =
@@ -38,7 +30,7 @@ export function viewMachine(seen: SeenMachine, snapshot: Snapshot, approvedAs: H
     lastSeen: isoTime(lastSeenMs),
     visits,
     told: viewTold(told),
-    ...present({
+    ...filled({
       host: namedHost(seen, snapshot)?.name,
       approved: approvedAs(mac),
       arch: (arch === undefined ? undefined : archRow(arch)?.name) ?? isa,
@@ -81,8 +73,7 @@ function viewLastBoot(boot: LastBoot): LastBootView {
   const missing = checkIn === undefined ? [] : describedFaults(checkIn);
   return {
     ...{ id, mac, outcome, start: isoTime(startMs), last: isoTime(lastMs) },
-    ...present({ address, generation, kernel: checkIn?.kernel }),
-    ...(fetchedAfterMs === undefined ? {} : { fetchedAfterMs }),
+    ...present({ address, generation, kernel: checkIn?.kernel, fetchedAfterMs }),
     ...(missing.length === 0 ? {} : { missing: [...missing] }),
     ...(diagnosis === undefined ? {} : { diagnosis: { ...diagnosis, what: redact(diagnosis.what) } }),
   };
