@@ -6,7 +6,6 @@ import { connectAdmin } from "./admin-client.ts";
 import type { ListOptions } from "./machines.ts";
 import { readPages } from "./pages.ts";
 import { type Column, formatAgo, formatTable } from "./table.ts";
-import { toldText } from "./told-text.ts";
 
 export async function listHosts(
   request: SettingsRequest,
@@ -43,7 +42,7 @@ const COLUMNS: readonly Column<Row>[] = [
     text: ({ host, nowMs }) =>
       host.lastSeen === undefined ? "" : formatAgo(Date.parse(host.lastSeen), nowMs),
   },
-  { title: "WAS TOLD", goes: 4, text: ({ host }) => (host.told === undefined ? "" : toldText(host.told)) },
+  { title: "WAS TOLD", goes: 4, text: ({ host }) => host.told?.text ?? "" },
   { title: "MAC", goes: 2, text: (row) => macText(row.host) },
   { title: "NIXOS", goes: 5, text: ({ host }) => host.generation?.nixos ?? "", least: 14 },
   { title: "LINUX", goes: 6, text: ({ host }) => host.generation?.kernel ?? "" },

@@ -6,7 +6,8 @@ import { type Generation, kernelVersionOf } from "../boot/generation.ts";
 import { versionInName } from "../boot/history/system-name.ts";
 import type { Host, HostName } from "../boot/host.ts";
 import { bootLimit } from "../boot/image/limit-notice.ts";
-import type { SeenMachine } from "../boot/machine/seen.ts";
+import type { SeenMachine, Told } from "../boot/machine/seen.ts";
+import { toldText } from "../boot/machine/told-text.ts";
 import { chooseGeneration } from "../boot/rollout/choose-generation.ts";
 import { becauseText } from "../boot/rollout/describe-rollout.ts";
 import { describedFaults } from "../boot/session/check-in.ts";
@@ -14,20 +15,12 @@ import type { LastBoot } from "../boot/session/last-boot.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
 import type { Mac } from "../wire/net/mac.ts";
 import { redact } from "./events/redact.ts";
-import { isoTime } from "./present.ts";
+import { filled, isoTime, present } from "./present.ts";
 import type { HostView, LastBootView } from "./schema/hosts.ts";
 import type { MachineView } from "./schema/machines.ts";
 
 type NixosOf = (generation: Generation) => string | undefined;
 type HostOf = (mac: Mac) => HostName | undefined;
-
-/** Leaves out what is absent or empty. */
-function present<Key extends string>(values: Readonly<Record<Key, string | undefined>>) {
-  const entries = Object.entries<string | undefined>(values);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== "")) as Partial<
-    Record<Key, string>
-  >;
-}
 
 export function viewMachine(seen: SeenMachine, snapshot: Snapshot, approvedAs: HostOf): MachineView {
   const { mac, firstSeenMs, lastSeenMs, visits, told, arch, isa, uuid, serial, vendor, address, facts } =
@@ -38,8 +31,8 @@ export function viewMachine(seen: SeenMachine, snapshot: Snapshot, approvedAs: H
     firstSeen: isoTime(firstSeenMs),
     lastSeen: isoTime(lastSeenMs),
     visits,
-    told,
-    ...present({
+    told: viewTold(told),
+    ...filled({
       host: namedHost(seen, snapshot)?.name,
       approved: approvedAs(mac),
       arch: (arch === undefined ? undefined : archRow(arch)?.name) ?? isa,
@@ -47,6 +40,10 @@ export function viewMachine(seen: SeenMachine, snapshot: Snapshot, approvedAs: H
       interface: seen.interface,
     }),
   };
+}
+
+function viewTold(told: Told): MachineView["told"] {
+  return { ...told, text: toldText(told) };
 }
 
 /** What was seen of hosts. */
@@ -80,11 +77,10 @@ export function viewHosts(
 function viewLastBoot(boot: LastBoot, given: string | undefined): LastBootView {
   const { id, mac, outcome, startMs, lastMs, address, generation, fetchedAfterMs, checkIn, diagnosis } = boot;
   const missing = checkIn === undefined ? [] : describedFaults(checkIn);
-  const nixos = (checkIn?.system && versionInName(checkIn.system)) ?? given;
+  const nixos = versionInName(checkIn?.system ?? "") ?? given;
   return {
     ...{ id, mac, outcome, start: isoTime(startMs), last: isoTime(lastMs) },
-    ...present({ address, generation, nixos, kernel: checkIn?.kernel }),
-    ...(fetchedAfterMs === undefined ? {} : { fetchedAfterMs }),
+    ...present({ address, generation, nixos, kernel: checkIn?.kernel, fetchedAfterMs }),
     ...(missing.length === 0 ? {} : { missing: [...missing] }),
     ...(diagnosis === undefined ? {} : { diagnosis: { ...diagnosis, what: redact(diagnosis.what) } }),
   };
@@ -124,7 +120,7 @@ function viewHost(host: Host, snapshot: Snapshot, { seen, approvedAs, nixosOf }:
     image,
     ...(generation === undefined ? {} : { generation: viewNext(generation, nixosOf) }),
     ...present({ because: becauseText(because), trouble: snapshot.images.get(image)?.trouble }),
-    ...(seen === undefined ? {} : { lastSeen: isoTime(seen.lastSeenMs), told: seen.told }),
+    ...(seen === undefined ? {} : { lastSeen: isoTime(seen.lastSeenMs), told: viewTold(seen.told) }),
   };
 }
 

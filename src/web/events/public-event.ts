@@ -14,6 +14,7 @@ import type { SessionId } from "../../boot/session/session.ts";
 import { isoTime, present } from "../present.ts";
 import type { PublicEvent } from "../schema/events.ts";
 import { viewBuild } from "../view-build.ts";
+import { viewHeldBack } from "../view-rollout.ts";
 import { viewDiagnosis, viewSession } from "../view-session.ts";
 import { redact } from "./redact.ts";
 
@@ -78,12 +79,8 @@ function withFields(event: Exclude<BootEvent, { type: "console" }>, line: Line):
       const { type, session, mac, host, diagnosis } = event;
       return { type, ...line, boot: session, mac, ...present({ host }), diagnosis: viewDiagnosis(diagnosis) };
     }
-    case "published": {
-      const kernel = kernelVersionOf(event.generation);
-      const { image, generation } = event;
-      const nixos = nixosVersionIn(generation.kernelParams);
-      return { type: event.type, ...line, image, generation: generation.id, ...present({ nixos, kernel }) };
-    }
+    case "published":
+      return published(event, line);
     case "rollout":
       return rollout(event, line);
     case "trouble":
@@ -131,6 +128,18 @@ function other(event: { readonly type: string }, line: Line): PublicEvent {
   const mac = "mac" in event && typeof event.mac === "string" ? event.mac : undefined;
   const host = "host" in event && typeof event.host === "string" ? event.host : undefined;
   return { type: "other", ...line, of, ...present({ mac, host }) };
+}
+
+function published(
+  { type, image, generation, heldBack = [] }: EventOf<"published">,
+  line: Line,
+): PublicEvent {
+  const held = heldBack.length === 0 ? undefined : heldBack.map(viewHeldBack);
+  return {
+    ...{ type, ...line, image, generation: generation.id },
+    ...present({ nixos: nixosVersionIn(generation.kernelParams), kernel: kernelVersionOf(generation) }),
+    ...present({ heldBack: held }),
+  };
 }
 
 function foreignOffer(event: EventOf<"foreign-offer">, line: Line): PublicEvent {

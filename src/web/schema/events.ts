@@ -4,6 +4,7 @@ import * as z from "zod";
 import { build } from "./builds.ts";
 import { hostName, mac as readMac } from "./identity.ts";
 import { told } from "./machines.ts";
+import { heldBack } from "./rollouts.ts";
 import { diagnosis, session } from "./sessions.ts";
 
 /** Which events are wanted; whatever is absent is no restriction. */
@@ -216,6 +217,8 @@ export const publicEvent = z.discriminatedUnion("type", [
     generation: z.string(),
     nixos: z.string().optional(),
     kernel: z.string().optional(),
+    /** The hosts that do not get it yet; absent: it is live for every next boot. */
+    heldBack: z.array(heldBack).optional(),
   }),
   z.object({ type: z.literal("trouble"), ...line, image: z.string(), reason: z.string() }),
   z.object({ type: z.literal("withdrawn"), ...line, image: z.string() }),

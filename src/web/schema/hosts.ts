@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { pageFields } from "../paging.ts";
-import { told } from "./machines.ts";
+import { lastTold } from "./machines.ts";
 import { outcome } from "./sessions.ts";
 
 /** How a host booted last, in short; of a host with several machines that of the one that began last. */
@@ -54,7 +54,7 @@ export const host = z.object({
   /** Why what lies at the image's place now is not served. */
   trouble: z.string().optional(),
   lastSeen: z.iso.datetime().optional(),
-  told: told.optional(),
+  told: lastTold.optional(),
   lastBoot: lastBoot.optional(),
 });
 
