@@ -71,9 +71,17 @@ export async function startRack({ hosts, bootsOfEach, adminPort = 0 }: RackOptio
   return { rig, macOf, boot: (number, bytesPerSecond) => boot(rig, number, bytesPerSecond) };
 }
 
+/** What each kernel came with. */
+const NIXOS: Readonly<Record<string, string>> = {
+  "6.12.41": "26.05.20260920.7e3f2a1",
+  "6.12.58": "26.05.20261118.b86751b",
+};
+
 function imageOf(media: Media, linux: string, name: string): string {
   const kernel = String.fromCharCode(...bzImage(linux));
-  const folder = media.store({ ...homestakeros(), bzImage: kernel, name }, `nixos-netboot-${linux}`);
+  const init = `init=/nix/store/${"s".repeat(32)}-nixos-system-${name}-${NIXOS[linux]}/init`;
+  const parts = { ...homestakeros(`${init} initrd=initrd.zst loglevel=4`), bzImage: kernel, name };
+  const folder = media.store(parts, `nixos-netboot-${linux}`);
   truncateSync(join(folder, "initrd.zst"), INITRD_BYTES);
   return folder;
 }

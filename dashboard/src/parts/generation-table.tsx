@@ -27,7 +27,7 @@ export function GenerationTable({ host, generations, current }: GenerationTableP
         <tr>
           <th scope="col">Generation</th>
           <th scope="col">Published</th>
-          <th scope="col">NixOS and Linux</th>
+          <th scope="col">Versions</th>
           <th scope="col">Size</th>
           <th scope="col">Boots</th>
           <th scope="col">Is</th>
