@@ -17,69 +17,83 @@ export interface StoreObject {
 }
 
 export interface ReferenceGraph {
-  /** How many store paths are in it. */
-  readonly size: number;
+  add(object: StoreObject): void;
+  has(path: string): boolean;
+  /** How many store paths were added. */
+  size(): number;
   /**
-   * All that a store path refers to, itself included, in the order in which nix told of them.
+   * All that a store path refers to, itself included, in the order in which they were added.
    *
-   * @returns `undefined` for one that is not in it
+   * @returns `undefined` for one that was not
    */
   closureOf(path: string): Closure | undefined;
 }
 
-/** Whatever is asked first of a part of it takes longer: references are looked up once, when they are needed. */
-export function createReferenceGraph(objects: readonly StoreObject[]): ReferenceGraph {
-  const paths = objects.map(
-    ({ path, sizeBytes }): ClosurePath => ({ name: storePathName(path) ?? path, sizeBytes }),
-  );
-  const numbers = new Map(objects.map(({ path }, number) => [baseName(path), number]));
-  const followed = new Map<number, readonly number[]>();
+interface Node {
+  /** The how many-th it was; absent for one that others refer to and nothing more is known of. */
+  order?: number;
+  path?: ClosurePath;
+  references: readonly Node[];
+}
 
-  function follow(number: number): readonly number[] {
-    const known = followed.get(number);
+export function createReferenceGraph(): ReferenceGraph {
+  /** By what they were called by, and by base name. */
+  const nodes = new Map<string, Node>();
+  let size = 0;
+
+  function find(path: string): Node | undefined {
+    return nodes.get(path) ?? nodes.get(baseName(path));
+  }
+
+  function take(path: string): Node {
+    const known = nodes.get(path);
     if (known !== undefined) return known;
-    const references = objects[number]?.references ?? [];
-    const found = references.flatMap((path) => numbers.get(baseName(path)) ?? []);
-    followed.set(number, found);
-    return found;
+    const node = find(path) ?? { references: [] };
+    nodes.set(path, node).set(baseName(path), node);
+    return node;
   }
 
   return {
-    size: objects.length,
+    add({ path, sizeBytes, references }) {
+      const node = take(path);
+      node.order ??= size++;
+      node.path = { name: storePathName(path) ?? path, sizeBytes };
+      node.references = references.map(take);
+    },
+    has: (path) => find(path)?.path !== undefined,
+    size: () => size,
     closureOf(path) {
-      const root = numbers.get(baseName(path));
-      if (root === undefined) return undefined;
+      const root = find(path);
+      if (root?.path === undefined) return undefined;
       const reached = new Set([root]);
       // A set goes on to what is added while it is gone through.
-      for (const number of reached) for (const next of follow(number)) reached.add(next);
-      return [...reached].sort((a, b) => a - b).flatMap((number) => paths[number] ?? []);
+      for (const node of reached) for (const next of node.references) reached.add(next);
+      const inOrder = [...reached].sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
+      return inOrder.flatMap((node) => node.path ?? []);
     },
   };
 }
 
 /**
  * Reads what `nix path-info --json` answers: a list before nix 2.19, an object by path since, in which the
- * keys are base names since 2.31, and one that says its version around that in format 2.
+ * keys are base names since 2.31, and which has another one around it in format 2.
  *
  * @param answer - parsed as JSON
- * @returns those that nix knows; `undefined` for what nix of no version writes
+ * @returns each that nix knows, one by one, and `undefined` for what nix of no version writes
  */
-export function readPathInfo(answer: unknown): readonly StoreObject[] | undefined {
-  const objects: StoreObject[] = [];
+export function* readPathInfo(answer: unknown): Generator<StoreObject | undefined> {
   for (const [path, value] of entriesOf(answer)) {
     if (isUnknown(value)) continue;
-    const object = typeof path === "string" && isObject(value) ? readInfo(path, value) : undefined;
-    if (object === undefined) return undefined;
-    objects.push(object);
+    yield typeof path === "string" && isObject(value) ? readInfo(path, value) : undefined;
   }
-  return objects;
 }
 
-/** An answer that is neither is one entry that cannot be read. */
+/** What is no answer at all is one entry that cannot be read. */
 function entriesOf(answer: unknown): readonly (readonly [unknown, unknown])[] {
-  if (Array.isArray(answer))
-    return answer.map((value: unknown) => [isObject(value) ? value.path : "", value]);
-  if (!isObject(answer)) return [["", "none"]];
+  if (Array.isArray(answer)) {
+    return answer.map((value: unknown) => [isObject(value) ? value.path : undefined, value]);
+  }
+  if (!isObject(answer)) return [[undefined, answer ?? "nothing"]];
   const { info, version } = answer;
   return Object.entries(isObject(info) && typeof version === "number" ? info : answer);
 }

@@ -5,7 +5,7 @@
  */
 
 import { type Closure, closureBytes, formatClosure, parseClosure } from "../../boot/history/closure.ts";
-import { FIRST_BATCH, nextBatchSize } from "../../boot/history/closure-batch.ts";
+import { FIRST_BATCH, planBatch } from "../../boot/history/closure-batch.ts";
 import { nixosVersionOf, parseOsRelease } from "../../boot/history/os-release.ts";
 import type { GenerationRecord, RecordFacts } from "../../boot/history/record.ts";
 import { recordKey } from "../../boot/history/record-key.ts";
@@ -46,12 +46,12 @@ export function startClosureFacts(options: ClosureFactsOptions): ClosureFacts {
   const { signal } = controller;
   let working: Promise<void> | undefined;
   const asker = createPlaceAsker({ signal, ...(env === undefined ? {} : { env }) });
-  let batch = FIRST_BATCH;
+  let plan = FIRST_BATCH;
 
   async function work(): Promise<void> {
     // Whatever was published together is on the disk before anything is run for it.
     while (waiting.size > 0 && !signal.aborted) {
-      const next = [...waiting].slice(0, batch);
+      const next = [...waiting].slice(0, plan.size);
       for (const [key] of next) waiting.delete(key);
       await findAll(next.map(([, record]) => record)).catch(onError);
     }
@@ -61,7 +61,7 @@ export function startClosureFacts(options: ClosureFactsOptions): ClosureFacts {
   async function findAll(records: readonly GenerationRecord[]): Promise<void> {
     const found: Found[] = [];
     for (const record of records) found.push(await lookAt(record));
-    await measure(found.filter(({ record }) => record.closureBytes === undefined));
+    await measure(found.filter(isPlaced).filter(({ record }) => record.closureBytes === undefined));
     // All at once, since they share what is written.
     await Promise.all(found.map((each) => learn(each).catch(onError)));
     if (remember === undefined) return;
@@ -74,16 +74,16 @@ export function startClosureFacts(options: ClosureFactsOptions): ClosureFacts {
   }
 
   /** Keeps what those consist of that nix knows. */
-  async function measure(wanted: readonly Found[]): Promise<void> {
+  async function measure(wanted: readonly Placed[]): Promise<void> {
     let told = 0;
     const onTold = (size: number) => {
       told += size;
     };
-    for await (const [each, closure] of asker.closuresOf(wanted.filter(isPlaced), { onTold })) {
+    for await (const [each, closure] of asker.closuresOf(wanted, { onTold })) {
       await keep(each.record, closure);
       each.facts = { ...each.facts, closureBytes: closureBytes(closure) };
     }
-    if (wanted.length > 0) batch = nextBatchSize(batch, told);
+    plan = planBatch(plan, wanted.length, told);
   }
 
   async function keep({ image, number }: GenerationRecord, closure: Closure): Promise<void> {
@@ -123,7 +123,9 @@ interface Found {
   facts: RecordFacts;
 }
 
-function isPlaced(found: Found): found is Found & { readonly place: StorePlace } {
+type Placed = Found & { readonly place: StorePlace };
+
+function isPlaced(found: Found): found is Placed {
   return found.place !== undefined;
 }
 

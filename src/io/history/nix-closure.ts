@@ -2,14 +2,12 @@
 
 import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { baseName } from "../../boot/base-name.ts";
 import type { Closure } from "../../boot/history/closure.ts";
 import { storePathName } from "../../boot/history/package-name.ts";
 import {
   createReferenceGraph,
   type ReferenceGraph,
   readPathInfo,
-  type StoreObject,
 } from "../../boot/history/reference-graph.ts";
 import { runTool, ToolError } from "../system/run-tool.ts";
 
@@ -28,6 +26,8 @@ export interface ClosureOptions extends NixOptions {
 const TIMEOUT_MS = 60_000;
 /** A system has some two thousand paths, of each of which nix writes about a kilobyte. */
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** So many store paths are taken in within a millisecond or two. */
+const SLICE = 200;
 const COMMAND = "nix";
 const NIX = ["--extra-experimental-features", "nix-command", "--offline"];
 
@@ -49,9 +49,9 @@ export async function* askClosures(
   // What has no such name nix would take for something else than a path.
   const asked = paths.filter((path) => storePathName(path) !== undefined);
   if (asked.length === 0) return;
-  const graph = await attempt(askGraph(asked, store, options));
+  const graph = await attempt(askPathInfo(asked, store, options, ["--recursive"]));
   if (graph === undefined) return yield* askAgain(asked, store, options);
-  options.onTold?.(graph.size);
+  options.onTold?.(graph.size());
   for (const path of asked) {
     const closure = graph.closureOf(path);
     if (closure !== undefined) yield [path, closure];
@@ -62,7 +62,8 @@ export async function* askClosures(
 /** Of several that could not be told: without those that nix does not know, else in two halves. */
 async function* askAgain(paths: readonly string[], store: string, options: ClosureOptions) {
   if (paths.length === 1) return;
-  const known = (await attempt(askKnown(paths, store, options))) ?? [];
+  const graph = await attempt(askPathInfo(paths, store, options));
+  const known = paths.filter((path) => graph?.has(path));
   if (known.length < paths.length) return yield* askClosures(known, store, options);
   const half = Math.ceil(paths.length / 2);
   yield* askClosures(paths.slice(0, half), store, options);
@@ -78,26 +79,13 @@ async function attempt<Value>(asked: Promise<Value>): Promise<Value | undefined>
   }
 }
 
-async function askGraph(
-  paths: readonly string[],
-  store: string,
-  options: NixOptions,
-): Promise<ReferenceGraph> {
-  return createReferenceGraph(await askPathInfo(paths, store, options, ["--recursive"]));
-}
-
-/** Without `--recursive` it is no error not to know one. */
-async function askKnown(paths: readonly string[], store: string, options: NixOptions): Promise<string[]> {
-  const known = new Set((await askPathInfo(paths, store, options)).map(({ path }) => baseName(path)));
-  return paths.filter((path) => known.has(baseName(path)));
-}
-
+/** @param flags - `--recursive` tells of all that they refer to too, and takes it for an error not to know one */
 async function askPathInfo(
   paths: readonly string[],
   store: string,
   { signal, env, timeoutMs = TIMEOUT_MS }: NixOptions,
   flags: readonly string[] = [],
-): Promise<readonly StoreObject[]> {
+): Promise<ReferenceGraph> {
   const [first = ""] = paths;
   const args = [...NIX, ...storeArguments(first, store), "path-info", "--json", ...flags, ...paths];
   const text = await runTool(COMMAND, args, {
@@ -115,11 +103,20 @@ function storeArguments(path: string, store: string): string[] {
   return store !== own && store.endsWith(own) ? ["--store", store.slice(0, -own.length)] : [];
 }
 
-/** @throws {@link ToolError} for what nix of no version writes */
-export function parsePathInfo(text: string): readonly StoreObject[] {
-  const objects = readPathInfo(parsed(text));
-  if (objects === undefined) throw new ToolError("nix path-info answers what Mayfly cannot read", text);
-  return objects;
+/**
+ * Other things happen meanwhile.
+ *
+ * @throws {@link ToolError} for what nix of no version writes
+ */
+export async function parsePathInfo(text: string): Promise<ReferenceGraph> {
+  const graph = createReferenceGraph();
+  let read = 0;
+  for (const object of readPathInfo(parsed(text))) {
+    if (object === undefined) throw new ToolError("nix path-info answers what Mayfly cannot read", text);
+    if (read++ % SLICE === 0) await setImmediate();
+    graph.add(object);
+  }
+  return graph;
 }
 
 function parsed(text: string): unknown {
