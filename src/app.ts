@@ -32,7 +32,7 @@ import { startKeeping } from "./keeping.ts";
 import { startKexec } from "./kexec.ts";
 import { startLeases } from "./leases.ts";
 import { startMetrics } from "./metrics.ts";
-import { startNotify } from "./notify.ts";
+import { type Notify, startNotify } from "./notify.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
 import { openState, unreadableApproval } from "./state.ts";
 import { startTimeline } from "./timeline.ts";
@@ -82,7 +82,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const keeping = await startKeeping({ world, settings, live, store, history: generations.history });
   const hosts = starting.adopt(startHosts(world, settings, approvals, keeping), (started) => started.close());
   const building = starting.adopt(await startBuilding(world, settings, store), (each) => each.close());
-  await startConfig(world, settings, { reload, journal, hosts, live, building }, starting);
+  await startConfig(world, settings, { reload, journal, hosts, live, building, notify }, starting);
   const leases = await startLeases(world, settings, live, store);
   const checkIns = starting.adopt(await openCheckIns({ world, store, whose: attribution.whose }), (opened) =>
     opened.close(),
@@ -173,12 +173,13 @@ interface ConfigParts {
   readonly hosts: Hosts;
   readonly live: { now: LiveSettings };
   readonly building: Building;
+  readonly notify: Notify;
 }
 
 async function startConfig(
   world: World,
   settings: Settings,
-  { reload, journal, hosts, live, building }: ConfigParts,
+  { reload, journal, hosts, live, building, notify }: ConfigParts,
   running: AsyncDisposableStack,
 ): Promise<void> {
   const tell = (notice: Notice) => world.record({ type: "notice", ...notice });
@@ -191,6 +192,7 @@ async function startConfig(
       journal.setLevel(next.live.logLevel);
       hosts.configure(next.live);
       building.reconfigure(next.live);
+      void notify.reconfigure();
       for (const notice of describeReload(current, next)) tell(notice);
       current = next;
     },
