@@ -104,8 +104,7 @@ type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
 function publishedText({ image, generation, heldBack = [] }: EventOf<"published">): string {
   const name = generationText(generation);
   if (heldBack.length === 0) return `${name} is live for the next boot`;
-  const texts = heldBack.map((each) => heldBackText(each, heldBack.length > 1 || each.host !== image));
-  return `${name} ${texts.join("; ")}`;
+  return `${name} ${heldBackText(image, heldBack)}`;
 }
 
 /** A kernel says six hundred lines while it starts: the timeline has them. */

@@ -8,7 +8,6 @@ import { approval, type MachineView, machines, removal } from "../web/schema/mac
 import { connectAdmin, readMac } from "./admin-client.ts";
 import { readPages } from "./pages.ts";
 import { type Column, formatAgo, formatTable } from "./table.ts";
-import { toldText } from "./told-text.ts";
 
 export interface ListOptions {
   readonly json: boolean;
@@ -49,7 +48,7 @@ const HOST: Column<Row> = { title: "HOST", text: ({ machine }) => machine.host ?
 const COLUMNS: readonly Column<Row>[] = [
   { title: "LAST SEEN", text: ({ machine, nowMs }) => formatAgo(Date.parse(machine.lastSeen), nowMs) },
   { title: "CAME", text: ({ machine }) => `${machine.visits}×` },
-  { title: "WAS TOLD", text: ({ machine }) => toldText(machine.told) },
+  { title: "WAS TOLD", text: ({ machine }) => machine.told.text },
   { title: "ARCH", text: ({ machine }) => machine.arch ?? "" },
   { title: "VENDOR", text: ({ machine }) => machine.vendor ?? "" },
   {

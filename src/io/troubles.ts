@@ -1,5 +1,6 @@
 /** Tells what keeps something from being kept or read: each trouble once, its end, and again only when it was over in between. */
 
+import { cureOf } from "../boot/cure.ts";
 import type { World } from "./world.ts";
 
 export interface Troubles {
@@ -29,8 +30,11 @@ export function createTroubles(world: Pick<World, "record">): Troubles {
         });
         return;
       }
-      const cure = error instanceof Error && "cure" in error ? { cure: String(error.cure) } : {};
-      world.record({ type: "notice", level: "warn", text: `${what}: ${why}`, ...cure, trouble: what });
+      const cure = cureOf(error);
+      world.record({
+        ...{ type: "notice", level: "warn", text: `${what}: ${why}`, trouble: what },
+        ...(cure === undefined ? {} : { cure }),
+      });
     },
   };
 }

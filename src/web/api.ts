@@ -1,6 +1,7 @@
 /** The admin plane's express application: what may pass, the routes, and how every no is said. */
 
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import { cureOf } from "../boot/cure.ts";
 import type { Admin } from "./admin.ts";
 import { BUILD_HOOK, mountBuildHook } from "./build-hook.ts";
 import { createGate } from "./gate.ts";
@@ -103,8 +104,7 @@ function problemOf(error: unknown): Problem {
   if (status === 415) return new Problem("not-json", message);
   if (status === 404) return new Problem("not-found", message);
   if (typeof status === "number" && status < 500) return new Problem("invalid", message);
-  const cure = error instanceof Error && "cure" in error ? String(error.cure) : undefined;
-  return new Problem("failed", message, cure);
+  return new Problem("failed", message, cureOf(error));
 }
 
 /** body-parser says how many bytes it would have taken. */

@@ -10,6 +10,15 @@ export function present<Values extends object>(values: Values): Present<Values> 
   return there as Present<Values>;
 }
 
+/** Leaves out what is absent or says nothing, as machines do that send an empty serial number. */
+export function filled<Key extends string>(
+  values: Readonly<Record<Key, string | undefined>>,
+): { [Name in Key]?: string } {
+  const said: { [Name in Key]?: string } = {};
+  for (const key in values) if (values[key] !== undefined && values[key] !== "") said[key] = values[key];
+  return said;
+}
+
 /** @param ms - since the epoch, in milliseconds */
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();

@@ -3,12 +3,13 @@
 import type { Host } from "../boot/host.ts";
 import { admit, chooseGeneration } from "../boot/rollout/choose-generation.ts";
 import { becauseText } from "../boot/rollout/describe-rollout.ts";
+import type { HeldBack } from "../boot/rollout/held-back.ts";
 import { scopeOfHost } from "../boot/rollout/members.ts";
 import { DEFAULT_POLICY } from "../boot/rollout/policy.ts";
 import { settledOf, trackOf } from "../boot/rollout/rollout.ts";
 import type { Snapshot } from "../boot/snapshot.ts";
-import { isoTime } from "./present.ts";
-import type { RolloutView } from "./schema/rollouts.ts";
+import { isoTime, present } from "./present.ts";
+import type { HeldBackView, RolloutView } from "./schema/rollouts.ts";
 
 export function viewRollout(host: Host, snapshot: Snapshot): RolloutView {
   const { rollouts } = snapshot;
@@ -37,6 +38,12 @@ export function viewRollout(host: Host, snapshot: Snapshot): RolloutView {
     trials: viewTrials(name, snapshot),
     once: viewOnces(name, snapshot),
   };
+}
+
+/** With what it gets meanwhile, and why. */
+export function viewHeldBack({ host, because, instead, canaries }: HeldBack): HeldBackView {
+  const waitsFor = because.type === "waiting" ? because.reason : undefined;
+  return { host, ...present({ gives: instead, because: becauseText(because), waitsFor, canaries }) };
 }
 
 function viewTrials(host: string, { rollouts: { trials } }: Snapshot): RolloutView["trials"] {

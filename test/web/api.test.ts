@@ -107,7 +107,7 @@ describe("what is listed", () => {
       nic: "i350",
       platform: "efi",
       address: "127.0.0.1",
-      told: { type: "stranger", reason: "hold" },
+      told: { type: "stranger", reason: "hold", text: "to wait" },
     });
     const unknown = (await ask("GET", "/api/v1/machines?known=false")).body;
     expect(unknown.machines.map(({ mac }: { mac: string }) => mac)).toEqual(["52:54:00:00:00:01"]);
@@ -143,7 +143,7 @@ describe("what is listed", () => {
         image: "beta",
         generation: { id: expect.stringContaining("kexec-tree") },
         lastSeen: expect.stringMatching(/^\d{4}-/),
-        told: { type: "script", host: "beta" },
+        told: { type: "script", host: "beta", text: "to boot beta" },
       },
     ]);
   });

@@ -17,7 +17,7 @@ import type { Params } from "../shell/match.ts";
 import type { Page } from "../shell/page.ts";
 import { withNews } from "../state/boot-list.ts";
 import { forgetDeed, unapproveDeed, wakeDeed } from "../state/machine-deeds.ts";
-import { isWaiting, toldText, whatText } from "../state/machine-list.ts";
+import { isWaiting, whatText } from "../state/machine-list.ts";
 import { momentText } from "../state/words.ts";
 
 export const machinePage: Page = {
@@ -75,7 +75,7 @@ function MachineHead({ machine, onDone }: MachineHeadProps) {
         {waits ? (
           <Sign tone="busy" text="Waits at its screen" />
         ) : (
-          <Sign tone={host === undefined ? "warn" : "calm"} text={`Was told ${toldText(told)}`} />
+          <Sign tone={host === undefined ? "warn" : "calm"} text={`Was told ${told.text}`} />
         )}
       </div>
       {may ? (

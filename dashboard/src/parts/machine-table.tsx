@@ -1,7 +1,7 @@
 /** Machines that are hosts, one a line. */
 
 import type { MachineView } from "../../../src/web/schema/machines.ts";
-import { toldText, whatText } from "../state/machine-list.ts";
+import { whatText } from "../state/machine-list.ts";
 import { Ago } from "./moment.tsx";
 import { useRowWindow } from "./window-list.ts";
 
@@ -52,7 +52,7 @@ function Line({ machine, index }: { readonly machine: MachineView; readonly inde
         {whatText(machine)}
         <span class="under">{[arch, serial].filter(Boolean).join(", ")}</span>
       </td>
-      <td>{toldText(told)}</td>
+      <td>{told.text}</td>
     </tr>
   );
 }

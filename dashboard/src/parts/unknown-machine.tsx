@@ -3,7 +3,7 @@
 import type { MachineView } from "../../../src/web/schema/machines.ts";
 import { useMay } from "../shell/app.ts";
 import { forgetDeed } from "../state/machine-deeds.ts";
-import { isWaiting, toldText, whatText } from "../state/machine-list.ts";
+import { isWaiting, whatText } from "../state/machine-list.ts";
 import { ApproveButton } from "./approve.tsx";
 import { DeedButton } from "./deed.tsx";
 import { Facts } from "./facts.tsx";
@@ -31,7 +31,7 @@ export function UnknownMachine({ machine, nowMs, onDone }: UnknownMachineProps) 
         {waits ? (
           <Sign tone="busy" text="Waits at its screen" />
         ) : (
-          <Sign tone="calm" text={`Was told ${toldText(told)}`} />
+          <Sign tone="calm" text={`Was told ${told.text}`} />
         )}
         {may ? (
           <div class="actions">

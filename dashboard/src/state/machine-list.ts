@@ -43,26 +43,6 @@ export function whatText({ manufacturer, product, vendor }: MachineView): string
   return said === "" ? (vendor ?? "") : said;
 }
 
-/** What it was told when it asked last, as the end of `It was told …`. */
-export function toldText({ type, reason, host }: MachineView["told"]): string {
-  const why = reason === undefined ? "" : ` (${reason})`;
-  switch (type) {
-    case "chain":
-      return "to start iPXE";
-    case "firmware":
-      return "to fetch a Pi's boot files";
-    case "image":
-    case "script":
-      return `to boot ${host ?? "an image"}`;
-    case "stranger":
-      return reason === "hold" ? "to wait" : "to go on";
-    case "refused":
-      return `why it cannot boot${why}`;
-    case "silent":
-      return `nothing${why}`;
-  }
-}
-
 const HOST_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/;
 
 /** Why this cannot be a host's name; `undefined`: it can. The server has the last word. */

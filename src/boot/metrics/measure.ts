@@ -22,6 +22,10 @@ export function measure(event: BootEvent): readonly Measurement[] {
       const answer = event.observed === true ? "observed" : leaseAnswer(event);
       return [one("mayfly_lease_requests_total", { type: dhcpType(event.request), answer })];
     }
+    case "foreign-offer": {
+      const offers = event.boot === undefined ? "address" : "boot";
+      return [one("mayfly_other_server_offers_total", { offers })];
+    }
     case "script":
       return [one("mayfly_scripts_total", { decision: event.decision.type })];
     case "check-in-refused":

@@ -57,6 +57,11 @@ export const METRICS = {
     help: "Requests for an address, by what was decided",
     labels: ["type", "answer"],
   },
+  mayfly_other_server_offers_total: {
+    type: "counter",
+    help: "Offers of other servers that cross ours: something to boot, or addresses where Mayfly gives them",
+    labels: ["offers"],
+  },
   mayfly_leases: { type: "gauge", help: "Addresses that are somebody's now", labels: [] },
   mayfly_pool_addresses: {
     type: "gauge",

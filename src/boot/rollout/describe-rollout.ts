@@ -7,8 +7,20 @@ import type { RolloutNews } from "./rollout-event.ts";
 
 /** One line for the log; what went wrong comes with the cure. */
 export function describeRollout(news: RolloutNews): Description {
-  const level = news.change === "marked-bad" || news.change === "stays-bad" ? "warn" : "info";
-  return { level, text: `${scopeText(news)}: ${newsText(news)}` };
+  return { level: levelOf(news), text: `${scopeText(news)}: ${newsText(news)}` };
+}
+
+function levelOf({ change }: RolloutNews): Description["level"] {
+  switch (change) {
+    case "marked-bad":
+    case "stays-bad":
+      return "warn";
+    case "waiting":
+      // The line of its publishing, right before, says so too, and what the others get meanwhile.
+      return "debug";
+    default:
+      return "info";
+  }
 }
 
 function newsText(news: RolloutNews): string {

@@ -27,6 +27,7 @@ import {
 } from "../../boot/build/queue.ts";
 import type { HostName } from "../../boot/host.ts";
 import type { Store } from "../store/store.ts";
+import { createTroubles, type Troubles } from "../troubles.ts";
 import type { World } from "../world.ts";
 import { createBuildBook } from "./build-book.ts";
 import { type BuildsConfig, type OpenBuild, openBuild, runBuild } from "./build-run.ts";
@@ -69,7 +70,7 @@ interface State extends Omit<BuildsOptions, "config"> {
   readonly ending: Set<Promise<void>>;
   /** Ends with the last write; a build's states are written in their order. */
   keeping: Promise<void>;
-  isTold: boolean;
+  readonly troubles: Troubles;
   lastIdMs: number;
 }
 
@@ -86,7 +87,7 @@ export async function startBuilds(options: BuildsOptions): Promise<Builds> {
     failed: new Map(),
     ending: new Set(),
     keeping: Promise.resolve(),
-    isTold: false,
+    troubles: createTroubles(options.world),
     lastIdMs: 0,
   };
   if (options.resumes !== false) await resume(state);
@@ -278,16 +279,8 @@ function keep(state: State, build: Build): Promise<void> {
   return state.keeping;
 }
 
-/** A build goes on when nothing can be kept of it; the operator is told once. */
-async function write(state: State, build: Build): Promise<void> {
-  try {
-    await state.book.put(build);
-    state.isTold = false;
-  } catch (error) {
-    if (state.isTold) return;
-    state.isTold = true;
-    const text = `what becomes of builds cannot be kept: ${error instanceof Error ? error.message : error}`;
-    const cure = error instanceof Error && "cure" in error ? String(error.cure) : undefined;
-    state.world.record({ type: "notice", level: "warn", text, ...(cure === undefined ? {} : { cure }) });
-  }
+/** A build goes on when nothing can be kept of it. */
+async function write({ book, troubles }: State, build: Build): Promise<void> {
+  const tell = (error: unknown) => troubles.set("what becomes of builds cannot be kept", error);
+  await book.put(build).then(() => tell(undefined), tell);
 }

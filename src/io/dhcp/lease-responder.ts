@@ -6,6 +6,7 @@
  */
 
 import type { BootClient } from "../../boot/client.ts";
+import { cureOf } from "../../boot/cure.ts";
 import { namedHost } from "../../boot/decide.ts";
 import { answerLease } from "../../boot/dhcp/answer-lease.ts";
 import { bootPart } from "../../boot/dhcp/boot-part.ts";
@@ -17,7 +18,6 @@ import { boundAddress } from "../../boot/peer.ts";
 import { type DhcpPacket, ETHERNET } from "../../wire/dhcp/packet.ts";
 import { type Ipv4, UNSPECIFIED } from "../../wire/net/ipv4.ts";
 import { formatMac } from "../../wire/net/mac.ts";
-import { StoreError } from "../store/store-error.ts";
 import { whenPrepared } from "../world.ts";
 import type { AddressProber } from "./address-probe.ts";
 import { type BootOptions, decideBoot } from "./boot-question.ts";
@@ -157,8 +157,9 @@ function leaseEvent(
 }
 
 function inWords(error: unknown): { readonly text: string; readonly cure?: string } {
-  if (error instanceof StoreError) return { text: error.message, cure: error.cure };
-  return { text: error instanceof Error ? error.message : String(error) };
+  const text = error instanceof Error ? error.message : String(error);
+  const cure = cureOf(error);
+  return { text, ...(cure === undefined ? {} : { cure }) };
 }
 
 /** The client's hardware address as people write it, whatever network it is on. */

@@ -3,6 +3,7 @@
  * as somebody may want them, and come back after a restart.
  */
 
+import { cureOf } from "../../boot/cure.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import type { GenerationRecord } from "../../boot/history/record.ts";
 import type { ImageName } from "../../boot/host.ts";
@@ -170,7 +171,7 @@ export function keepCopy(state: ImagesState, image: ImageName, id: GenerationId)
 }
 
 function tellNotCopied({ world }: ImagesState, image: ImageName, error: Error): void {
-  const cure = "cure" in error ? String(error.cure) : "look at the folder and its disk";
+  const cure = cureOf(error) ?? "look at the folder and its disk";
   const text = `the image of ${image} is served, but no copy of it is kept to go back to: ${error.message}`;
   world.record({ type: "notice", level: "warn", text, cure });
 }

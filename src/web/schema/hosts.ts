@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { pageFields } from "../paging.ts";
-import { told } from "./machines.ts";
+import { lastTold } from "./machines.ts";
 import { outcome } from "./sessions.ts";
 
 /** How a host booted last, in short; of a host with several machines that of the one that began last. */
@@ -18,6 +18,8 @@ export const lastBoot = z.object({
   address: z.string().optional(),
   /** What it was given. */
   generation: z.string().optional(),
+  /** Which NixOS that is, by what it has said when it was up, or by what it was given. */
+  nixos: z.string().optional(),
   /** As it has said when it was up. */
   kernel: z.string().optional(),
   /** What is missing on it, by what it has said; absent: nothing, or it has said nothing. */
@@ -40,6 +42,8 @@ export const host = z.object({
   generation: z
     .object({
       id: z.string(),
+      /** As `nixos-version` would say, where the image tells. */
+      nixos: z.string().optional(),
       kernel: z.string().optional(),
       /** How it can be booted, where not every way will do. */
       limit: z.string().optional(),
@@ -50,7 +54,7 @@ export const host = z.object({
   /** Why what lies at the image's place now is not served. */
   trouble: z.string().optional(),
   lastSeen: z.iso.datetime().optional(),
-  told: told.optional(),
+  told: lastTold.optional(),
   lastBoot: lastBoot.optional(),
 });
 

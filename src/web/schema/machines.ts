@@ -11,12 +11,18 @@ export const machinesQuery = pageQuery.extend({
   known: z.enum(["true", "false"]).optional(),
 });
 
-/** What a machine was told when it asked last. */
+/** What a machine was told. */
 export const told = z.object({
   type: z.enum(["chain", "firmware", "image", "script", "refused", "stranger", "silent"]),
   reason: z.string().optional(),
   host: z.string().optional(),
   generation: z.string().optional(),
+});
+
+/** What a machine was told when it asked last. */
+export const lastTold = told.extend({
+  /** The same for people, as the end of `It was told …`. */
+  text: z.string(),
 });
 
 export const machine = z.object({
@@ -28,7 +34,7 @@ export const machine = z.object({
   firstSeen: z.iso.datetime(),
   lastSeen: z.iso.datetime(),
   visits: z.int(),
-  told,
+  told: lastTold,
   arch: z.string().optional(),
   uuid: z.string().optional(),
   serial: z.string().optional(),

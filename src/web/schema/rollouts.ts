@@ -66,10 +66,20 @@ export const rollout = z.object({
   once: z.array(once),
 });
 
+/** A host that does not get what was just published for it. */
+export const heldBack = rollout.pick({
+  host: true,
+  gives: true,
+  because: true,
+  waitsFor: true,
+  canaries: true,
+});
+
 /** Of one host, or of all hosts of a group. */
 export const rollouts = z.object({ rollouts: z.array(rollout) });
 
 /** Of every host. */
 export const rolloutPage = rollouts.extend(pageFields);
 
+export type HeldBackView = z.infer<typeof heldBack>;
 export type RolloutView = z.infer<typeof rollout>;

@@ -28,6 +28,13 @@ const shown = (measurements: readonly Measurement[]) =>
     return `${metric}{${inner.join(",")}} ${value}`;
   });
 
+const OTHER_SERVER = {
+  type: "foreign-offer",
+  interface: "eth0",
+  mac: "52:54:00:00:00:01",
+  server: "10.0.0.1",
+} as const;
+
 test.each<readonly [string, BootEvent, readonly string[]]>([
   [
     "a request that was answered counts by its type, its stage and its answer",
@@ -48,6 +55,16 @@ test.each<readonly [string, BootEvent, readonly string[]]>([
     "a type that no client may send is 'other', whatever it is",
     dhcp(UEFI, CHAIN, { request: "TYPE-77" }),
     ["mayfly_dhcp_requests_total{type=other,stage=uefi,answer=offer} 1"],
+  ],
+  [
+    "another server that gives something to boot counts, and nothing that it sends becomes a label",
+    { ...OTHER_SERVER, gives: "10.0.0.9", boot: { file: "x.efi" } },
+    ["mayfly_other_server_offers_total{offers=boot} 1"],
+  ],
+  [
+    "another server that gives addresses where we do counts as that",
+    { ...OTHER_SERVER, gives: "10.0.0.9" },
+    ["mayfly_other_server_offers_total{offers=address} 1"],
   ],
   ["a script counts by its decision", script(SCRIPT), ["mayfly_scripts_total{decision=script} 1"]],
   [

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { describe as describeEvent } from "../../../src/boot/describe.ts";
-import { heldBack } from "../../../src/boot/rollout/held-back.ts";
+import { heldBackText } from "../../../src/boot/rollout/describe-held-back.ts";
+import { type HeldBack, heldBack } from "../../../src/boot/rollout/held-back.ts";
 import { DEFAULT_POLICY, type RolloutPolicy } from "../../../src/boot/rollout/policy.ts";
+import type { Scope } from "../../../src/boot/rollout/rollout.ts";
 import type { RolloutEvent } from "../../../src/boot/rollout/rollout-event.ts";
 import { createFleet, generationOf } from "../../support/rollouts.ts";
 
@@ -83,4 +85,34 @@ test.each<[what: string, world: World, text: string]>([
   ],
 ])("%s", (_what, world, text) => {
   expect(said(world)).toBe(`beta: ${text}`);
+});
+
+test("hosts of an image that wait for the same thing are told together, and no line names more than a few", () => {
+  const waits = (host: string, scope: Scope): HeldBack => ({
+    ...{ host, scope, instead: "one", because: { type: "waiting", candidate: "two", reason: "manual" } },
+  });
+  const text = (hosts: readonly string[], scope = (_host: string): Scope => "group:nodes") =>
+    heldBackText(
+      "all",
+      hosts.map((host) => waits(host, scope(host))),
+    );
+  const meanwhile = "until then boots get one";
+  expect(text(["a"])).toBe(`waits on a for 'mayfly promote a'; ${meanwhile}`);
+  expect(text(["a", "b"])).toBe(`waits on a and b for 'mayfly promote nodes'; ${meanwhile}`);
+  expect(text(["a", "b", "c"])).toBe(`waits on a, b and c for 'mayfly promote nodes'; ${meanwhile}`);
+  expect(text(["a", "b", "c", "d"])).toBe(
+    `waits on a, b and 2 other hosts for 'mayfly promote nodes'; ${meanwhile}`,
+  );
+  expect(text(["a", "b", "c", "d"], (host) => `host:${host}`)).toBe(
+    [
+      ...["a", "b", "c"].map((host) => `waits on ${host} for 'mayfly promote ${host}'; ${meanwhile}`),
+      "one other host does not get it yet either ('mayfly rollouts')",
+    ].join("; "),
+  );
+});
+
+test("that a generation waits is told by one line: the event that machines read besides is for debugging", () => {
+  const news = { scope: "group:nodes", hosts: ["beta"], generation: "two", waitsFor: "canary" } as const;
+  expect(describeEvent({ type: "rollout", change: "waiting", ...news }).level).toBe("debug");
+  expect(describeEvent({ type: "rollout", change: "canary", ...news }).level).toBe("info");
 });

@@ -66,6 +66,28 @@ const begun = (file: string) =>
     })
     .toMatch(/\d\n/);
 
+test("that nothing can be kept of builds is told once, with its cure, and so is its end", async () => {
+  await builds.close();
+  let isFull = true;
+  store = {
+    ...createMemoryStore(),
+    put: async () => {
+      if (isFull) throw Object.assign(new Error("the disk is full"), { cure: "make room on it" });
+    },
+  };
+  builds = await start();
+  await want("beta");
+  await ended("beta");
+  isFull = false;
+  await want("gamma");
+  await ended("gamma");
+  const trouble = "what becomes of builds cannot be kept";
+  expect(log.of("notice")).toMatchObject([
+    { level: "warn", text: `${trouble}: the disk is full`, cure: "make room on it", trouble },
+    { level: "info", text: `over: ${trouble}`, trouble, isOver: true },
+  ]);
+});
+
 describe("a build", () => {
   test("links its result in the place of the image, and is kept with what it is", async () => {
     nix.does("succeed one");

@@ -75,6 +75,26 @@ const EVENTS: readonly (readonly [BootEvent, Partial<PublicEvent>])[] = [
     { type: "published", image: "beta", generation: GENERATION.id },
   ],
   [
+    {
+      ...{ type: "published", image: "beta", generation: GENERATION },
+      heldBack: [
+        {
+          ...{ host: "beta", scope: "group:nodes", instead: "one", canaries: 2 },
+          because: { type: "waiting", candidate: GENERATION.id, reason: "canary" },
+        },
+      ],
+    },
+    {
+      ...{ type: "published", level: "info" },
+      heldBack: [
+        {
+          ...{ host: "beta", gives: "one", waitsFor: "canary", canaries: 2 },
+          because: `${GENERATION.id} is newer, and goes to its canaries first`,
+        },
+      ],
+    },
+  ],
+  [
     { type: "trouble", image: "beta", reason: "no initrd" },
     { type: "trouble", reason: "no initrd" },
   ],
