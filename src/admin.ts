@@ -72,6 +72,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       ...generations.history,
       closureOf: generations.facts.closureOf,
       services: generations.inside.services,
+      nixosOf: generations.nixosOf,
     },
     approvals: {
       hostOf: (mac) => approvals.get(mac)?.host,
@@ -83,6 +84,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       subscribe: world.subscribe,
       transfers: transfers.list,
       machineAt: world.machineAt,
+      bootOf: parts.timeline.sessions.current,
     }),
     record: parts.wiretap.record,
     metrics: { families: async () => parts.metrics.families(await readVersion()) },

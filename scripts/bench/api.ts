@@ -110,9 +110,16 @@ function part(sorted: readonly number[], share: number): number {
 
 const PATHS = [
   ...["hosts", "hosts?limit=100", "hosts/node-500", "machines", "machines?limit=100"],
-  ...["machines?known=false&limit=100", "status", "sessions", "sessions?limit=500"],
+  ...["machines?known=false&limit=100", "status", "sessions", "sessions?limit=250"],
   ...["sessions?host=node-77", "sessions?outcome=failed", "sessions?host=node-77&outcome=failed"],
-  ...["hosts/node-77/medians", "hosts/node-77/generations", "rollouts", "rollouts?limit=100", "builds"],
+  ...[
+    "hosts/node-77/medians",
+    "hosts/node-77/boot-times?weeks=52",
+    "hosts/node-77/generations",
+    "rollouts",
+    "rollouts?limit=100",
+    "builds",
+  ],
   ...["openapi.json"],
 ];
 

@@ -18,6 +18,8 @@ export interface BootsOptions extends ListOptions {
 }
 
 const LIMIT = 30;
+/** So many are handed out at once. */
+const PAGE = 250;
 
 /**
  * Lists the last boots, the last one first, or shows all the stages of one.
@@ -43,13 +45,22 @@ export async function listBoots(
   return formatTable(COLUMNS, rows, width);
 }
 
+/** The last boots, at the most so many. */
 export async function readBoots(
   client: AdminClient,
   filter: string,
   limit: number,
 ): Promise<readonly SessionRow[]> {
-  const page = await client.ask(sessionPage, "GET", `sessions?${filter}limit=${limit}`);
-  return page.sessions;
+  const boots: SessionRow[] = [];
+  let cursor: string | undefined;
+  do {
+    const wanted = `limit=${Math.min(PAGE, limit - boots.length)}`;
+    const more = cursor === undefined ? "" : `&cursor=${cursor}`;
+    const page = await client.ask(sessionPage, "GET", `sessions?${filter}${wanted}${more}`);
+    boots.push(...page.sessions);
+    cursor = page.next;
+  } while (cursor !== undefined && boots.length < limit);
+  return boots;
 }
 
 /** The beginning of a query. @throws {@link ConfigError} */

@@ -22,12 +22,18 @@ export interface EventsOptions {
   /** Of the terminal as it is now, in characters; absent: there is none. */
   readonly width?: () => number | undefined;
   readonly retryMs?: number;
+  /** How long nothing may come until the connection counts as dead; absent: by what the server promises. */
+  readonly patienceMs?: number;
 }
 
 const RETRY_MS = 2000;
+/** Until the server has said how often there is a sign of life. */
+const FIRST_PATIENCE_MS = 30_000;
+/** Of two signs of life one may be late. */
+const PATIENCE = 2.5;
 
 /**
- * Resolves when it is stopped; a server that is restarted meanwhile is waited for.
+ * Resolves when it is stopped; a server that is restarted meanwhile, or falls silent, is waited for.
  *
  * @throws what keeps it from beginning
  */
@@ -35,7 +41,7 @@ export async function followEvents(request: SettingsRequest, options: EventsOpti
   const { signal, retryMs = RETRY_MS } = options;
   const path = `events${queryOf(options)}`;
   const client = await connectAdmin(request);
-  const place: { lastId?: string } = {};
+  const place: Place = { isTold: true };
   while (!signal.aborted) {
     try {
       await listen(client, path, place, options);
@@ -44,43 +50,97 @@ export async function followEvents(request: SettingsRequest, options: EventsOpti
       // Of a server that never answered one wants to know at once.
       if (place.lastId === undefined || !(error instanceof NoServerError)) throw error;
     }
+    if (signal.aborted) return;
+    if (!place.isTold && !options.json) options.print(ownLine(new Date(), "the connection is lost"));
+    place.isTold = true;
     await delay(retryMs, undefined, { signal }).catch(() => {});
   }
+}
+
+interface Place {
+  lastId?: string;
+  /** Whether it was said that the connection is lost, or there was none yet. */
+  isTold: boolean;
 }
 
 async function listen(
   client: AdminClient,
   path: string,
-  place: { lastId?: string },
-  { signal, json, print, width }: EventsOptions,
+  place: Place,
+  { signal, json, print, width, patienceMs }: EventsOptions,
 ): Promise<void> {
   const read = createStreamReader();
-  for await (const text of client.stream(path, place.lastId, signal)) {
-    for (const { id, data } of read(text)) {
-      if (id !== undefined) place.lastId = id;
-      const line = data === undefined ? undefined : lineOf(data, json);
-      if (line === undefined) continue;
-      for (const part of json ? [line] : wrapText(line, TIME_WIDTH, width?.())) print(part);
+  const silence = createSilence(patienceMs ?? FIRST_PATIENCE_MS);
+  try {
+    for await (const text of client.stream(path, place.lastId, AbortSignal.any([signal, silence.signal]))) {
+      silence.heard();
+      place.isTold = false;
+      for (const { id, data } of read(text)) {
+        if (id !== undefined) place.lastId = id;
+        const event = data === undefined ? undefined : parse(data);
+        if (event?.type === "hello") silence.heard(patienceMs ?? event.aliveEverySeconds * 1000 * PATIENCE);
+        const line = data === undefined ? undefined : json ? jsonLine(data, event) : textOf(event);
+        if (line === undefined) continue;
+        for (const part of json ? [line] : wrapText(line, TIME_WIDTH, width?.())) print(part);
+      }
     }
+  } finally {
+    silence.end();
   }
 }
 
-function lineOf(data: string, json: boolean): string | undefined {
-  if (json) return data;
-  const event = publicEvent.safeParse(JSON.parse(data)).data;
-  return event === undefined ? undefined : textOf(event);
+interface Silence {
+  /** Aborted when nothing was heard for too long: a dead host closes no connection. */
+  readonly signal: AbortSignal;
+  /** @param ms - how long nothing may come from now on; absent: as before */
+  heard(ms?: number): void;
+  end(): void;
+}
+
+function createSilence(firstMs: number): Silence {
+  const controller = new AbortController();
+  let patienceMs = firstMs;
+  const give = () => controller.abort(new Error(`nothing within ${patienceMs / 1000} s`));
+  let timer = setTimeout(give, patienceMs);
+  return {
+    signal: controller.signal,
+    heard(ms = patienceMs) {
+      patienceMs = ms;
+      clearTimeout(timer);
+      timer = setTimeout(give, patienceMs);
+    },
+    end: () => clearTimeout(timer),
+  };
+}
+
+/** @returns `undefined` for what a newer server tells */
+function parse(data: string): PublicEvent | undefined {
+  return publicEvent.safeParse(JSON.parse(data)).data;
+}
+
+/** A sign of life is no event. */
+function jsonLine(data: string, event: PublicEvent | undefined): string | undefined {
+  return event?.type === "alive" ? undefined : data;
 }
 
 /** What goes on does so behind the time. */
 const TIME_WIDTH = "00:00:00  ".length;
 
 /** As the log has it. */
-function textOf(event: PublicEvent): string | undefined {
-  const time = new Date(event.at).toTimeString().slice(0, 8);
-  if (event.type === "gap") return `${time}  - some events were lost -`;
-  if (!("text" in event)) return undefined;
+function textOf(event: PublicEvent | undefined): string | undefined {
+  if (event?.type === "gap") return ownLine(new Date(event.at), "some events were lost");
+  if (event === undefined || !("text" in event)) return undefined;
   // What a machine says of itself is not to be trusted with a terminal.
-  return `${time}  ${event.level === "warn" ? "! " : ""}${event.text.replaceAll(/\p{Cc}/gu, "?")}`;
+  return `${timeOf(new Date(event.at))}  ${event.level === "warn" ? "! " : ""}${event.text.replaceAll(/\p{Cc}/gu, "?")}`;
+}
+
+/** What is said of the stream itself. */
+function ownLine(at: Date, text: string): string {
+  return `${timeOf(at)}  - ${text} -`;
+}
+
+function timeOf(at: Date): string {
+  return at.toTimeString().slice(0, 8);
 }
 
 function queryOf({ who, types }: EventsOptions): string {

@@ -48,8 +48,8 @@ const COLUMNS: readonly Column<Row>[] = [
     title: "PUBLISHED",
     text: ({ generation, nowMs }) => formatAgo(Date.parse(generation.lastPublished), nowMs),
   },
-  { title: "LINUX", text: ({ generation }) => generation.kernel ?? "" },
   { title: "NIXOS", text: ({ generation }) => generation.nixos ?? "" },
+  { title: "LINUX", text: ({ generation }) => generation.kernel ?? "" },
   { title: "SIZE", text: ({ generation }) => formatBytes(generation.sizeBytes) },
   {
     title: "SYSTEM",

@@ -44,11 +44,12 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   { title: "WAS TOLD", goes: 4, text: ({ host }) => host.told?.text ?? "" },
   { title: "MAC", goes: 2, text: (row) => macText(row.host) },
+  { title: "NIXOS", goes: 5, text: ({ host }) => host.generation?.nixos ?? "", least: 14 },
+  { title: "LINUX", goes: 6, text: ({ host }) => host.generation?.kernel ?? "" },
   // Its beginning is enough for a command to know it by.
   { title: "GENERATION", text: ({ host }) => host.generation?.id ?? "", least: 16 },
   { title: "BECAUSE", goes: 1, text: ({ host }) => host.because ?? "", least: 20 },
-  { title: "LINUX", goes: 5, text: ({ host }) => host.generation?.kernel ?? "" },
-  { title: "IMAGE", goes: 6, text: ({ host }) => (host.image === host.name ? "" : host.image) },
+  { title: "IMAGE", goes: 7, text: ({ host }) => (host.image === host.name ? "" : host.image) },
 ];
 
 /** `up, 3 minutes ago`. */

@@ -5,7 +5,7 @@ import type { Build, BuildReason, BuildTarget, BuildVerdict } from "../boot/buil
 import type { CaptureWish } from "../boot/capture/capture-wish.ts";
 import type { Diagnosis } from "../boot/diagnosis/diagnosis.ts";
 import type { TransferUnderWay } from "../boot/event.ts";
-import type { GenerationId } from "../boot/generation.ts";
+import type { Generation, GenerationId } from "../boot/generation.ts";
 import type { GenerationBoots } from "../boot/history/boots.ts";
 import type { Closure } from "../boot/history/closure.ts";
 import type { GenerationRecord } from "../boot/history/record.ts";
@@ -166,4 +166,6 @@ export interface GenerationsAdmin {
   closureOf(record: GenerationRecord): Promise<Closure | undefined>;
   /** What runs in it, or why that is not known. */
   services(record: GenerationRecord, host: HostName): Promise<ServicesAnswer>;
+  /** Which NixOS it is, where that is known. */
+  nixosOf(generation: Generation): string | undefined;
 }

@@ -3,12 +3,14 @@
 import { archRow } from "../boot/arch.ts";
 import type { Diagnosis } from "../boot/diagnosis/diagnosis.ts";
 import type { TransferUnderWay } from "../boot/event.ts";
+import { versionInName } from "../boot/history/system-name.ts";
 import { type BootMedians, fetchedAfterMs } from "../boot/session/medians.ts";
 import type { Session, SessionStep } from "../boot/session/session.ts";
 import { clip } from "../boot/session/session-client.ts";
 import { redact } from "./events/redact.ts";
 import { isoTime, present } from "./present.ts";
 import type {
+  BootTimesView,
   ConsoleLineView,
   DiagnosisView,
   MediansView,
@@ -31,7 +33,7 @@ export function viewSession(session: Session, transfers: readonly TransferUnderW
   };
 }
 
-/** What a list shows too: of five hundred boots nobody looks at every stage. */
+/** What a list shows too: of hundreds of boots nobody looks at every stage. */
 function viewBrief(
   session: Session,
   transfers: readonly TransferUnderWay[],
@@ -44,11 +46,21 @@ function viewBrief(
       host: session.host,
       address: session.address,
       generation: session.generation,
-      fetchedAfterMs: outcome === "under-way" ? undefined : fetchedAfterMs(session),
+      fetchedAfterMs: fetchedMs(session),
       arch: (client?.arch === undefined ? undefined : archRow(client.arch)?.name) ?? client?.isa,
       program: client?.stage,
     }),
   };
+}
+
+function fetchedMs(session: Session): number | undefined {
+  return session.outcome === "under-way" ? undefined : fetchedAfterMs(session);
+}
+
+/** Only how long it took. */
+export function viewBootTime(session: Session): BootTimesView["boots"][number] {
+  const { id, outcome, startMs } = session;
+  return { id, outcome, start: isoTime(startMs), ...present({ fetchedAfterMs: fetchedMs(session) }) };
 }
 
 /** Only which stage it was in when. */
@@ -69,7 +81,8 @@ export function viewDiagnosis({ code, certainty, what, cure, evidence }: Diagnos
 
 /** What a machine said, as far as it may be told on. */
 export function viewConsole({ console = [] }: Session): ConsoleLineView[] {
-  return console.map(({ atMs, text, program, severity }) => ({
+  return console.map(({ number, atMs, text, program, severity }) => ({
+    number,
     at: isoTime(atMs),
     ...present({ program, severity }),
     text: redact(text),
@@ -111,7 +124,7 @@ function viewCheckIn(checkIn: NonNullable<Session["checkIn"]>): NonNullable<Sess
   return {
     at: isoTime(atMs),
     ...(clockMs === undefined ? {} : { clock: isoTime(clockMs) }),
-    ...present({ system, kernel, uptimeMs }),
+    ...present({ system, nixos: system && versionInName(system), kernel, uptimeMs }),
     failedUnits: [...failedUnits],
     missingMounts: [...missingMounts],
     missingFiles: [...missingFiles],

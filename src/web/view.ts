@@ -2,7 +2,8 @@
 
 import { archRow } from "../boot/arch.ts";
 import { namedHost } from "../boot/decide.ts";
-import { kernelVersionOf } from "../boot/generation.ts";
+import { type Generation, kernelVersionOf } from "../boot/generation.ts";
+import { versionInName } from "../boot/history/system-name.ts";
 import type { Host, HostName } from "../boot/host.ts";
 import { bootLimit } from "../boot/image/limit-notice.ts";
 import type { SeenMachine, Told } from "../boot/machine/seen.ts";
@@ -18,6 +19,7 @@ import { filled, isoTime, present } from "./present.ts";
 import type { HostView, LastBootView } from "./schema/hosts.ts";
 import type { MachineView } from "./schema/machines.ts";
 
+type NixosOf = (generation: Generation) => string | undefined;
 type HostOf = (mac: Mac) => HostName | undefined;
 
 export function viewMachine(seen: SeenMachine, snapshot: Snapshot, approvedAs: HostOf): MachineView {
@@ -49,31 +51,36 @@ export interface HostSights {
   /** Every machine, the last one seen first. */
   readonly seen: readonly SeenMachine[];
   readonly lastBoots: ReadonlyMap<HostName, LastBoot>;
+  /** Which NixOS a generation is, where that is known. */
+  readonly nixosOf: NixosOf;
 }
 
 /** Hosts with the machine of theirs that was seen last, and how they have booted last. */
 export function viewHosts(
   hosts: readonly Host[],
   snapshot: Snapshot,
-  { seen, lastBoots }: HostSights,
+  { seen, lastBoots, nixosOf }: HostSights,
   approvedAs: HostOf,
 ): HostView[] {
   const latest = latestByHost(hosts, snapshot, seen);
   return hosts.map((host) => {
     const boot = lastBoots.get(host.name);
+    const given = boot?.generation === undefined ? undefined : snapshot.generations.get(boot.generation);
     return {
-      ...viewHost(host, snapshot, latest.get(host.name), approvedAs),
-      ...(boot === undefined ? {} : { lastBoot: viewLastBoot(boot) }),
+      ...viewHost(host, snapshot, { seen: latest.get(host.name), approvedAs, nixosOf }),
+      ...(boot === undefined ? {} : { lastBoot: viewLastBoot(boot, given && nixosOf(given)) }),
     };
   });
 }
 
-function viewLastBoot(boot: LastBoot): LastBootView {
+/** @param given - which NixOS it was given */
+function viewLastBoot(boot: LastBoot, given: string | undefined): LastBootView {
   const { id, mac, outcome, startMs, lastMs, address, generation, fetchedAfterMs, checkIn, diagnosis } = boot;
   const missing = checkIn === undefined ? [] : describedFaults(checkIn);
+  const nixos = (checkIn?.system && versionInName(checkIn.system)) ?? given;
   return {
     ...{ id, mac, outcome, start: isoTime(startMs), last: isoTime(lastMs) },
-    ...present({ address, generation, kernel: checkIn?.kernel, fetchedAfterMs }),
+    ...present({ address, generation, nixos, kernel: checkIn?.kernel, fetchedAfterMs }),
     ...(missing.length === 0 ? {} : { missing: [...missing] }),
     ...(diagnosis === undefined ? {} : { diagnosis: { ...diagnosis, what: redact(diagnosis.what) } }),
   };
@@ -94,15 +101,15 @@ function latestByHost(
   return latest;
 }
 
-function viewHost(
-  host: Host,
-  snapshot: Snapshot,
-  seen: SeenMachine | undefined,
-  approvedAs: HostOf,
-): HostView {
+interface HostMeans {
+  readonly seen: SeenMachine | undefined;
+  readonly approvedAs: HostOf;
+  readonly nixosOf: NixosOf;
+}
+
+function viewHost(host: Host, snapshot: Snapshot, { seen, approvedAs, nixosOf }: HostMeans): HostView {
   const { name, macs, uuids, serials, image } = host;
   const { generation, because } = chooseGeneration(host, macs[0], snapshot);
-  const kernel = generation === undefined ? undefined : kernelVersionOf(generation);
   return {
     name,
     isDefault: snapshot.defaultHost === name,
@@ -111,10 +118,14 @@ function viewHost(
     serials: [...serials],
     approved: macs.filter((mac) => approvedAs(mac) === name),
     image,
-    ...(generation === undefined
-      ? {}
-      : { generation: { id: generation.id, ...present({ kernel, limit: bootLimit(generation) }) } }),
+    ...(generation === undefined ? {} : { generation: viewNext(generation, nixosOf) }),
     ...present({ because: becauseText(because), trouble: snapshot.images.get(image)?.trouble }),
     ...(seen === undefined ? {} : { lastSeen: isoTime(seen.lastSeenMs), told: viewTold(seen.told) }),
   };
+}
+
+function viewNext(generation: Generation, nixosOf: NixosOf): NonNullable<HostView["generation"]> {
+  const nixos = nixosOf(generation);
+  const kernel = kernelVersionOf(generation);
+  return { id: generation.id, ...present({ nixos, kernel, limit: bootLimit(generation) }) };
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { followEvents } from "../../src/commands/events.ts";
 import { type AdminRig, startAdminRig } from "../support/admin-rig.ts";
+import { startFrozenProxy } from "../support/frozen-proxy.ts";
 
 const MAC = "52:54:00:12:34:56";
 let rig: AdminRig;
@@ -18,12 +19,14 @@ function follow(
     readonly types?: string;
     readonly json?: boolean;
     readonly width?: () => number;
+    readonly patienceMs?: number;
   } = {},
+  request = rig.request,
 ) {
   const controller = new AbortController();
   const lines: string[] = [];
   const onLine = new Set<() => void>();
-  const over = followEvents(rig.request, {
+  const over = followEvents(request, {
     json: false,
     ...options,
     signal: controller.signal,
@@ -74,10 +77,35 @@ test("what happens is told as the log has it, and goes on after the server was r
     const port = rig.app.served.admin?.port;
     await rig.restart({ admin: `127.0.0.1:${port}` });
     await shown.wait(/some events were lost/);
+    expect(shown.lines.filter((line) => /connection is lost/.test(line)).length).toBe(1);
   } finally {
     clearInterval(asking);
     await shown.stop();
   }
+});
+
+test("a connection on which nothing comes any more, though nobody closed it, is taken up anew where it was", async () => {
+  const proxy = await startFrozenProxy(rig.app.served.admin?.port ?? 0);
+  const request = { ...rig.request, flags: { admin: `127.0.0.1:${proxy.port}` } };
+  const shown = follow({ patienceMs: 500 }, request);
+  let count = 0;
+  const say = () => rig.app.world.record({ type: "notice", level: "info", text: `number ${++count}.` });
+  const saying = setInterval(say, 20);
+  try {
+    await shown.wait(/number \d+\./);
+    proxy.freeze();
+    await shown.wait(/connection is lost/);
+    const heard = count;
+    await shown.wait(new RegExp(`number ${heard + 20}\\.`));
+  } finally {
+    clearInterval(saying);
+    await shown.stop();
+    await proxy.close();
+  }
+  const numbers = shown.lines.flatMap((line) => /number (\d+)\./.exec(line)?.[1] ?? []).map(Number);
+  const [first = 0] = numbers;
+  expect(numbers).toEqual(numbers.map((_, index) => first + index));
+  expect(shown.lines.filter((line) => /events were lost/.test(line))).toEqual([]);
 });
 
 test("as JSON, of one machine, and of the types that are asked for", async () => {

@@ -32,13 +32,16 @@ test("from nobody to a host and back, as a person sees it", async () => {
   ]);
 
   const published = rig.log.wait("published");
-  rig.media.link("beta", rig.media.store(homestakeros("init=/beta/init")));
+  const system = `/nix/store/${"a".repeat(32)}-nixos-system-beta-26.05.20260101.abcdef`;
+  rig.media.link("beta", rig.media.store(homestakeros(`init=${system}/init`)));
   await published;
   expect(await approve(rig.request, "001B.2112.3456", "beta")).toEqual([`${MAC} is beta from now on.`]);
   expect(await listMachines(rig.request, unknown)).toEqual(["No machine has asked that no host names."]);
   expect(await listHosts(rig.request, { json: false })).toEqual([
-    expect.stringMatching(/^HOST +STATE +LAST SEEN +WAS TOLD +MAC +GENERATION/),
-    expect.stringMatching(/^beta +ready +.* to wait +00:1b:21:12:34:56 \(approved\) +\S+-kexec-tree/),
+    expect.stringMatching(/^HOST +STATE +LAST SEEN +WAS TOLD +MAC +NIXOS +GENERATION/),
+    expect.stringMatching(
+      /^beta +ready +.* to wait +00:1b:21:12:34:56 \(approved\) +26\.05\.20260101\.abcdef +\S+-kexec-tree/,
+    ),
   ]);
   const narrow = await listHosts(rig.request, { json: false, width: 60 });
   expect(narrow).toEqual([
@@ -46,6 +49,8 @@ test("from nobody to a host and back, as a person sees it", async () => {
     expect.stringMatching(/^beta +ready +.*[a-z0-9]{12}/),
   ]);
   for (const line of narrow) expect(line.length).toBeLessThanOrEqual(60);
+  const [json = ""] = await listHosts(rig.request, { json: true });
+  expect(JSON.parse(json).hosts[0].generation).toMatchObject({ nixos: "26.05.20260101.abcdef" });
   expect(await exportHosts(rig.request)).toContain(`  beta:\n    macs:\n      - ${MAC}\n`);
 
   expect(await approve(rig.request, MAC, "gamma")).toEqual([

@@ -74,6 +74,9 @@ describe("words", () => {
     expect(namedById(generationView().id, [])).toBe("abcdfghi");
     const { kernel: _kernel, ...plain } = generationView();
     expect(generationText(plain)).toBe("generation 12");
+    expect(generationText({ number: 3, nixos: "26.05.1", kernel: "6.12.41" })).toBe(
+      "generation 3 (NixOS 26.05.1, Linux 6.12.41)",
+    );
   });
 
   test("names in a sentence end with 'and', and are only counted when they are many", () => {

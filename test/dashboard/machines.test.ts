@@ -57,8 +57,11 @@ describe("the log of a machine", () => {
   });
 
   test("says since when it is, and has a line for each thing that was told", () => {
-    const log = logWith(EMPTY_LOG, [{ type: "hello", at, since: "2026-01-01T00:00:00.000Z" }, line("one")]);
-    const more = logWith(log, [line("two", "debug"), { type: "hello", at }]);
+    const log = logWith(EMPTY_LOG, [
+      { type: "hello", aliveEverySeconds: 10, at, since: "2026-01-01T00:00:00.000Z" },
+      line("one"),
+    ]);
+    const more = logWith(log, [line("two", "debug"), { type: "hello", aliveEverySeconds: 10, at }]);
     expect(more.since).toBe("2026-01-01T00:00:00.000Z");
     expect(more.lines.map(({ number, text }) => [number, text])).toEqual([
       [1, "one"],
@@ -70,7 +73,7 @@ describe("the log of a machine", () => {
 
   test("is the same when nothing was said", () => {
     const log = logWith(EMPTY_LOG, [line("one")]);
-    expect(logWith(log, [{ type: "hello", at }])).toBe(log);
+    expect(logWith(log, [{ type: "hello", aliveEverySeconds: 10, at }])).toBe(log);
   });
 
   test("says where something was lost", () => {
@@ -80,7 +83,12 @@ describe("the log of a machine", () => {
   test("is bounded, and says then since when it is", () => {
     const many = Array.from({ length: 5001 }, (_, index) => line(String(index)));
     const log = logWith(EMPTY_LOG, [
-      { type: "hello", at: "2026-01-01T00:00:00.000Z", since: "2025-01-01T00:00:00.000Z" },
+      {
+        type: "hello",
+        aliveEverySeconds: 10,
+        at: "2026-01-01T00:00:00.000Z",
+        since: "2025-01-01T00:00:00.000Z",
+      },
       ...many,
     ]);
     expect([log.lines.length, log.lines[0]?.text, log.since]).toEqual([5000, "1", at]);

@@ -43,6 +43,24 @@ test("a boot that has ended is not under way any more, and what it said stays wi
   });
 });
 
+test("which NixOS runs the host says itself, else what it was given tells as long as that is known", () => {
+  const [given, other] = ["g1", "g2"];
+  const before = refreshed(loadedState(), [host("beta", { generation: { id: given, nixos: "26.05.1" } })]);
+  const nixosAfter = (state: State, more: Parameters<typeof session>[0]) => {
+    const next = step(state, [told(session({ outcome: "checked-in", ...more }), "ended")]);
+    return { next, nixos: next.hosts?.get("beta")?.lastBoot?.nixos };
+  };
+  const { next, nixos } = nixosAfter(before, { generation: given });
+  expect(nixos).toBe("26.05.1");
+  const published = refreshed(next, [
+    { ...host("beta"), generation: { id: other }, lastBoot: next.hosts?.get("beta")?.lastBoot },
+  ]);
+  expect(nixosAfter(published, { generation: given }).nixos).toBe("26.05.1");
+  expect(nixosAfter(published, { generation: other }).nixos).toBeUndefined();
+  const checkIn = { at: AT, nixos: "26.05.2", failedUnits: [], missingMounts: [], missingFiles: [] };
+  expect(nixosAfter(published, { generation: other, checkIn }).nixos).toBe("26.05.2");
+});
+
 test("a late report of an older boot does not hide the one that began since", () => {
   const older = session({ id: "0mwr00000-aaaaaa", outcome: "checked-in" });
   const state = step(loadedState(), [told(session(), "began"), told(older, "ended")]);

@@ -45,8 +45,8 @@ test("what a machine logs stands with its boot, in the API and in 'mayfly boots'
   const detail = async () =>
     sessionDetail.parse(JSON.parse((await rig.send("GET", `/api/v1/sessions/${id}`)).text));
   const lines = [
-    { at: expect.any(String), program: "ipxe", severity: 6, text: "a line with checkin/…" },
-    { at: expect.any(String), program: "kernel", severity: 3, text: "no root" },
+    { number: 1, at: expect.any(String), program: "ipxe", severity: 6, text: "a line with checkin/…" },
+    { number: 2, at: expect.any(String), program: "kernel", severity: 3, text: "no root" },
   ];
   expect((await detail()).console).toEqual(lines);
   const shown = (await listBoots(rig.request, id, { json: false, width: 200 })).join("\n");

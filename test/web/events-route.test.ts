@@ -70,6 +70,12 @@ test("what happens is told as it happens, taken up again where it was lost, and 
   });
   expect(again.all().filter(({ event }) => event.type === "published")).toEqual([]);
 
+  // A browser that opens a connection anew by itself cannot set the header.
+  const anew = listen(`?after=${id}`);
+  expect((await anew.wait("script")).event).toMatchObject({ mac: "52:54:00:12:34:56" });
+  expect(anew.all().filter(({ event }) => event.type === "published")).toEqual([]);
+  anew.stop();
+
   await rig.restart();
   await again.ended;
   const later = listen("", { "Last-Event-ID": id });

@@ -157,5 +157,5 @@ test("each event of the stream is described by its type", () => {
   const types = (schema as { oneOf: { properties: { type: { const: string } } }[] }).oneOf.map(
     ({ properties }) => properties.type.const,
   );
-  expect(types).toEqual(expect.arrayContaining(["hello", "gap", "session", "transfer", "progress"]));
+  expect(types).toEqual(expect.arrayContaining(["hello", "alive", "gap", "session", "transfer", "progress"]));
 });

@@ -3,7 +3,7 @@
 import type { SessionDetail } from "../../../src/web/schema/sessions.ts";
 import { Fault, Waiting } from "../parts/answer.tsx";
 import { BootFacts, CheckInReport } from "../parts/boot-facts.tsx";
-import { ConsoleLines } from "../parts/console-lines.tsx";
+import { Console } from "../parts/console-lines.tsx";
 import { Diagnoses } from "../parts/diagnoses.tsx";
 import { OtherServers } from "../parts/other-servers.tsx";
 import { Outcome } from "../parts/outcome.tsx";
@@ -47,7 +47,7 @@ function BootPageView({ params: { id = "" } }: { readonly params: Params }) {
         <Waterfall boot={boot} rate={live?.bytesPerSecond} />
       </section>
       <CheckInReport boot={boot} />
-      <ConsoleLines lines={boot.console} />
+      <Console boot={boot} onMissed={again} />
       <OtherServers servers={boot.otherServers} />
       <section aria-labelledby="facts">
         <h2 id="facts">What booted</h2>

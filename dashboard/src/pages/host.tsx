@@ -85,7 +85,7 @@ function NowAndNext({ row: { host, runs, boot } }: { readonly row: HostRow }) {
       <section class="card" aria-label="Runs now">
         <h2>Runs now</h2>
         {isUp ? (
-          <GenerationText id={runs} kernel={lastBoot.kernel} />
+          <GenerationText id={runs} nixos={lastBoot.nixos} kernel={lastBoot.kernel} />
         ) : (
           <p class="none">nothing that we know of</p>
         )}
@@ -100,7 +100,7 @@ function NowAndNext({ row: { host, runs, boot } }: { readonly row: HostRow }) {
         {generation === undefined ? (
           <p class="none">nothing: there is no image yet</p>
         ) : (
-          <GenerationText id={generation.id} kernel={generation.kernel} />
+          <GenerationText {...generation} />
         )}
         {generation !== undefined && isUp && generation.id !== runs ? (
           <p class="other">another than what runs</p>
@@ -115,14 +115,18 @@ function NowAndNext({ row: { host, runs, boot } }: { readonly row: HostRow }) {
 
 interface GenerationTextProps {
   readonly id: string;
-  readonly kernel: string | undefined;
+  readonly nixos?: string | undefined;
+  readonly kernel?: string | undefined;
 }
 
-function GenerationText({ id, kernel }: GenerationTextProps) {
+function GenerationText({ id, nixos, kernel }: GenerationTextProps) {
+  const versions = [nixos && `NixOS ${nixos}`, kernel && `Linux ${kernel}`].filter(Boolean);
   return (
     <p>
-      <GenerationName id={id} /> {nameInStore(id) ?? ""}
-      {kernel === undefined ? undefined : <span class="under">Linux {kernel}</span>}
+      {versions.join(", ")}
+      <span class={versions.length === 0 ? undefined : "under"}>
+        <GenerationName id={id} /> {nameInStore(id) ?? ""}
+      </span>
     </p>
   );
 }

@@ -31,7 +31,7 @@ export function BootFacts({ boot }: { readonly boot: SessionDetail }) {
 
 export function CheckInReport({ boot: { checkIn } }: { readonly boot: SessionDetail }) {
   if (checkIn === undefined) return undefined;
-  const { at, kernel, system, uptimeMs, failedUnits, missingMounts, missingFiles } = checkIn;
+  const { at, nixos, kernel, system, uptimeMs, failedUnits, missingMounts, missingFiles } = checkIn;
   const missing = failedUnits.length + missingMounts.length + missingFiles.length;
   return (
     <section aria-labelledby="check-in">
@@ -49,6 +49,7 @@ export function CheckInReport({ boot: { checkIn } }: { readonly boot: SessionDet
           ["Not mounted", missingMounts.join(", ")],
           ["Files not there", missingFiles.join(", ")],
           ["Reported", momentText(at)],
+          ["NixOS", nixos],
           ["Linux", kernel],
           ["System", system],
           ["From the kernel's start", uptimeMs === undefined ? undefined : durationText(uptimeMs)],

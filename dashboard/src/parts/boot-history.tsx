@@ -1,6 +1,7 @@
 /** A picture of how long the boots of a host took over weeks, and the same as a table. */
 
-import type { SessionRow } from "../../../src/web/schema/sessions.ts";
+import { useMemo, useState } from "preact/hooks";
+import type { BootTimesView } from "../../../src/web/schema/sessions.ts";
 import { useAnswer, useNow, useSelect } from "../shell/app.ts";
 import { useCalm } from "../shell/use-calm.ts";
 import { useWidth } from "../shell/use-width.ts";
@@ -9,7 +10,7 @@ import { withNews } from "../state/boot-list.ts";
 import { durationText, momentText } from "../state/words.ts";
 import { Outcome, outcomeWord } from "./outcome.tsx";
 
-const BOOTS = 500;
+const WEEKS = 8;
 const CALM_MS = 2000;
 /** Fewer are no picture. */
 const FEW = 3;
@@ -20,25 +21,32 @@ export function HostHistory({ name }: { readonly name: string }) {
     CALM_MS,
   );
   const version = useSelect((state) => state.loads);
-  const path = `/sessions?host=${encodeURIComponent(name)}&limit=${BOOTS}`;
-  const { value } = useAnswer<{ readonly sessions: readonly SessionRow[] }>(path, version);
+  const path = `/hosts/${encodeURIComponent(name)}/boot-times?weeks=${WEEKS}`;
+  const { value } = useAnswer<BootTimesView>(path, version);
   const nowMs = useNow(60_000);
-  if (value === undefined || value.sessions.length < FEW) return undefined;
-  const boots = withNews(value.sessions, live.values(), { host: name });
-  const history = bootHistory(boots, nowMs);
-  if (history === undefined) return undefined;
+  const [isOpen, setOpen] = useState(false);
+  const boots = value === undefined ? [] : withNews(value.boots, live.values(), { host: name });
+  // Whenever any host boots there is news; a picture of a thousand boots is drawn anew when it is another one.
+  const drawn = boots.map(({ id, outcome, fetchedAfterMs }) => `${id} ${outcome} ${fetchedAfterMs}`).join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the boots are another list each time.
+  const history = useMemo(() => bootHistory(boots, nowMs), [drawn, nowMs]);
+  const picture = useMemo(() => history && <Picture history={history} />, [history]);
+  if (value === undefined || history === undefined || boots.length < FEW) return undefined;
   return (
     <section aria-labelledby="times">
       <h2 id="times">Boot times</h2>
       <p class="fine">
-        From the first packet until everything was fetched, for the last {boots.length} boots; the line is the
-        median of nine.
+        From the first packet until everything was fetched, for{" "}
+        {value.isCut
+          ? `the last ${boots.length} boots`
+          : `all ${boots.length} boots of the last ${WEEKS} weeks`}
+        ; the line is the median of nine.
       </p>
-      <Picture history={history} />
+      {picture}
       <Key />
-      <details>
+      <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary>As a table</summary>
-        <HistoryTable history={history} />
+        {isOpen ? <HistoryTable history={history} /> : undefined}
       </details>
     </section>
   );

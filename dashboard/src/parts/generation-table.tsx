@@ -27,7 +27,7 @@ export function GenerationTable({ host, generations, current }: GenerationTableP
         <tr>
           <th scope="col">Generation</th>
           <th scope="col">Published</th>
-          <th scope="col">Linux</th>
+          <th scope="col">NixOS and Linux</th>
           <th scope="col">Size</th>
           <th scope="col">Boots</th>
           <th scope="col">Is</th>
@@ -54,6 +54,7 @@ interface LineProps {
 function Line({ host, generation, current }: LineProps) {
   const { number, id, label, kernel, nixos, sizeBytes, closureBytes, boots, bad, lastPublished } = generation;
   const name = label ?? nameInStore(id);
+  const versions = [nixos, kernel && `Linux ${kernel}`].filter(Boolean);
   return (
     <tr class={bad === undefined ? undefined : "bad"}>
       <th scope="row">
@@ -70,8 +71,8 @@ function Line({ host, generation, current }: LineProps) {
         <span class="under">{shortMomentText(lastPublished)}</span>
       </td>
       <td>
-        {kernel ?? <span class="none">not known</span>}
-        <span class="under">{nixos === undefined ? "" : `NixOS ${nixos}`}</span>
+        {versions[0] ?? <span class="none">not known</span>}
+        <span class="under">{versions[1]}</span>
       </td>
       <td>
         {bytesText(sizeBytes)}

@@ -3,7 +3,7 @@
 import type { HostView } from "../../../src/web/schema/hosts.ts";
 import type { HostRow } from "../state/host-state.ts";
 import { durationText } from "../state/words.ts";
-import { GenerationName } from "./generation-name.tsx";
+import { BuildName } from "./build-name.tsx";
 import { Ago } from "./moment.tsx";
 import { Outcome, outcomeWord, Sign } from "./outcome.tsx";
 import { BootProgress } from "./progress.tsx";
@@ -84,28 +84,27 @@ function Runs({ row: { host, runs, boot } }: { readonly row: HostRow }) {
   if (runs === undefined || boot !== undefined || lastBoot === undefined)
     return <span class="none">nothing</span>;
   const kernel = lastBoot.kernel ?? (host.generation?.id === runs ? host.generation.kernel : undefined);
-  return (
-    <>
-      <GenerationName id={runs} />
-      <span class="under">{kernel === undefined ? "" : `Linux ${kernel}`}</span>
-    </>
-  );
+  return <BuildName id={runs} nixos={lastBoot.nixos} kernel={kernel} />;
 }
 
 function Next({ row: { host, runs } }: { readonly row: HostRow }) {
   const { generation, because } = host;
   if (generation === undefined) return <span class="none">nothing</span>;
   const isOther = runs !== undefined && runs !== generation.id;
-  const isSame = runs === generation.id;
-  const kernel = isSame || generation.kernel === undefined ? "" : `Linux ${generation.kernel}`;
+  const { id, nixos, kernel } = generation;
+  if (runs === id)
+    return (
+      <>
+        <span class="same">the same</span>
+        <span class="under" title={because}>
+          {because}
+        </span>
+      </>
+    );
   return (
-    <>
-      {isSame ? <span class="same">the same</span> : <GenerationName id={generation.id} />}
-      {isOther ? <span class="other"> another</span> : undefined}
-      <span class="under" title={because}>
-        {because ?? kernel}
-      </span>
-    </>
+    <BuildName id={id} nixos={nixos} kernel={kernel} about={because}>
+      {isOther ? <span class="other">another</span> : undefined}
+    </BuildName>
   );
 }
 

@@ -1,19 +1,17 @@
 /** A log as it grows: it follows the last line until somebody scrolls up, and can be copied. */
 
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { useApp } from "../shell/app.ts";
 import { copyText } from "../shell/copy.ts";
 import { type LogLine, logText, type MachineLog, mainLines } from "../state/machine-log.ts";
 import { momentText } from "../state/words.ts";
-
-/** So near to its end it counts as being there. */
-const NEAR_PX = 24;
+import { MissedLines, useFollowing } from "./use-following.tsx";
 
 export function LogView({ log, name }: { readonly log: MachineLog; readonly name: string }) {
   const { say } = useApp();
   const [hasDetails, setDetails] = useState(false);
   const lines = hasDetails ? log.lines : mainLines(log.lines);
-  const { box, isPaused, onScroll, goOn, missed } = useFollowing(lines);
+  const { box, onScroll, ...missed } = useFollowing<HTMLDivElement>(lines);
   const copy = async () => {
     const isDone = await copyText(logText(lines));
     if (isDone) say({ kind: "done", text: `${lines.length} lines are copied.` });
@@ -56,13 +54,7 @@ export function LogView({ log, name }: { readonly log: MachineLog; readonly name
           <Line key={line.number} line={line} />
         ))}
       </div>
-      {isPaused ? (
-        <p class="more">
-          <button type="button" onClick={goOn}>
-            {missed === 0 ? "To the last line" : `${missed} new ${missed === 1 ? "line" : "lines"} below`}
-          </button>
-        </p>
-      ) : undefined}
+      <MissedLines {...missed} />
     </>
   );
 }
@@ -77,28 +69,4 @@ function Line({ line: { at, level, text } }: { readonly line: LogLine }) {
       <span class="text">{text}</span>
     </div>
   );
-}
-
-/** Stays at the end of what grows, until somebody goes elsewhere. */
-function useFollowing(lines: readonly LogLine[]) {
-  const box = useRef<HTMLDivElement>(null);
-  const [seen, setSeen] = useState<number>();
-  const last = lines.at(-1)?.number ?? 0;
-  const isPaused = seen !== undefined;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: with more lines its end is elsewhere.
-  useLayoutEffect(() => {
-    if (!isPaused && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
-  }, [last, lines.length, isPaused]);
-  return {
-    box,
-    isPaused,
-    missed: seen === undefined ? 0 : lines.filter(({ number }) => number > seen).length,
-    onScroll() {
-      const { current } = box;
-      if (current === null) return;
-      const isAtEnd = current.scrollHeight - current.scrollTop - current.clientHeight < NEAR_PX;
-      setSeen((before) => (isAtEnd ? undefined : (before ?? last)));
-    },
-    goOn: () => setSeen(undefined),
-  };
 }

@@ -41,31 +41,32 @@ export interface Api {
   ): Promise<Value>;
 }
 
+/** Some answers are asked of nix first. A connection that is dead is not told from a slow answer but by time. */
+const BOUND_MS = 60_000;
+
 /** @param onNoLogin - called when the server wants to know first who asks */
 export function createApi(onNoLogin: () => void): Api {
-  async function ask(path: string, init: RequestInit): Promise<Response> {
-    const response = await fetch(`/api/v1${path}`, init).catch((error: unknown) => {
+  async function ask<Value>(path: string, init: RequestInit): Promise<Versioned<Value>> {
+    const bound = AbortSignal.timeout(BOUND_MS);
+    const noServer = (error: unknown): never => {
       if (init.signal?.aborted) throw error;
-      throw new ApiError(
-        0,
-        "no-server",
-        "the server does not answer",
-        "see whether it runs, and the network",
-      );
-    });
+      const cure = "see whether it runs, and the network";
+      throw new ApiError(0, "no-server", "the server does not answer", cure);
+    };
+    const signal = init.signal == null ? bound : AbortSignal.any([init.signal, bound]);
+    const response = await fetch(`/api/v1${path}`, { ...init, signal }).catch(noServer);
     if (response.status === 401) onNoLogin();
-    if (!response.ok) throw await errorOf(response);
-    return response;
+    if (!response.ok) throw await errorOf(response).catch(noServer);
+    const value: Value = await response.json().catch(noServer);
+    return { value, version: response.headers.get("ETag") ?? undefined };
   }
-  async function getVersioned<Value>(path: string, signal?: AbortSignal): Promise<Versioned<Value>> {
-    const response = await ask(path, { headers: { Accept: "application/json" }, signal: signal ?? null });
-    return { value: await response.json(), version: response.headers.get("ETag") ?? undefined };
-  }
+  const getVersioned = <Value>(path: string, signal?: AbortSignal) =>
+    ask<Value>(path, { headers: { Accept: "application/json" }, signal: signal ?? null });
   return {
     getVersioned,
     get: async <Value>(path: string, signal?: AbortSignal) => (await getVersioned<Value>(path, signal)).value,
-    async send(method, path, body, version) {
-      const response = await ask(path, {
+    async send<Value>(method: string, path: string, body?: unknown, version?: string) {
+      const { value } = await ask<Value>(path, {
         method,
         headers: {
           "X-Mayfly": "1",
@@ -78,7 +79,7 @@ export function createApi(onNoLogin: () => void): Api {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      return response.json();
+      return value;
     },
   };
 }

@@ -8,10 +8,12 @@ import type { PublicEvent } from "../../../src/web/schema/events.ts";
 import type { HostsPage, HostView } from "../../../src/web/schema/hosts.ts";
 import type { SessionsPage } from "../../../src/web/schema/sessions.ts";
 import type { ServerStatus } from "../../../src/web/schema/status.ts";
-import type { Loaded } from "../state/state.ts";
+import type { Connection, Loaded } from "../state/state.ts";
 import { asked, loaded, refreshed, step } from "../state/step.ts";
 import { type Api, ApiError } from "./api.ts";
+import { loadPages } from "./load-pages.ts";
 import type { Store } from "./store.ts";
+import { openStream, type Stream } from "./stream.ts";
 
 /** Of all that happens what the state is made from; a page that wants more asks for it itself. */
 const TYPES = [
@@ -31,51 +33,28 @@ export function startLive(store: Store, api: Api): void {
     store.change((state) => step(state, events));
     refreshSoon();
   });
-  let source: EventSource | undefined;
-  let retrying: ReturnType<typeof setTimeout> | undefined;
   let refreshing: ReturnType<typeof setTimeout> | undefined;
+  /** Of what is loaded the last one counts. */
+  let load = 0;
+  let isLoaded = false;
 
-  async function load(): Promise<void> {
+  const say = (connection: Connection) => store.change((state) => ({ ...state, connection }));
+  /** What comes while everything is loaded comes after it. */
+  async function loadAnew(stream: Stream): Promise<void> {
+    batch.hold();
+    isLoaded = false;
+    const mine = ++load;
     try {
       const answer = await loadAll(api);
+      if (mine !== load) return;
+      isLoaded = true;
       store.change((state) => ({ ...loaded(state, answer), connection: "live" }));
-    } catch (error) {
-      lose(error);
+    } catch {
+      if (mine !== load) return;
+      say("lost");
+      setTimeout(() => mine === load && stream.reopen(), RETRY_MS);
     }
     batch.release();
-  }
-  /** What comes while everything is loaded comes after it. */
-  function loadAnew(): void {
-    batch.hold();
-    void load();
-  }
-  function lose(error: unknown): void {
-    store.change((state) => ({ ...state, connection: "lost" }));
-    if (error instanceof ApiError && error.status === 401) return;
-    source?.close();
-    clearTimeout(retrying);
-    retrying = setTimeout(open, RETRY_MS);
-  }
-  function open(): void {
-    source?.close();
-    clearTimeout(retrying);
-    let isFirst = true;
-    const opened = new EventSource(`/api/v1/events?types=${TYPES}`);
-    source = opened;
-    opened.onmessage = ({ data }) => {
-      const event: PublicEvent = JSON.parse(data);
-      if (event.type === "gap" || (event.type === "hello" && isFirst)) loadAnew();
-      // It came back by itself, and goes on where it was.
-      else if (event.type === "hello") store.change((state) => ({ ...state, connection: "live" }));
-      else batch.add(event);
-      isFirst = false;
-    };
-    opened.onerror = () => {
-      if (source !== opened) return;
-      // Closed: it does not try again by itself. The API says why.
-      if (opened.readyState === EventSource.CLOSED) api.get("/status").then(() => lose(undefined), lose);
-      else store.change((state) => ({ ...state, connection: "lost" }));
-    };
   }
   function refreshSoon(): void {
     const { stale, isAllStale } = store.now();
@@ -85,8 +64,20 @@ export function startLive(store: Store, api: Api): void {
       void refresh(store, api);
     }, REFRESH_MS);
   }
-  addEventListener("online", open);
-  open();
+  const stream: Stream = openStream(`types=${TYPES}`, {
+    onEvent(event) {
+      if (event.type === "gap" || (event.type === "hello" && !isLoaded)) void loadAnew(stream);
+      // It came back, and goes on where it was.
+      else if (event.type === "hello") say("live");
+      else batch.add(event);
+    },
+    onLost(isRefused) {
+      say("lost");
+      // The API says why; who has to log in first is sent there.
+      if (isRefused) api.get("/status").catch(() => {});
+    },
+  });
+  addEventListener("online", stream.reopen);
 }
 
 /** Loads what events have made stale. */
@@ -127,24 +118,16 @@ async function loadHost(api: Api, name: string): Promise<HostAnswer> {
 }
 
 async function loadAll(api: Api): Promise<Loaded> {
-  const [status, hosts, { sessions: boots }] = await Promise.all([
+  const [status, hosts, boots] = await Promise.all([
     api.get<ServerStatus>("/status"),
     loadHosts(api),
-    api.get<SessionsPage>("/sessions?outcome=under-way&limit=500"),
+    loadPages(api, "/sessions?outcome=under-way&limit=250", ({ sessions }: SessionsPage) => sessions),
   ]);
   return { status, hosts, boots };
 }
 
-async function loadHosts(api: Api): Promise<readonly HostView[]> {
-  const all: HostView[] = [];
-  let cursor: string | undefined;
-  do {
-    const query = cursor === undefined ? "" : `?cursor=${cursor}`;
-    const page: HostsPage = await api.get(`/hosts${query}`);
-    all.push(...page.hosts);
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return all;
+function loadHosts(api: Api): Promise<readonly HostView[]> {
+  return loadPages(api, "/hosts", ({ hosts }: HostsPage) => hosts);
 }
 
 interface Batch {

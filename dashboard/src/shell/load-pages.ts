@@ -6,7 +6,7 @@ interface Paged {
   readonly next?: string | undefined;
 }
 
-/** @param path - below `/api/v1`, without a query */
+/** @param path - below `/api/v1`, with its query, if it has one */
 export async function loadPages<Page extends Paged, Item>(
   api: Api,
   path: string,
@@ -16,7 +16,8 @@ export async function loadPages<Page extends Paged, Item>(
   const items: Item[] = [];
   let cursor: string | undefined;
   do {
-    const page = await api.get<Page>(cursor === undefined ? path : `${path}?cursor=${cursor}`, signal);
+    const more = cursor === undefined ? "" : `${path.includes("?") ? "&" : "?"}cursor=${cursor}`;
+    const page = await api.get<Page>(`${path}${more}`, signal);
     items.push(...itemsOf(page));
     cursor = page.next;
   } while (cursor !== undefined);

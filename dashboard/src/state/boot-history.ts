@@ -1,11 +1,13 @@
 /** How long the boots of a host took over weeks, as places in a picture. Pure. */
 
-import type { SessionRow } from "../../../src/web/schema/sessions.ts";
+import type { BootTimesView } from "../../../src/web/schema/sessions.ts";
 import { ticksOf } from "./boot-detail.ts";
+
+export type BootTime = BootTimesView["boots"][number];
 
 export interface Dot {
   readonly id: string;
-  readonly outcome: SessionRow["outcome"];
+  readonly outcome: BootTime["outcome"];
   /** When it began, in milliseconds since the epoch. */
   readonly atMs: number;
   /** Until it had everything; absent: it never did. */
@@ -33,7 +35,7 @@ const MIN_SPAN_MS = 3_600_000;
 const DATES = 5;
 
 /** @param boots - in any order. @returns `undefined` where there is none */
-export function bootHistory(boots: readonly SessionRow[], nowMs: number): BootHistory | undefined {
+export function bootHistory(boots: readonly BootTime[], nowMs: number): BootHistory | undefined {
   const dots = boots.map(dotOf).sort((a, b) => a.atMs - b.atMs);
   const [first] = dots;
   if (first === undefined) return undefined;
@@ -46,7 +48,7 @@ export function bootHistory(boots: readonly SessionRow[], nowMs: number): BootHi
   return { dots, median: medianLine(dots), fromMs, toMs, topMs: highest, ticksMs, datesMs };
 }
 
-function dotOf({ id, outcome, start, fetchedAfterMs }: SessionRow): Dot {
+function dotOf({ id, outcome, start, fetchedAfterMs }: BootTime): Dot {
   return {
     ...{ id, outcome, atMs: Date.parse(start) },
     ...(fetchedAfterMs === undefined ? {} : { tookMs: fetchedAfterMs }),

@@ -17,13 +17,13 @@ export interface BootFilter {
  *
  * @param asked - the last one first
  */
-export function withNews(
-  asked: readonly SessionRow[],
+export function withNews<Row extends Pick<Boot, "id">>(
+  asked: readonly Row[],
   heard: Iterable<Boot>,
   filter: BootFilter,
-): readonly Boot[] {
+): readonly (Row | Boot)[] {
   const oldest = asked.at(-1)?.id ?? "";
-  const all = new Map<string, Boot>(asked.map((boot) => [boot.id, boot]));
+  const all = new Map<string, Row | Boot>(asked.map((boot) => [boot.id, boot]));
   for (const boot of heard) {
     if (!isWanted(boot, filter)) all.delete(boot.id);
     else if (boot.id >= oldest) all.set(boot.id, boot);

@@ -3,9 +3,13 @@
 import type { GenerationDiffView, GenerationView } from "../../../src/web/schema/generations.ts";
 import { bytesText, shortId } from "./words.ts";
 
-/** As in a sentence: `generation 12 (Linux 6.12.41)`. */
-export function generationText({ number, kernel }: Pick<GenerationView, "number" | "kernel">): string {
-  return kernel === undefined ? `generation ${number}` : `generation ${number} (Linux ${kernel})`;
+/** What tells a generation in a sentence. */
+export type NamedGeneration = Pick<GenerationView, "number" | "nixos" | "kernel">;
+
+/** As in a sentence: `generation 12 (NixOS 26.05.20260101.abcdef, Linux 6.12.41)`. */
+export function generationText({ number, nixos, kernel }: NamedGeneration): string {
+  const versions = [nixos && `NixOS ${nixos}`, kernel && `Linux ${kernel}`].filter(Boolean).join(", ");
+  return versions === "" ? `generation ${number}` : `generation ${number} (${versions})`;
 }
 
 export function bootsText({ checkedIn, handedOver, failed }: GenerationView["boots"]): string {

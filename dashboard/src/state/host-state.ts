@@ -93,7 +93,9 @@ function textOf({ host, about = "" }: HostRow): string {
     lastBoot?.generation,
     generation?.id,
   ];
-  return [...parts, generation?.kernel, lastBoot?.diagnosis?.code, about].join(" ").toLowerCase();
+  return [...parts, generation?.nixos, lastBoot?.nixos, generation?.kernel, lastBoot?.diagnosis?.code, about]
+    .join(" ")
+    .toLowerCase();
 }
 
 export function countKinds(rows: readonly HostRow[]): Readonly<Record<HostKind, number>> {

@@ -34,7 +34,7 @@ export function logWith(log: MachineLog, events: readonly PublicEvent[]): Machin
         ...{ number: next++, at: event.at, level: "warn", type: "gap" },
         text: "what happened before this was lost to this page",
       });
-    else if (event.type !== "progress") {
+    else if (event.type !== "progress" && event.type !== "alive") {
       const { at, level, type, text } = event;
       added.push({ number: next++, at, level, type, text });
     }

@@ -1,10 +1,7 @@
 /** What can be wanted of rollouts, each with what it will do. Pure. */
 
-import type { GenerationView } from "../../../src/web/schema/generations.ts";
 import { type Call, type Deed, type Whom, whomText } from "./deed.ts";
-import { badText, generationText } from "./generation-words.ts";
-
-type Named = Pick<GenerationView, "number" | "kernel">;
+import { badText, generationText, type NamedGeneration } from "./generation-words.ts";
 
 const RUNNING = "What runs now goes on as it is until it restarts.";
 
@@ -13,7 +10,7 @@ function call({ name }: Whom, verb: string, body: unknown = {}): Call {
 }
 
 /** @param to - absent: the good one before */
-export function rollbackDeed(whom: Whom, to?: Named, from?: Named): Deed {
+export function rollbackDeed(whom: Whom, to?: NamedGeneration, from?: NamedGeneration): Deed {
   const who = whomText(whom);
   const what = to === undefined ? "the last good generation before" : generationText(to);
   const left = from === undefined ? "what it gets now" : generationText(from);
@@ -31,7 +28,7 @@ export function rollbackDeed(whom: Whom, to?: Named, from?: Named): Deed {
 }
 
 /** @param generation - absent: what it gets now */
-export function pinDeed(whom: Whom, generation?: Named): Deed {
+export function pinDeed(whom: Whom, generation?: NamedGeneration): Deed {
   const what = generation === undefined ? "what it gets now" : generationText(generation);
   return {
     title: `Pin ${whom.name}`,
@@ -94,7 +91,7 @@ export function releaseDeed(whom: Whom): Deed {
 }
 
 /** @param mac - of the machine that is meant; absent: the first one of the host that asks */
-export function onceDeed(host: string, generation: Named, mac?: string): Deed {
+export function onceDeed(host: string, generation: NamedGeneration, mac?: string): Deed {
   const what = generationText(generation);
   const who = mac === undefined ? host : `${mac} (${host})`;
   const body = { generation: String(generation.number), ...(mac === undefined ? {} : { mac }) };

@@ -153,16 +153,24 @@ function toHost({ hosts, stale, before }: Draft, boot: Boot, { checkIn }: Sessio
     ...(checkIn?.missingMounts ?? []),
     ...(checkIn?.missingFiles ?? []),
   ];
+  // What the system says of itself, else what is known of what it was given.
+  const nixos = checkIn?.nixos ?? nixosOf(host, generation);
   const lastBoot: LastBootView = {
     ...{ id, mac, outcome, start, last },
     ...(fetchedAfterMs === undefined ? {} : { fetchedAfterMs }),
     ...(address === undefined ? {} : { address }),
     ...(generation === undefined ? {} : { generation }),
+    ...(nixos === undefined ? {} : { nixos }),
     ...(checkIn?.kernel === undefined ? {} : { kernel: checkIn.kernel }),
     ...(missing.length === 0 ? {} : { missing }),
     ...(diagnosis === undefined ? {} : { diagnosis: { code: diagnosis.code, what: diagnosis.what } }),
   };
   hosts.set(host.name, { ...host, lastSeen: last, lastBoot });
+}
+
+function nixosOf({ generation: next, lastBoot }: HostView, id: string | undefined): string | undefined {
+  if (id === undefined) return undefined;
+  return next?.id === id ? next.nixos : lastBoot?.generation === id ? lastBoot.nixos : undefined;
 }
 
 function takeProgress({ boots, underWay }: Draft, event: PublicEventOf<"progress">): void {

@@ -3,7 +3,7 @@
 import { bootedFiles, type Generation, isasOf, kernelVersionOf } from "../generation.ts";
 import type { ImageName } from "../host.ts";
 import type { GenerationRecord } from "./record.ts";
-import { systemOf, versionInName } from "./system-name.ts";
+import { nixosVersionIn } from "./system-name.ts";
 
 /** What is known of an image's history without reading its records. */
 export interface ImageIndex {
@@ -52,8 +52,7 @@ function recordOf(
   const { id, shape, path, kernelParams, files } = generation;
   const kernelVersion = kernelVersionOf(generation);
   const isas = isasOf(generation);
-  const system = systemOf(kernelParams);
-  const nixosVersion = before?.nixosVersion ?? (system && versionInName(system));
+  const nixosVersion = before?.nixosVersion ?? nixosVersionIn(kernelParams);
   const sizes = bootedFiles(generation).map((file) => files.get(file) ?? 0);
   return {
     ...{ image, number, id, shape, path, kernelParams },

@@ -19,6 +19,12 @@ export function initOf(kernelParams: string): string | undefined {
   return words.at(-1)?.slice("init=".length);
 }
 
+/** The version of the NixOS whose `init` the kernel is to start, as far as a name tells it. */
+export function nixosVersionIn(kernelParams: string): string | undefined {
+  const system = systemOf(kernelParams);
+  return system === undefined ? undefined : versionInName(system);
+}
+
 /** The version that NixOS has put into the name of a system; `undefined` where the name has none. */
 export function versionInName(system: string): string | undefined {
   return /-nixos-system-.*?-(\d\d\.\d\d(?:[.p][^/]*)?)$/.exec(baseName(system))?.[1];

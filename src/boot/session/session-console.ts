@@ -5,6 +5,8 @@ import type { LiveSession } from "./live-session.ts";
 
 /** One line as it came. */
 export interface ConsoleLine {
+  /** Of those that were said in this boot, from 1; the first ones may be gone. */
+  readonly number: number;
   /** Milliseconds since the epoch. */
   readonly atMs: number;
   /** Which program says it, where it says so. */
@@ -29,13 +31,15 @@ export function consoleStep(
   atMs: number,
 ): LiveSession | undefined {
   if (live === undefined) return undefined;
+  const before = live.session.console ?? [];
   const line: ConsoleLine = {
+    number: (before.at(-1)?.number ?? 0) + 1,
     atMs,
     ...(program === undefined ? {} : { program }),
     ...(severity === undefined ? {} : { severity }),
     text,
   };
-  const console = lastOf([...(live.session.console ?? []), line]);
+  const console = lastOf([...before, line]);
   return { ...live, session: { ...live.session, console } };
 }
 

@@ -11,13 +11,16 @@ export interface SessionFilter {
   readonly outcome?: SessionOutcome;
   /** Those that began before this one. */
   readonly before?: SessionId;
+  /** Those that began no earlier, as {@link import("./session-id.ts").firstIdAt} names a time. */
+  readonly since?: string;
 }
 
-export function isWanted(session: Session, { mac, host, outcome, before }: SessionFilter): boolean {
+export function isWanted(session: Session, { mac, host, outcome, before, since }: SessionFilter): boolean {
   return (
     (mac === undefined || session.mac === mac) &&
     (host === undefined || session.host === host) &&
     (outcome === undefined || session.outcome === outcome) &&
-    (before === undefined || session.id < before)
+    (before === undefined || session.id < before) &&
+    (since === undefined || session.id >= since)
   );
 }

@@ -111,8 +111,9 @@ function prefixOf({ mac, host, outcome }: SessionFilter): string | undefined {
 async function* newest(store: Store, filter: SessionFilter): AsyncGenerator<Session> {
   const prefix = prefixOf(filter);
   const kind = prefix === undefined ? SESSION : INDEX;
-  const from = prefix ?? "";
-  let below = `${from}${filter.before ?? END}`;
+  const start = prefix ?? "";
+  const from = `${start}${filter.since ?? ""}`;
+  let below = `${start}${filter.before ?? END}`;
   for (;;) {
     const page = await store.range(kind, { from, below, reverse: true, limit: PAGE });
     for (const [key, value] of page) {

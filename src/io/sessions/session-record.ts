@@ -71,7 +71,10 @@ const session = z.object({
     })
     .optional(),
   console: z
-    .array(z.object({ atMs: z.number(), program: text, severity: count, text: z.string() }))
+    .array(z.object({ number: count, atMs: z.number(), program: text, severity: count, text: z.string() }))
+    .transform((lines) =>
+      lines.map(({ number, ...line }, index) => ({ number: number ?? index + 1, ...line })),
+    )
     .optional(),
 });
 

@@ -9,7 +9,7 @@ import { createEventRing, type EventRing } from "./event-ring.ts";
 import type { EventSource } from "./event-source.ts";
 import { createFollowers, type Followers, type Listener } from "./followers.ts";
 import { createProgress } from "./progress.ts";
-import { publicEvent } from "./public-event.ts";
+import { type ConsolePlace, publicEvent } from "./public-event.ts";
 import { type Concern, concernOf } from "./wanted.ts";
 
 export interface EventHub {
@@ -24,7 +24,7 @@ const BATCH_MS = 100;
 /** Events of one batch. */
 const MAX_WAITING = 50_000;
 const PROGRESS_MS = 500;
-const HEARTBEAT_MS = 15_000;
+const HEARTBEAT_MS = 10_000;
 /** Whoever lost the connection comes back within this, and misses nothing. */
 const LINGER_MS = 10 * 60_000;
 /** Of the events that are kept for those who come back: the storm of a thousand machines, with room to spare. */
@@ -64,6 +64,7 @@ interface Recording {
 interface Happened {
   readonly event: BootEvent;
   readonly atMs: number;
+  readonly place?: ConsolePlace | undefined;
 }
 
 function startRecording(source: EventSource): Recording {
@@ -78,7 +79,7 @@ function startRecording(source: EventSource): Recording {
   function arm(): void {
     timer ??= setTimeout(flush, BATCH_MS).unref();
   }
-  const followers = createFollowers(ring, { now, onBehind: arm });
+  const followers = createFollowers(ring, { now, beatMs: HEARTBEAT_MS, onBehind: arm });
   function flush(): void {
     timer = undefined;
     const batch = waiting;
@@ -89,7 +90,7 @@ function startRecording(source: EventSource): Recording {
     followers.pump();
   }
   const unsubscribe = subscribe((event) => {
-    if (waiting.length < MAX_WAITING) waiting.push({ event, atMs: now() });
+    if (waiting.length < MAX_WAITING) waiting.push({ event, atMs: now(), place: placeOf(event, source) });
     else lost++;
     arm();
   });
@@ -110,10 +111,18 @@ function startRecording(source: EventSource): Recording {
 }
 
 function enter(ring: EventRing<Concern>, batch: readonly Happened[]): void {
-  for (const { event, atMs } of withoutSteps(batch)) {
-    const shown = publicEvent(event, atMs);
+  for (const { event, atMs, place } of withoutSteps(batch)) {
+    const shown = publicEvent(event, atMs, place);
     ring.push(concernOf(shown), (id) => `id: ${id}\ndata: ${JSON.stringify(shown)}\n\n`);
   }
+}
+
+/** Later it may be another boot. */
+function placeOf(event: BootEvent, { bootOf }: EventSource): ConsolePlace | undefined {
+  if (event.type !== "console" || event.mac === undefined) return undefined;
+  const boot = bootOf(event.mac);
+  const number = boot?.console?.at(-1)?.number;
+  return boot === undefined || number === undefined ? undefined : { boot: boot.id, number };
 }
 
 /** Of a session that moved on several times within a batch, only how it is at the end. */

@@ -1,7 +1,7 @@
 /** Those who listen to the event stream: each gets what it wants at its own pace, written once for all. */
 
 import { isoTime } from "../present.ts";
-import type { PublicEvent } from "../schema/events.ts";
+import type { PublicEvent, PublicEventOf } from "../schema/events.ts";
 import type { EventRing, RingEntry } from "./event-ring.ts";
 import { type Concern, concernOf, type EventFilter, isWanted } from "./wanted.ts";
 
@@ -38,6 +38,8 @@ export interface Followers {
 interface FollowerOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** How often {@link Followers.beat} is called. */
+  readonly beatMs: number;
   /** Somebody could not be sent all: pump again in a while. */
   readonly onBehind: () => void;
 }
@@ -61,11 +63,11 @@ const PATIENCE_MS = 60_000;
 const RETRY_MS = 2000;
 
 export function createFollowers(ring: EventRing<Concern>, options: FollowerOptions): Followers {
-  const { now, onBehind } = options;
+  const { now, beatMs, onBehind } = options;
   const all = new Set<Follower>();
   const encoder = new TextEncoder();
   const beganMs = now();
-  const own = (type: "hello" | "gap", id: string, more: { readonly since?: string } = {}) => {
+  const own = (type: "hello" | "gap", id: string, more: Partial<PublicEventOf<"hello">> = {}) => {
     const text = JSON.stringify({ type, at: isoTime(now()), ...more });
     return encoder.encode(`retry: ${RETRY_MS}\nid: ${id}\ndata: ${text}\n\n`);
   };
@@ -130,7 +132,8 @@ export function createFollowers(ring: EventRing<Concern>, options: FollowerOptio
       };
       // With this id it comes back to the same place, should it go before it had anything.
       const id = next === undefined ? ring.lastId() : ring.idBefore(next);
-      outlet.send(own("hello", id, wantsKept === true ? { since: keptSince() } : {}));
+      const since = wantsKept === true ? { since: keptSince() } : {};
+      outlet.send(own("hello", id, { aliveEverySeconds: beatMs / 1000, ...since }));
       if (next === undefined) skipGap(follower);
       all.add(follower);
       pumpOne(follower, new Map());
@@ -148,9 +151,10 @@ export function createFollowers(ring: EventRing<Concern>, options: FollowerOptio
       }
     },
     beat() {
-      // An id alone is no event, but is where one comes back to who wants few of the events.
-      const bytes = encoder.encode(`id: ${ring.lastId()}\n\n`);
-      const alive = encoder.encode(": alive\n\n");
+      const data = `event: alive\ndata: ${JSON.stringify({ type: "alive", at: isoTime(now()) })}\n\n`;
+      const alive = encoder.encode(data);
+      // Who wants few of the events comes back to where the stream is.
+      const bytes = encoder.encode(`id: ${ring.lastId()}\n${data}`);
       for (const follower of all) {
         if (isReady(follower)) follower.outlet.send(follower.next === ring.next ? bytes : alive);
       }

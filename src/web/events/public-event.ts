@@ -5,10 +5,12 @@ import type { BootDecision } from "../../boot/decide.ts";
 import { describe } from "../../boot/describe.ts";
 import type { BootEvent, TransferFacts } from "../../boot/event.ts";
 import { kernelVersionOf } from "../../boot/generation.ts";
+import { nixosVersionIn } from "../../boot/history/system-name.ts";
 import type { LeaseDecision } from "../../boot/lease/lease-decision.ts";
 import { briefly } from "../../boot/machine/seen.ts";
 import { describeBootOffer } from "../../boot/other-servers/server-answer.ts";
 import { isWell } from "../../boot/session/check-in.ts";
+import type { SessionId } from "../../boot/session/session.ts";
 import { isoTime, present } from "../present.ts";
 import type { PublicEvent } from "../schema/events.ts";
 import { viewBuild } from "../view-build.ts";
@@ -24,15 +26,25 @@ interface Line {
   readonly text: string;
 }
 
-/** @param atMs - when it happened, in milliseconds since 1970 */
-export function publicEvent(event: BootEvent, atMs: number): PublicEvent {
+/** Where a line of a machine's stands among those of its boot. */
+export interface ConsolePlace {
+  readonly boot: SessionId;
+  readonly number: number;
+}
+
+/**
+ * @param atMs - when it happened, in milliseconds since 1970
+ * @param place - of a line that a machine said in a boot which is followed
+ */
+export function publicEvent(event: BootEvent, atMs: number, place?: ConsolePlace): PublicEvent {
   const { level, text } = describe(event);
   // Of a mistake of ours the log has the trace; paths and packets are not for whoever may see.
   const shown = event.type === "bug" ? `bug in ${event.via}: the log says more` : redact(text);
-  return withFields(event, { at: isoTime(atMs), level, text: shown });
+  const line = { at: isoTime(atMs), level, text: shown };
+  return event.type === "console" ? consoleLine(event, line, place) : withFields(event, line);
 }
 
-function withFields(event: BootEvent, line: Line): PublicEvent {
+function withFields(event: Exclude<BootEvent, { type: "console" }>, line: Line): PublicEvent {
   switch (event.type) {
     case "dhcp":
       return dhcp(event, line);
@@ -84,18 +96,6 @@ function withFields(event: BootEvent, line: Line): PublicEvent {
       const { type, method, path, by } = event;
       return { type, ...line, method, path: redact(path), ...present({ by }) };
     }
-    case "console": {
-      const { type, peer, program, severity, text } = event;
-      const said = redact(text);
-      return {
-        type,
-        ...line,
-        address: peer.address,
-        said,
-        ...present({ program, severity }),
-        ...whose(event),
-      };
-    }
     case "notice":
       return { type: event.type, ...line, ...present({ cure: event.cure }) };
     case "malformed":
@@ -113,6 +113,15 @@ function withFields(event: BootEvent, line: Line): PublicEvent {
   }
 }
 
+function consoleLine(event: EventOf<"console">, line: Line, place?: ConsolePlace): PublicEvent {
+  const { type, peer, program, severity, text } = event;
+  return {
+    ...{ type, ...line, address: peer.address, said: redact(text), ...place },
+    ...present({ program, severity }),
+    ...whose(event),
+  };
+}
+
 /** What has no shape of its own yet is told by its line, and found by whom it concerns. */
 function other(event: { readonly type: string }, line: Line): PublicEvent {
   const of = event.type;
@@ -128,7 +137,11 @@ function published(
   const held = heldBack.length === 0 ? undefined : heldBack.map(viewHeldBack);
   return {
     ...{ type, ...line, image, generation: generation.id },
-    ...present({ kernel: kernelVersionOf(generation), heldBack: held }),
+    ...present({
+      nixos: nixosVersionIn(generation.kernelParams),
+      kernel: kernelVersionOf(generation),
+      heldBack: held,
+    }),
   };
 }
 

@@ -12,7 +12,7 @@ export const EVENT_ROUTES: readonly Route[] = [
     summary: "Tells what happens, as it happens; taken up again after the event named by Last-Event-ID.",
     query: eventsQuery,
     events: publicEvent,
-    listen({ query: { types, host, mac, kept } }, { events }, outlet, lastEventId) {
+    listen({ query: { types, host, mac, kept, after } }, { events }, outlet, lastEventId = after) {
       const filter = present({ types, host, mac });
       return events.follow({ outlet, filter, ...present({ lastEventId, wantsKept: kept }) });
     },

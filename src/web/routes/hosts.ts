@@ -15,13 +15,16 @@ export const HOST_ROUTES: readonly Route[] = [
     summary: "Lists the machines that have a name, by their names.",
     query: pageQuery,
     answers: hostPage,
-    async answer({ query }, { snapshot, machines, approvals, sessions }) {
+    async answer({ query }, { snapshot, machines, approvals, sessions, generations }) {
       const seen = await machines.list();
       const world = snapshot();
       const all = [...world.hosts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
       const { items, ...page } = pageOf(all, query, ({ name }) => name);
       const lastBoots = await sessions.lastOf(items.map(({ name }) => name));
-      return { ...page, hosts: viewHosts(items, world, { seen, lastBoots }, approvals.hostOf) };
+      return {
+        ...page,
+        hosts: viewHosts(items, world, { seen, lastBoots, nixosOf: generations.nixosOf }, approvals.hostOf),
+      };
     },
   }),
   textRoute({
@@ -39,12 +42,14 @@ export const HOST_ROUTES: readonly Route[] = [
     summary: "Tells what a host gets, and when it was last seen.",
     params: hostParams,
     answers: oneHost,
-    async answer({ params: { name } }, { snapshot, machines, approvals, sessions }) {
+    async answer({ params: { name } }, { snapshot, machines, approvals, sessions, generations }) {
       const [seen, lastBoots] = await Promise.all([machines.list(), sessions.lastOf([name])]);
       const world = snapshot();
       const host = world.hosts.get(name);
       const [view] =
-        host === undefined ? [] : viewHosts([host], world, { seen, lastBoots }, approvals.hostOf);
+        host === undefined
+          ? []
+          : viewHosts([host], world, { seen, lastBoots, nixosOf: generations.nixosOf }, approvals.hostOf);
       if (view === undefined) throw new Problem("not-found", `there is no host ${name}`);
       return view;
     },

@@ -3,7 +3,7 @@
 import { type BootMedians, bootMedians } from "../../boot/session/medians.ts";
 import type { SessionId } from "../../boot/session/session.ts";
 import type { SessionFilter } from "../../boot/session/session-filter.ts";
-import { isSessionId } from "../../boot/session/session-id.ts";
+import { firstIdAt, isSessionId } from "../../boot/session/session-id.ts";
 import type { Admin } from "../admin.ts";
 import { readCursor, writeCursor } from "../paging.ts";
 import { isoTime, present } from "../present.ts";
@@ -11,6 +11,8 @@ import { Problem } from "../problem.ts";
 import { jsonRoute, type Route } from "../route.ts";
 import { hostParams } from "../schema/identity.ts";
 import {
+  bootTimes,
+  bootTimesQuery,
   medians,
   mediansQuery,
   sessionDetail,
@@ -21,6 +23,7 @@ import {
   stagesQuery,
 } from "../schema/sessions.ts";
 import {
+  viewBootTime,
   viewConsole,
   viewDiagnosis,
   viewMedians,
@@ -33,6 +36,9 @@ import {
 const EARLIER = 20;
 /** Twice as many machines as a server of ours has been seen to boot at once. */
 const MAX_STAGED = 2000;
+/** More than one an hour for eight weeks; of a machine that begins anew all the time nobody wants to see more. */
+const MAX_TIMED = 1500;
+const MS_PER_WEEK = 7 * 86_400_000;
 
 export const SESSION_ROUTES: readonly Route[] = [
   jsonRoute({
@@ -103,6 +109,21 @@ export const SESSION_ROUTES: readonly Route[] = [
     answers: medians,
     async answer({ params: { name }, query: { limit } }, { sessions }) {
       return viewMedians(await mediansOf({ host: name }, limit, sessions));
+    },
+  }),
+  jsonRoute({
+    method: "get",
+    path: "/hosts/{name}/boot-times",
+    scope: "read",
+    summary: "Tells how long the boots of a host took in the last weeks, in short.",
+    params: hostParams,
+    query: bootTimesQuery,
+    answers: bootTimes,
+    async answer({ params: { name }, query: { weeks } }, { sessions }) {
+      const fromMs = Date.now() - weeks * MS_PER_WEEK;
+      const found = await sessions.list({ host: name, since: firstIdAt(fromMs) }, MAX_TIMED + 1);
+      const boots = found.slice(0, MAX_TIMED).map(viewBootTime);
+      return { from: isoTime(fromMs), isCut: found.length > MAX_TIMED, boots };
     },
   }),
 ];

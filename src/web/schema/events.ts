@@ -23,6 +23,8 @@ export const eventsQuery = z.object({
     .enum(["true", "false"])
     .transform((text) => text === "true")
     .optional(),
+  /** As `Last-Event-ID`, for a browser that opens a connection anew and cannot set it; the header wins. */
+  after: z.string().max(64).optional(),
 });
 
 const at = z.iso.datetime();
@@ -59,9 +61,13 @@ export const publicEvent = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("hello"),
     at,
+    /** So often there is an `alive`: when nothing came for more than twice as long, the connection is dead. */
+    aliveEverySeconds: z.number(),
     /** For who wants what is kept: since when it is. */
     since: at.optional(),
   }),
+  /** The connection is alive, whatever is wanted; named `alive`, so that who reads `message` alone has no more of it. */
+  z.object({ type: z.literal("alive"), at }),
   /** Events between the last one and the next were lost to this client: what it shows, it must load anew. */
   z.object({ type: z.literal("gap"), at }),
   z.object({
@@ -209,6 +215,7 @@ export const publicEvent = z.discriminatedUnion("type", [
     ...line,
     image: z.string(),
     generation: z.string(),
+    nixos: z.string().optional(),
     kernel: z.string().optional(),
     /** The hosts that do not get it yet; absent: it is live for every next boot. */
     heldBack: z.array(heldBack).optional(),
@@ -232,6 +239,9 @@ export const publicEvent = z.discriminatedUnion("type", [
     severity: z.int().optional(),
     /** What it said. */
     said: z.string(),
+    /** The boot that it says it in, which has it as its line of this number; absent: none is followed. */
+    boot: z.string().optional(),
+    number: z.int().optional(),
   }),
   z.object({ type: z.literal("notice"), ...line, cure: z.string().optional() }),
   z.object({ type: z.literal("malformed"), ...line, via: z.string(), address: z.string(), code: z.string() }),

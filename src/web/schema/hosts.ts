@@ -18,6 +18,8 @@ export const lastBoot = z.object({
   address: z.string().optional(),
   /** What it was given. */
   generation: z.string().optional(),
+  /** Which NixOS that is, by what it has said when it was up, or by what it was given. */
+  nixos: z.string().optional(),
   /** As it has said when it was up. */
   kernel: z.string().optional(),
   /** What is missing on it, by what it has said; absent: nothing, or it has said nothing. */
@@ -40,6 +42,8 @@ export const host = z.object({
   generation: z
     .object({
       id: z.string(),
+      /** As `nixos-version` would say, where the image tells. */
+      nixos: z.string().optional(),
       kernel: z.string().optional(),
       /** How it can be booted, where not every way will do. */
       limit: z.string().optional(),

@@ -5,7 +5,8 @@ import { isSessionId } from "../../boot/session/session-id.ts";
 import { pageFields, pageQuery } from "../paging.ts";
 import { hostName, mac as readMac } from "./identity.ts";
 
-const MAX_PAGE = 500;
+/** An answer of more is one that whoever boots has to wait for. */
+const MAX_PAGE = 250;
 
 export const outcome = z.enum(["under-way", "handed-over", "checked-in", "failed", "turned-away"]);
 
@@ -56,6 +57,8 @@ const checkIn = z.object({
   /** The same moment by the node's own clock. */
   clock: at.optional(),
   system: z.string().optional(),
+  /** By the name of its system. */
+  nixos: z.string().optional(),
   kernel: z.string().optional(),
   uptimeMs: z.number().optional(),
   failedUnits: z.array(z.string()),
@@ -119,6 +122,8 @@ export const diagnosis = z.object({
 
 /** What a machine said while it booted. */
 const consoleLine = z.object({
+  /** Of those of this boot, from 1: the event `console` has the same. */
+  number: z.int(),
   at,
   program: z.string().optional(),
   /** 0, an emergency, to 7, for debugging. */
@@ -151,6 +156,21 @@ export const stages = z.object({
   ),
 });
 
+export const bootTimesQuery = z.object({
+  /** So far back. */
+  weeks: z.coerce.number().int().min(1).max(52).default(8),
+});
+
+/** How long the boots of a host took, in short: for a picture over weeks. */
+export const bootTimes = z.object({
+  from: at,
+  /** There were more, of which the oldest are left out. */
+  isCut: z.boolean(),
+  /** The last one first. */
+  boots: z.array(session.pick({ id: true, outcome: true, start: true, fetchedAfterMs: true })),
+});
+
+export type BootTimesView = z.infer<typeof bootTimes>;
 export type StagesView = z.infer<typeof stages>;
 export type SessionView = z.infer<typeof session>;
 export type SessionsPage = z.infer<typeof sessions>;

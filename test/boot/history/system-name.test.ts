@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { initOf, systemOf, versionInName } from "../../../src/boot/history/system-name.ts";
+import { initOf, nixosVersionIn, systemOf, versionInName } from "../../../src/boot/history/system-name.ts";
 
 const HASH = "0123456789abcdfghijklmnpqrsvwxyz";
 
@@ -27,4 +27,9 @@ test.each([
   ["linux-6.12.1", undefined],
 ])("the name %s tells the version %s", (name, version) => {
   expect(versionInName(`/nix/store/${HASH}-${name}`)).toBe(version);
+  expect(nixosVersionIn(`quiet init=/nix/store/${HASH}-${name}/init`)).toBe(version);
+});
+
+test("parameters without a system tell no version", () => {
+  expect(nixosVersionIn("init=/sbin/init")).toBeUndefined();
 });

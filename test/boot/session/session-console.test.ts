@@ -26,8 +26,8 @@ function hear(texts: readonly string[], atMs = 2000): LiveSession | undefined {
 test("what a machine says is kept with its boot, and tells nothing of how far that is", () => {
   const live = hear(["one", "two"]);
   expect(live?.session.console).toEqual([
-    { atMs: 2000, program: "ipxe", text: "one" },
-    { atMs: 2000, program: "ipxe", text: "two" },
+    { number: 1, atMs: 2000, program: "ipxe", text: "one" },
+    { number: 2, atMs: 2000, program: "ipxe", text: "two" },
   ]);
   expect([live?.session.lastMs, live?.session.steps, live?.phase]).toEqual([1000, [], "firmware"]);
 });
@@ -35,6 +35,7 @@ test("what a machine says is kept with its boot, and tells nothing of how far th
 test("only the last of it is kept, by lines and by letters", () => {
   const many = hear(Array.from({ length: 500 }, (_, i) => `line ${i}`))?.session.console ?? [];
   expect([many.length, many.at(-1)?.text]).toEqual([MAX_CONSOLE_LINES, "line 499"]);
+  expect([many[0]?.number, many.at(-1)?.number]).toEqual([301, 500]);
   const long = hear(Array.from({ length: 100 }, (_, i) => `${i}`.padEnd(500)))?.session.console ?? [];
   expect(long.reduce((sum, { text }) => sum + text.length, 0)).toBeLessThanOrEqual(MAX_CONSOLE_TEXT);
   expect(long.at(-1)?.text.trim()).toBe("99");

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BootEvent } from "../../../src/boot/event.ts";
 import type { Session } from "../../../src/boot/session/session.ts";
-import { makeSessionId } from "../../../src/boot/session/session-id.ts";
+import { firstIdAt, makeSessionId } from "../../../src/boot/session/session-id.ts";
 import { SESSION_KINDS } from "../../../src/io/sessions/session-archive.ts";
 import { type Sessions, startSessions } from "../../../src/io/sessions/sessions.ts";
 import { createMemoryStore, type Store } from "../../../src/io/store/store.ts";
@@ -288,6 +288,9 @@ describe("many sessions", () => {
     expect(minutes(await sessions.list({ mac: MACS[0] ?? "", outcome: "failed" }, 200))).toHaveLength(50);
     expect(minutes(await sessions.list({ outcome: "failed", host: "host-0" }, 2))).toEqual([490, 480]);
     expect(minutes(await sessions.list({ outcome: "failed", host: "host-1" }, 2))).toEqual([]);
+    const since = firstIdAt(nowMs + 490 * 60_000);
+    expect(minutes(await sessions.list({ host: "host-2", since }, 100))).toEqual([497, 492]);
+    expect(minutes(await sessions.list({ since }, 100))).toHaveLength(10);
   });
 
   test("that began longer ago than they are kept are forgotten, with everything that leads to them", async () => {

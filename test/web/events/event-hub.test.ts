@@ -13,6 +13,7 @@ afterEach(() => void vi.useRealTimers());
 function rig() {
   const world = createWorld();
   const transfers: TransferUnderWay[] = [];
+  const boot = { id: "b1", console: [{ number: 7, atMs: 1, text: "hung" }] };
   let listeners = 0;
   const hub = createEventHub({
     subscribe(listener) {
@@ -24,6 +25,7 @@ function rig() {
       };
     },
     transfers: () => transfers,
+    bootOf: (mac) => (mac === MAC ? boot : undefined),
     machineAt: (address) => (address === "10.0.0.7" ? { mac: MAC, host: "beta" } : {}),
   });
   /** Somebody who listens, and whose connection may take nothing for a while. */
@@ -297,12 +299,29 @@ test("a session that moves on several times at once is told as it is then", () =
   ]);
 });
 
+test("what a machine says is told with its place in the boot that is followed", () => {
+  const { world, listen } = rig();
+  world.nameMachines((address) => (address === "10.0.0.7" ? { mac: MAC } : {}));
+  const one = listen(undefined, { types: new Set(["console"]) });
+  for (const address of ["10.0.0.7", "10.0.0.8"]) {
+    const text = "hung checkin/secret";
+    world.record({ type: "console", via: "syslog", peer: { address, port: 514 }, severity: 3, text });
+  }
+  vi.advanceTimersByTime(100);
+  const [, known, unknown] = one.events();
+  expect(known).toMatchObject({ said: "hung checkin/…", mac: MAC, boot: "b1", number: 7, severity: 3 });
+  expect(unknown).not.toHaveProperty("boot");
+  expect(unknown).not.toHaveProperty("number");
+});
+
 test("a sign of life says where the stream is, for one who wanted nothing of what happened", () => {
   const { world, listen } = rig();
   const one = listen(undefined, { host: "beta" });
   world.record(notice("x"));
-  vi.advanceTimersByTime(15_000);
-  const [, id = ""] = /^id: (\S+)\n\n$/.exec(one.chunks.at(-1) ?? "") ?? [];
+  vi.advanceTimersByTime(10_000);
+  expect(one.events()[0]).toMatchObject({ type: "hello", aliveEverySeconds: 10 });
+  const [, id = ""] = /^id: (\S+)\nevent: alive\ndata: .*\n\n$/.exec(one.chunks.at(-1) ?? "") ?? [];
+  expect(one.types()).toEqual(["hello", "alive"]);
   expect(listen(id).types()).toEqual(["hello"]);
   expect(textsOf(listen(one.events()[0]?.id).events())).toEqual(["x"]);
 });

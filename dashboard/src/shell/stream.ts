@@ -1,0 +1,102 @@
+/**
+ * Listens to the event stream, and notices when nothing comes any more though nobody has closed it.
+ *
+ * A server whose host has lost its power, or a laptop in another network, ends no connection: the server
+ * promises a sign of life every so often, and without one the connection is opened anew, where it was.
+ */
+
+import type { PublicEvent } from "../../../src/web/schema/events.ts";
+
+/** What it needs of the browser's `EventSource`. */
+export interface Source {
+  readonly readyState: number;
+  addEventListener(type: "message" | "alive" | "error", listener: (message: Message) => void): void;
+  close(): void;
+}
+
+interface Message {
+  readonly data: string;
+  readonly lastEventId: string;
+}
+
+export interface StreamHooks {
+  /** `hello` each time that it is connected, and whatever is asked for. */
+  readonly onEvent: (event: Exclude<PublicEvent, { type: "alive" }>) => void;
+  /** Nothing comes now. @param isRefused - the server has said no, and it is asked again in a while */
+  readonly onLost?: (isRefused: boolean) => void;
+}
+
+export interface Stream {
+  /** Connects anew at once, where it was. */
+  reopen(): void;
+  close(): void;
+}
+
+/** Until the server has said how often there is a sign of life. */
+const FIRST_PATIENCE_MS = 25_000;
+/** Of two signs of life one may be late. */
+const PATIENCE = 2.5;
+const AGAIN_MS = 2000;
+/** Of `EventSource.readyState`: it does not try again by itself. */
+const CLOSED = 2;
+
+/**
+ * Follows events from now on, through whatever becomes of the connection.
+ *
+ * @param query - of `/events`, as in `types=session`; not empty
+ * @param connect - makes the browser's own, where it is not given
+ */
+export function openStream(
+  query: string,
+  { onEvent, onLost = () => {} }: StreamHooks,
+  connect: (url: string) => Source = (url) => new EventSource(url),
+): Stream {
+  let source: Source | undefined;
+  let lastId: string | undefined;
+  let patienceMs = FIRST_PATIENCE_MS;
+  let heardMs = 0;
+  let watching: ReturnType<typeof setTimeout> | undefined;
+
+  function close(): void {
+    source?.close();
+    source = undefined;
+    clearTimeout(watching);
+  }
+  function take({ data, lastEventId }: Message): void {
+    heardMs = performance.now();
+    if (lastEventId !== "") lastId = lastEventId;
+    const event: PublicEvent = JSON.parse(data);
+    if (event.type === "hello") patienceMs = event.aliveEverySeconds * 1000 * PATIENCE;
+    if (event.type !== "alive") onEvent(event);
+  }
+  function watch(ms: number): void {
+    clearTimeout(watching);
+    watching = setTimeout(() => {
+      const leftMs = heardMs + patienceMs - performance.now();
+      if (leftMs > 0) return watch(leftMs);
+      onLost(false);
+      open();
+    }, ms);
+  }
+  function open(): void {
+    close();
+    const after = lastId === undefined ? "" : `&after=${encodeURIComponent(lastId)}`;
+    const opened = connect(`/api/v1/events?${query}${after}`);
+    source = opened;
+    heardMs = performance.now();
+    opened.addEventListener("message", take);
+    opened.addEventListener("alive", take);
+    opened.addEventListener("error", () => {
+      if (source !== opened) return;
+      const isRefused = opened.readyState === CLOSED;
+      if (isRefused) {
+        clearTimeout(watching);
+        watching = setTimeout(open, AGAIN_MS);
+      }
+      onLost(isRefused);
+    });
+    watch(patienceMs);
+  }
+  open();
+  return { reopen: open, close };
+}
