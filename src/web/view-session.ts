@@ -124,7 +124,7 @@ function viewCheckIn(checkIn: NonNullable<Session["checkIn"]>): NonNullable<Sess
   return {
     at: isoTime(atMs),
     ...(clockMs === undefined ? {} : { clock: isoTime(clockMs) }),
-    ...present({ system, nixos: system && versionInName(system), kernel, uptimeMs }),
+    ...present({ system, nixos: versionInName(system ?? ""), kernel, uptimeMs }),
     failedUnits: [...failedUnits],
     missingMounts: [...missingMounts],
     missingFiles: [...missingFiles],

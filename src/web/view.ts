@@ -77,7 +77,7 @@ export function viewHosts(
 function viewLastBoot(boot: LastBoot, given: string | undefined): LastBootView {
   const { id, mac, outcome, startMs, lastMs, address, generation, fetchedAfterMs, checkIn, diagnosis } = boot;
   const missing = checkIn === undefined ? [] : describedFaults(checkIn);
-  const nixos = (checkIn?.system && versionInName(checkIn.system)) ?? given;
+  const nixos = versionInName(checkIn?.system ?? "") ?? given;
   return {
     ...{ id, mac, outcome, start: isoTime(startMs), last: isoTime(lastMs) },
     ...present({ address, generation, nixos, kernel: checkIn?.kernel, fetchedAfterMs }),

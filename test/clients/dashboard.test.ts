@@ -15,6 +15,7 @@ import { lacks } from "../support/needs.ts";
 
 const BASE = "http://127.0.0.1:8081/";
 const BETA = "52:54:00:77:2d:01";
+const DELTA = "52:54:00:77:2d:03";
 const STRANGER = "52:54:00:77:2d:02";
 const WITHIN_MS = 120_000;
 /** What a page may take to show what it was told. */
@@ -22,11 +23,18 @@ const SHOWN_MS = 30_000;
 
 /** Slow enough that its large files are seen on their way. */
 const CONFIG = `unknown: hold
+syslog: true
 hosts:
   beta: { macs: ["${BETA}"], maxMegabytesPerSecond: 4 }
+  delta: { macs: ["${DELTA}"] }
 `;
+const NIXOS = "26.05.20260101.abcdef";
+/** As the parameters of a NixOS have it; what boots here takes no notice. */
+const INIT = `init=/nix/store/${"a".repeat(32)}-nixos-system-beta-${NIXOS}/init`;
+/** Longer than the page waits for a sign of life. */
+const SILENT_MS = 26_000;
 
-describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "chromium"))(
+describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "nft", "qemu-system-x86_64", "chromium"))(
   "a person who watches the dashboard",
   () => {
     let folder = "";
@@ -39,11 +47,15 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "chro
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), "mayfly-dashboard-"));
       images = [
-        await makeImage(folder, "x64", "beta-1", { padMb: 12 }),
+        await makeImage(folder, "x64", "beta-1", { padMb: 12, kernelParams: INIT }),
         await makeImage(folder, "x64", "beta-2"),
       ];
       lan = await createLan();
-      await serve({ beta: images[0]?.folder ?? "", gamma: images[1]?.folder ?? "" });
+      await serve({
+        beta: images[0]?.folder ?? "",
+        gamma: images[1]?.folder ?? "",
+        delta: images[1]?.folder ?? "",
+      });
       browser = await startBrowser(lan.server, folder);
       watched = await openPage(browser, BASE);
     });
@@ -81,12 +93,61 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "qemu-system-x86_64", "chro
       expect(new Set(parts).size).toBeGreaterThan(2);
       expect(parts).toEqual(parts.toSorted((a, b) => a - b));
 
+      await row(page, "beta").locator(".runs").getByText(NIXOS).waitFor({ timeout: SHOWN_MS });
       await row(page, "beta")
         .getByRole("link", { name: /ago|now/ })
         .click();
       await page.getByRole("heading", { name: "Stages" }).waitFor({ timeout: SHOWN_MS });
       const stages = await page.locator(".waterfall tbody th").allInnerTexts();
       expect(stages).toEqual(["iPXE DHCP", "Script", "Kernel", "Initrd", "System DHCP", "Check-in"]);
+    });
+
+    test("reads what a machine logs while it logs it", async () => {
+      const { page } = watched;
+      const machine = await lan.addHost("logging");
+      await machine.run("ip", "address", "add", "10.77.0.50/24", "dev", "eth0");
+      await machine.run("curl", "-sS", `http://${lan.serverAddress}:8080/netboot.ipxe?mac=${DELTA}`);
+      const log = (line: string) =>
+        machine.run("bash", "-c", `printf '%s' '<3>dracut: ${line}' > /dev/udp/${lan.serverAddress}/514`);
+      await log("one checkin/secret");
+      await page.goto(BASE);
+      await row(page, "delta")
+        .getByRole("link", { name: /ago|now/ })
+        .click();
+      await page.getByText("one checkin/…").waitFor({ timeout: SHOWN_MS });
+      for (const line of ["two", "three"]) {
+        await log(line);
+        await page.getByText(line).waitFor({ timeout: SHOWN_MS });
+      }
+      const said = await page.locator(".console li").allInnerTexts();
+      expect(said.map((line) => line.replace(/^\S+ /, ""))).toEqual([
+        "dracut one checkin/…",
+        "dracut two",
+        "dracut three",
+      ]);
+    });
+
+    test("is told when the connection has died, though nobody closed it, and it goes on where it was", async () => {
+      const { page, faults } = await openPage(browser, BASE);
+      await page.clock.install();
+      await page.reload();
+      await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+      const asked: string[] = [];
+      page.on("request", (request) => asked.push(request.url().replace(/.*\/api\/v1/, "")));
+      const drop = [
+        "add table inet dead",
+        "add chain inet dead out { type filter hook output priority 0; }",
+        "add rule inet dead out tcp sport 8081 drop",
+        "add rule inet dead out tcp dport 8081 drop",
+      ].join("; ");
+      await lan.server.run("nft", drop);
+      await page.clock.fastForward(SILENT_MS);
+      await page.getByRole("status").getByText("Connection lost").waitFor({ timeout: SHOWN_MS });
+      await lan.server.run("nft", "delete table inet dead");
+      await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+      expect(asked).toEqual([expect.stringMatching(/^\/events\?types=.*&after=\w+-\d+$/)]);
+      expect(faults()).toEqual([]);
+      await page.close();
     });
 
     test("finds itself again after the server was restarted, and goes on without loading anew", async () => {
