@@ -28,7 +28,7 @@ import { startKexec } from "./kexec.ts";
 import { startLeases } from "./leases.ts";
 import { followMedia } from "./media.ts";
 import { startMetrics } from "./metrics.ts";
-import { startNotify } from "./notify.ts";
+import { type Notify, startNotify } from "./notify.ts";
 import { openAdmin, openPorts, type Served } from "./ports.ts";
 import { openState, unreadableApproval } from "./state.ts";
 import { startTimeline } from "./timeline.ts";
@@ -82,7 +82,7 @@ export async function startApp(settings: Settings, reload: () => Promise<Setting
   const keeping = await startKeeping({ world, settings, live, store, history: generations.history });
   const hosts = own(startHosts(world, settings, approvals, keeping));
   const building = own(await startBuilding(world, settings, store));
-  await startConfig(world, settings, { reload, journal, hosts, live, building }, starting);
+  await startConfig(world, settings, { reload, journal, hosts, live, building, notify }, starting);
   const leases = await startLeases(world, settings, live, store);
   const checkIns = own(await openCheckIns({ world, store, whose: attribution.whose }));
   const watched = { world, store, live, givesAddresses: leases !== undefined };
@@ -141,12 +141,13 @@ interface ConfigParts {
   readonly hosts: Hosts;
   readonly live: { now: LiveSettings };
   readonly building: Building;
+  readonly notify: Notify;
 }
 
 async function startConfig(
   world: World,
   settings: Settings,
-  { reload, journal, hosts, live, building }: ConfigParts,
+  { reload, journal, hosts, live, building, notify }: ConfigParts,
   running: AsyncDisposableStack,
 ): Promise<void> {
   const tell = (notice: Notice) => world.record({ type: "notice", ...notice });
@@ -159,6 +160,7 @@ async function startConfig(
       journal.setLevel(next.live.logLevel);
       hosts.configure(next.live);
       building.reconfigure(next.live);
+      void notify.reconfigure();
       for (const notice of describeReload(current, next)) tell(notice);
       current = next;
     },

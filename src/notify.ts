@@ -19,6 +19,8 @@ import { redact } from "./web/events/redact.ts";
 export interface Notify {
   /** From now on messages are kept, and sent. @throws what the store throws */
   open(parts: NotifyParts): Promise<void>;
+  /** The configuration is another one now; never rejects. */
+  reconfigure(): Promise<void>;
   /** Each target, and how it stands. */
   list(): readonly NotifyState[];
   /** Sends a test message to all targets, or to the one of this name. */
@@ -36,21 +38,40 @@ export interface NotifyParts {
 const TICK_MS = 1000;
 
 /** Gathers from now on; nothing is lost that happens before the store is open. */
-export function startNotify(world: World, live: { readonly now: LiveSettings }): Notify {
+export function startNotify(world: World, live: { readonly now: Pick<LiveSettings, "notify"> }): Notify {
   const targets = () => live.now.notify;
   const notifier = startNotifier({ world, targets, redact, newId, now: Date.now });
   let outbox: Outbox | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let seenBefore: NotifyParts["machines"] | undefined;
+  let hadTargets = false;
+
+  /** As soon as there is somebody to tell: nobody else needs a list of ten thousand machines. */
+  async function knowMachines(machines: NotifyParts["machines"]): Promise<void> {
+    const isNews = !hadTargets && targets().length > 0;
+    hadTargets = targets().length > 0;
+    if (isNews)
+      notifier.knowMachines((await machines.list()).map(({ mac, lastSeenMs }) => [mac, lastSeenMs]));
+  }
+
   return {
     async open({ store, timeline, machines }) {
       const send = (target: Target, message: Message, signal: AbortSignal) =>
         sendMessage(target, message, { nowMs: Date.now(), signal });
       const troubles = createTroubles(world);
       outbox = await openOutbox({ store, targets, send, troubles, now: Date.now });
-      notifier.knowMachines((await machines.list()).map(({ mac, lastSeenMs }) => [mac, lastSeenMs]));
+      seenBefore = machines;
+      await knowMachines(machines);
       notifier.watchBoots({ current: timeline.sessions.current, diagnose: timeline.diagnoses.of });
       notifier.sendBy(outbox);
       timer = setInterval(notifier.tick, TICK_MS).unref();
+    },
+    async reconfigure() {
+      // Until it is open nothing is known of them.
+      if (seenBefore === undefined) return;
+      await knowMachines(seenBefore).catch((error: unknown) =>
+        world.record({ type: "bug", via: "notifications", error }),
+      );
     },
     list: () => targets().map((target) => ({ target, ...(outbox?.stateOf(target.name) ?? { waiting: 0 }) })),
     test: (name) => testTargets(targets().filter((target) => name === undefined || target.name === name)),

@@ -11,7 +11,7 @@ export interface TimelineParts {
   readonly world: World;
   readonly store: Store;
   /** The configuration as it is now, whenever that is. */
-  readonly live: { readonly now: LiveSettings };
+  readonly live: { readonly now: Pick<LiveSettings, "keepSessionsDays"> };
   readonly givesAddresses: boolean;
 }
 

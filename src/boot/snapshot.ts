@@ -99,42 +99,65 @@ export type Change =
   /** Something was published, seen of a machine, or wanted by the operator. */
   | { readonly type: "rollouts"; readonly rollouts: Rollouts };
 
-/** The next world. Pure; a batch costs one copy of each table, however many changes it has. */
+/** The next world. Pure; a batch costs one copy of each table that it is about, however many changes it has. */
 export function apply(snapshot: Snapshot, changes: readonly Change[]): Snapshot {
-  const next = {
-    ...snapshot,
-    images: new Map(snapshot.images),
-    generations: new Map(snapshot.generations),
-  };
-  return changes.reduce<Draft>(applyOne, next);
+  const ofImages = changes.filter(isOfImages);
+  const next = changes.reduce(applyOne, snapshot);
+  // What machines do is not about images, and a thousand do it at once.
+  return ofImages.length === 0 ? next : { ...next, ...imageTables(snapshot, ofImages) };
 }
 
-/** A snapshot whose two large tables are private to the batch that is being applied. */
-type Draft = Snapshot & {
-  readonly images: Map<ImageName, Image>;
-  readonly generations: Map<GenerationId, Generation>;
-};
+type ImageChange = Extract<
+  Change,
+  { readonly type: "published" | "retained" | "trouble" | "withdrawn" | "dropped" }
+>;
 
-function applyOne(draft: Draft, change: Change): Draft {
+function isOfImages(change: Change): change is ImageChange {
+  switch (change.type) {
+    case "published":
+    case "retained":
+    case "trouble":
+    case "withdrawn":
+    case "dropped":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function imageTables(snapshot: Snapshot, changes: readonly ImageChange[]) {
+  const images = new Map(snapshot.images);
+  const generations = new Map(snapshot.generations);
+  for (const change of changes) {
+    switch (change.type) {
+      case "published":
+        generations.set(change.generation.id, change.generation);
+        images.set(change.image, { name: change.image, current: change.generation.id });
+        break;
+      case "retained":
+        generations.set(change.generation.id, change.generation);
+        break;
+      case "trouble": {
+        const image = images.get(change.image) ?? { name: change.image };
+        images.set(change.image, { ...image, trouble: change.reason });
+        break;
+      }
+      case "withdrawn":
+        images.delete(change.image);
+        break;
+      case "dropped":
+        for (const id of change.generations) generations.delete(id);
+        break;
+    }
+  }
+  return { images, generations };
+}
+
+function applyOne(draft: Snapshot, change: Change): Snapshot {
+  if (isOfImages(change)) return draft;
   switch (change.type) {
     case "hosts":
       return { ...withoutOthers(draft), ...hostTables(change) };
-    case "published":
-      draft.generations.set(change.generation.id, change.generation);
-      draft.images.set(change.image, { name: change.image, current: change.generation.id });
-      return draft;
-    case "retained":
-      draft.generations.set(change.generation.id, change.generation);
-      return draft;
-    case "trouble":
-      draft.images.set(change.image, { ...imageOf(draft, change.image), trouble: change.reason });
-      return draft;
-    case "withdrawn":
-      draft.images.delete(change.image);
-      return draft;
-    case "dropped":
-      for (const id of change.generations) draft.generations.delete(id);
-      return draft;
     case "builds":
       return { ...draft, builds: change.builds };
     case "programs":
@@ -165,12 +188,8 @@ export function allPrograms({ programs, otherPrograms }: Snapshot): readonly Boo
   return [...programs.values(), ...otherPrograms];
 }
 
-function imageOf(snapshot: Snapshot, name: ImageName): Image {
-  return snapshot.images.get(name) ?? { name };
-}
-
 /** Without what is said about machines that nothing matches. */
-function withoutOthers(draft: Draft): Draft {
+function withoutOthers(draft: Snapshot): Snapshot {
   const { defaultHost: _host, strangers: _policy, ...rest } = draft;
   return rest;
 }

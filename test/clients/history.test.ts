@@ -2,15 +2,15 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { diffClosures } from "../../src/boot/history/closure.ts";
+import { type Closure, diffClosures } from "../../src/boot/history/closure.ts";
 import type { GenerationRecord } from "../../src/boot/history/record.ts";
 import { startClosureFacts } from "../../src/io/history/closure-facts.ts";
-
 import { startHistory } from "../../src/io/history/history.ts";
 import { createInside } from "../../src/io/history/inside.ts";
 import { createLineLists } from "../../src/io/history/line-lists.ts";
+import { askClosures } from "../../src/io/history/nix-closure.ts";
 import { startImages } from "../../src/io/images/images.ts";
 import { createMemoryStore } from "../../src/io/store/store.ts";
 import { createWorld } from "../../src/io/world.ts";
@@ -113,6 +113,53 @@ test.skipIf(lacks("nix-build", "busybox"))(
     expect(errors).toEqual([]);
     await facts.close();
     await history.close();
+  },
+);
+
+test.skipIf(lacks("nix-build", "busybox"))(
+  "several systems are asked for by one call of nix, and one that it does not know costs the others nothing",
+  async () => {
+    const folder = tempFolder();
+    const nix = createNixStore(join(folder, "nix"));
+    const env = nixEnvironment(join(folder, "nix"));
+    const trees: string[] = [];
+    for (const [version, packages] of Object.entries({ "25.05.1": BEFORE, "25.05.2": AFTER })) {
+      const list = JSON.stringify(Object.entries(packages).map(([name, kib]) => ({ name, kib })));
+      const args = ["--argstr", "packages", list, "--argstr", "version", version];
+      trees.push(await nix.build(SYSTEM_OF_PACKAGES, args, join(folder, version)));
+    }
+    const store = env.NIX_STORE_DIR ?? "";
+    const ask = async (paths: readonly string[]) => {
+      const told: number[] = [];
+      const found = new Map<string, Closure>();
+      for await (const [path, closure] of askClosures(paths, store, {
+        env,
+        onTold: (size) => told.push(size),
+      }))
+        found.set(path, closure);
+      return { told, found };
+    };
+
+    const { told, found } = await ask(trees);
+    expect(told).toHaveLength(1);
+    expect([...found.keys()]).toEqual(trees);
+    for (const [tree, closure] of found) {
+      const said = await runProgram(["nix", "path-info", "--recursive", "--size", tree], { env });
+      const lines = said.trim().split("\n");
+      const sizes = lines.map((line) => line.slice(store.length + 34).split(/\s+/));
+      expect(closure.map(({ name, sizeBytes }) => [name, String(sizeBytes)]).sort()).toEqual(sizes.sort());
+    }
+    // They have the same static part of /etc, which is told of once.
+    const all = new Set([...found.values()].flat().map(({ name, sizeBytes }) => `${sizeBytes} ${name}`));
+    expect(told[0]).toBeLessThan([...found.values()].flat().length);
+    expect(told[0]).toBeGreaterThanOrEqual(all.size);
+
+    const unknown = join(store, `${"1".repeat(32)}-nixos-system-gone`);
+    expect((await ask([unknown, ...trees])).found).toEqual(found);
+    expect((await ask([trees[0] ?? "", unknown])).found.size).toBe(1);
+    expect((await ask([unknown])).found.size).toBe(0);
+    const elsewhere = trees.map((tree) => join("/srv/store", basename(tree)));
+    expect((await ask(elsewhere)).found.size).toBe(0);
   },
 );
 

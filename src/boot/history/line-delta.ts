@@ -11,6 +11,7 @@ export interface LineDelta {
 
 /** How to make `to` of `from`. */
 export function lineDelta(from: readonly string[], to: readonly string[]): LineDelta {
+  if (from.length === 0) return { gone: [], come: to };
   const left = countLines(from);
   const come = to.filter((line) => !take(left, line));
   const gone = [...left].flatMap(([line, count]) => Array.from({ length: count }, () => line));

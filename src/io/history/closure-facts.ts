@@ -1,18 +1,17 @@
 /**
- * Finds out what a generation consists of and which NixOS it is, in the background, one after the other.
+ * Finds out what a generation consists of and which NixOS it is, in the background, a batch after the other.
  *
  * Without nix, or with a system that is not on this machine, there is less to tell, and that is no news.
  */
 
-import { basename, dirname } from "node:path";
 import { type Closure, closureBytes, formatClosure, parseClosure } from "../../boot/history/closure.ts";
+import { FIRST_BATCH, planBatch } from "../../boot/history/closure-batch.ts";
 import { nixosVersionOf, parseOsRelease } from "../../boot/history/os-release.ts";
 import type { GenerationRecord, RecordFacts } from "../../boot/history/record.ts";
 import { recordKey } from "../../boot/history/record-key.ts";
-import { parseStorePath } from "../images/image-path.ts";
 import type { History } from "./history.ts";
 import type { LineLists } from "./line-lists.ts";
-import { askClosure, isNixAbsent } from "./nix-closure.ts";
+import { createPlaceAsker, placeOf, type StorePlace } from "./store-places.ts";
 import { openSystem, type SystemFiles } from "./system-files.ts";
 
 export interface ClosureFacts {
@@ -46,46 +45,49 @@ export function startClosureFacts(options: ClosureFactsOptions): ClosureFacts {
   const controller = new AbortController();
   const { signal } = controller;
   let working: Promise<void> | undefined;
-  let hasNix = true;
+  const asker = createPlaceAsker({ signal, ...(env === undefined ? {} : { env }) });
+  let plan = FIRST_BATCH;
 
   async function work(): Promise<void> {
     // Whatever was published together is on the disk before anything is run for it.
-    for (const [key, record] of waiting) {
-      if (signal.aborted) break;
-      waiting.delete(key);
-      await find(record).catch(onError);
+    while (waiting.size > 0 && !signal.aborted) {
+      const next = [...waiting].slice(0, plan.size);
+      for (const [key] of next) waiting.delete(key);
+      await findAll(next.map(([, record]) => record)).catch(onError);
     }
     working = undefined;
   }
 
-  async function find(record: GenerationRecord): Promise<void> {
-    const { image, number } = record;
-    const system = await openSystem(record);
-    const versions = system === undefined ? {} : await versionsOf(system);
-    const closure = record.closureBytes === undefined ? await gather(record, system) : undefined;
-    const size = closure === undefined ? {} : { closureBytes: closureBytes(closure) };
-    const facts: RecordFacts = { ...versions, ...size };
-    const isNews = Object.entries(facts).some(([name, value]) => record[name as keyof RecordFacts] !== value);
-    if (isNews && !signal.aborted) await history.learn(image, number, facts);
-    await remember?.(record);
+  async function findAll(records: readonly GenerationRecord[]): Promise<void> {
+    const found: Found[] = [];
+    for (const record of records) found.push(await lookAt(record));
+    await measure(found.filter(isPlaced).filter(({ record }) => record.closureBytes === undefined));
+    // All at once, since they share what is written.
+    await Promise.all(found.map((each) => learn(each).catch(onError)));
+    if (remember === undefined) return;
+    for (const { record } of found) if (!signal.aborted) await remember(record).catch(onError);
   }
 
-  /** @returns `undefined` where nix is not there, or does not know the path */
-  async function gather(record: GenerationRecord, system: SystemFiles | undefined, timeoutMs?: number) {
-    const place = placeOf(record, system);
-    if (!hasNix || place === undefined) return undefined;
-    const nix = {
-      signal,
-      ...(env === undefined ? {} : { env }),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  async function learn({ record, facts }: Found): Promise<void> {
+    const isNews = Object.entries(facts).some(([name, value]) => record[name as keyof RecordFacts] !== value);
+    if (isNews && !signal.aborted) await history.learn(record.image, record.number, facts);
+  }
+
+  /** Keeps what those consist of that nix knows. */
+  async function measure(wanted: readonly Placed[]): Promise<void> {
+    let told = 0;
+    const onTold = (size: number) => {
+      told += size;
     };
-    const closure = await askClosure(place.path, place.store, nix).catch((error: unknown) => {
-      if (isNixAbsent(error)) hasNix = false;
-      return undefined;
-    });
-    if (closure !== undefined && !signal.aborted)
-      await closures.put(record.image, record.number, formatClosure(closure)).catch(() => {});
-    return closure;
+    for await (const [each, closure] of asker.closuresOf(wanted, { onTold })) {
+      await keep(each.record, closure);
+      each.facts = { ...each.facts, closureBytes: closureBytes(closure) };
+    }
+    plan = planBatch(plan, wanted.length, told);
+  }
+
+  async function keep({ image, number }: GenerationRecord, closure: Closure): Promise<void> {
+    if (!signal.aborted) await closures.put(image, number, formatClosure(closure)).catch(() => {});
   }
 
   const stop = history.onRecord((record) => {
@@ -96,7 +98,13 @@ export function startClosureFacts(options: ClosureFactsOptions): ClosureFacts {
     async closureOf(record) {
       const kept = await closures.get(record.image, record.number);
       if (kept !== undefined) return parseClosure(kept);
-      return gather(record, await openSystem(record), PROMPT_MS);
+      // Whatever else is being asked: this one has a process of its own.
+      const wanted = [await lookAt(record)].filter(isPlaced);
+      for await (const [, closure] of asker.closuresOf(wanted, { timeoutMs: PROMPT_MS })) {
+        await keep(record, closure);
+        return closure;
+      }
+      return undefined;
     },
     idle: async () => working,
     async close() {
@@ -107,15 +115,24 @@ export function startClosureFacts(options: ClosureFactsOptions): ClosureFacts {
   };
 }
 
-/** The system where it is known and there, else the image itself. */
-function placeOf({ path }: GenerationRecord, system: SystemFiles | undefined) {
-  if (system !== undefined) return { path: system.ownPath, store: dirname(system.path) };
-  const image = parseStorePath(path)?.root;
-  if (image === undefined) return undefined;
-  const store = dirname(image);
-  // What lies in /mnt/nix/store is called /nix/store/… by nix.
-  const isElsewhere = store.endsWith("/nix/store") && store !== "/nix/store";
-  return { path: isElsewhere ? `/nix/store/${basename(image)}` : image, store };
+/** A record with what was found out about it. */
+interface Found {
+  readonly record: GenerationRecord;
+  /** What nix is to be asked for. */
+  readonly place: StorePlace | undefined;
+  facts: RecordFacts;
+}
+
+type Placed = Found & { readonly place: StorePlace };
+
+function isPlaced(found: Found): found is Placed {
+  return found.place !== undefined;
+}
+
+async function lookAt(record: GenerationRecord): Promise<Found> {
+  const system = await openSystem(record);
+  const facts = system === undefined ? {} : await versionsOf(system);
+  return { record, place: placeOf(record, system), facts };
 }
 
 async function versionsOf(system: SystemFiles): Promise<RecordFacts> {

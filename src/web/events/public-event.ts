@@ -137,8 +137,11 @@ function published(
   const held = heldBack.length === 0 ? undefined : heldBack.map(viewHeldBack);
   return {
     ...{ type, ...line, image, generation: generation.id },
-    ...present({ nixos: nixosVersionIn(generation.kernelParams), kernel: kernelVersionOf(generation) }),
-    ...present({ heldBack: held }),
+    ...present({
+      nixos: nixosVersionIn(generation.kernelParams),
+      kernel: kernelVersionOf(generation),
+      heldBack: held,
+    }),
   };
 }
 
