@@ -32,7 +32,8 @@ function mayfly(...args: string[]) {
   return spawnSync(process.execPath, [MAYFLY, ...args], {
     cwd,
     encoding: "utf8",
-    env: { PATH: process.env.PATH },
+    // With its cache of compiled sources; without what else may be set here.
+    env: { PATH: process.env.PATH, HOME: process.env.HOME },
   });
 }
 
