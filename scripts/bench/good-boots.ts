@@ -48,14 +48,21 @@ const KINDS: readonly Kind[] = [
   { name: "aavmf-12-http", firmware: "aavmf", httpBoot: true, flash: ({ debian12 }) => debian12.aavmf },
   { name: "aavmf-13", firmware: "aavmf", flash: ({ debian13 }) => debian13.aavmf },
   { name: "aavmf-13-http", firmware: "aavmf", httpBoot: true, flash: ({ debian13 }) => debian13.aavmf },
+  { name: "u-boot-12", firmware: "u-boot", flash: ({ debian12 }) => debian12.uBoot },
   { name: "pi-eeprom", firmware: "pi" },
 ];
+
+/** U-Boot for QEMU has an address of its own, whatever its network card has. */
+const U_BOOT_MAC = "52:52:52:52:52:52";
+/** It hears no proxy: the DHCP server has to name us. */
+const ROUTER_ARGUMENTS = [`--dhcp-host=${U_BOOT_MAC},set:u-boot`, "--dhcp-boot=tag:u-boot,,,10.77.0.2"];
 
 /**
  * Two virtual machines of each kind, so that two may run at a time. A Raspberry Pi for every boot: its image
  * is never started in earnest and so never reports, and one board that fetches it over and over is a boot loop.
  */
 function macsOf(kind: Kind, boots: number): readonly string[] {
+  if (kind.firmware === "u-boot") return [U_BOOT_MAC];
   const count = kind.firmware === "pi" ? boots : 2;
   const maker = kind.firmware === "pi" ? "dc:a6:32" : "52:54:00";
   const hex = (number: number) => number.toString(16).padStart(4, "0").replace(/..$/, ":$&");
@@ -104,7 +111,7 @@ async function createRig(kinds: readonly Kind[], count: number): Promise<Rig> {
   await rm(join(tree, "config.txt"));
   await makeImage(folder, "x64", "x64");
   await makeImage(folder, "arm64", "arm64");
-  const lan = await createLan();
+  const lan = await createLan({ routerArguments: ROUTER_ARGUMENTS });
   const server = await startMayfly(lan, {
     folder,
     programs: { "ipxe-arm64.efi": join(files.ipxe121, "ipxe-arm64.efi") },
@@ -114,16 +121,16 @@ async function createRig(kinds: readonly Kind[], count: number): Promise<Rig> {
   return { files, folder, lan, server };
 }
 
-/** Loses packets that a machine sends us, 0 to 2 of 100. */
-async function loseSome(lan: Lan, mac: string, percent: number): Promise<void> {
-  const set = `ether saddr ${mac} numgen random mod 100 < ${percent} drop`;
+/** Loses packets that a machine sends us. */
+async function loseSome(lan: Lan, mac: string, perMille: number): Promise<void> {
+  const set = `ether saddr ${mac} numgen random mod 1000 < ${perMille} drop`;
   await lan.server.run("nft", "add table inet loss");
   await lan.server.run(
     "nft",
     `add chain inet loss from-${serialOf(mac)} { type filter hook input priority 0; }`,
   );
   await lan.server.run("nft", `flush chain inet loss from-${serialOf(mac)}`);
-  if (percent > 0) await lan.server.run("nft", `add rule inet loss from-${serialOf(mac)} ${set}`);
+  if (perMille > 0) await lan.server.run("nft", `add rule inet loss from-${serialOf(mac)} ${set}`);
 }
 
 async function bootMachine(
@@ -132,12 +139,15 @@ async function bootMachine(
   mac: string,
   random: Random,
 ): Promise<Omit<Boot, "kind">> {
-  const memoryMb = 512 + 64 * random(9);
+  // What it fetches lies in memory twice.
+  const leastMb = kind.firmware === "u-boot" ? 1024 : 512;
+  const memoryMb = leastMb + 64 * random(9);
   const cpus = 1 + random(2);
-  const lossPercent = [0, 0, 1, 2][random(4)] ?? 0;
+  // U-Boot acknowledges each of ten thousand blocks: a second is lost with every hundredth.
+  const lossPerMille = ([0, 0, 10, 20][random(4)] ?? 0) / (kind.firmware === "u-boot" ? 10 : 1);
   const megabits = [20, 100, 1000][random(3)] ?? 1000;
-  const conditions = `${memoryMb} MB, ${cpus} CPU, ${lossPercent} % lost, ${megabits} Mbit/s`;
-  await loseSome(lan, mac, lossPercent);
+  const conditions = `${memoryMb} MB, ${cpus} CPU, ${lossPerMille / 10} % lost, ${megabits} Mbit/s`;
+  await loseSome(lan, mac, lossPerMille);
   const startedMs = performance.now();
   const before = server.text().length;
   const { firmware, httpBoot, flash } = kind;
@@ -178,25 +188,37 @@ async function bootAll(
   random: Random,
 ): Promise<readonly Boot[]> {
   const atOnce = createLimiter(2);
-  const free = new Map(kinds.map((kind) => [kind, [...macsOf(kind, count)]]));
+  const pools = new Map(
+    kinds.map((kind) => {
+      const macs = macsOf(kind, count);
+      return [kind, { free: [...macs], inTurn: createLimiter(macs.length) }];
+    }),
+  );
   const jobs = Array.from({ length: count }, () => kinds).flat();
   return Promise.all(
-    jobs.map((kind, index) =>
-      atOnce(async () => {
-        const mac = free.get(kind)?.shift() ?? "";
-        const boot =
-          kind.firmware === "pi"
-            ? await bootBoard(rig, mac, random)
-            : await bootMachine(rig, kind, mac, random);
-        free.get(kind)?.push(mac);
-        const { conditions, seconds, failure = "up" } = boot;
-        console.log(
-          `${index + 1}/${jobs.length} ${kind.name}: ${failure} after ${seconds.toFixed(1)} s (${conditions})`,
-        );
-        return { kind, ...boot };
-      }),
-    ),
+    jobs.map((kind, index) => {
+      const { free, inTurn } = pools.get(kind) ?? fail(kind);
+      return inTurn(() =>
+        atOnce(async () => {
+          const mac = free.shift() ?? fail(kind);
+          const boot =
+            kind.firmware === "pi"
+              ? await bootBoard(rig, mac, random)
+              : await bootMachine(rig, kind, mac, random);
+          free.push(mac);
+          const { conditions, seconds, failure = "up" } = boot;
+          console.log(
+            `${index + 1}/${jobs.length} ${kind.name}: ${failure} after ${seconds.toFixed(1)} s (${conditions})`,
+          );
+          return { kind, ...boot };
+        }),
+      );
+    }),
   );
+}
+
+function fail({ name }: Kind): never {
+  throw new Error(`there is no machine for ${name}`);
 }
 
 function tableOf(

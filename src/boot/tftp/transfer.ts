@@ -21,7 +21,7 @@ export interface Transfer {
   readonly sizeBytes: number;
   /** Blocks in flight before we wait, at least 1. */
   readonly windowSize: number;
-  /** The client's own retransmission time; absent: {@link RETRY_MS}. */
+  /** The client's own retransmission time, and the longest of ours; absent: {@link LONGEST_RETRY_MS}. */
   readonly timeoutMs?: number;
   /** Timeouts since the last progress. */
   readonly timeouts: number;
@@ -60,14 +60,17 @@ export type TransferEffect =
 export type Step = readonly [Transfer, readonly TransferEffect[]];
 
 /**
- * Waits before each retransmission. Gentle (T9): a client that writes to flash between two ACKs
- * is slow, not gone. Their sum is how long a silent client is waited for: as long as the most
- * patient firmware known waits for one file.
+ * Waits before the retransmissions: twice as long each time. Gentle (T9): a client that writes to flash
+ * between two ACKs is slow, not gone. The first ones are shorter than what a client says of itself: U-Boot
+ * says 5 s, and gives up what it fetches when it has itself waited for so long ten times, at whatever block.
  */
-const RETRY_MS = [1000, 2000, 4000, 8000, 8000, 8000] as const;
-const PATIENCE_MS = RETRY_MS.reduce((sum, delay) => sum + delay, 0);
-/** At least so many sends for a client whose own `timeout` is long. */
-const MIN_TIMEOUTS = 3;
+const FIRST_RETRY_MS = 1000;
+/** For a client that says nothing of itself. */
+const LONGEST_RETRY_MS = 8000;
+/** How long a silent client is waited for: as long as the most patient firmware known waits for one file. */
+const PATIENCE_MS = 31_000;
+/** Of its own `timeout` at least so many times. */
+const PATIENCE_TIMEOUTS = 3;
 
 /** After a doubled ACK: longer than a client on a LAN needs to answer the window that is under way. */
 const HURRIED_MS = 100;
@@ -160,13 +163,20 @@ function acknowledgeAgain(transfer: Transfer): Step {
 function timeOut(transfer: Transfer): Step {
   if (transfer.hurried) return sendWindow({ ...transfer, hurried: false });
   const timeouts = transfer.timeouts + 1;
-  if (timeouts >= maxTimeouts(transfer)) return finish(transfer, "timed-out");
+  if (isGone(transfer, timeouts)) return finish(transfer, "timed-out");
   return sendWindow({ ...transfer, timeouts });
 }
 
-function maxTimeouts({ timeoutMs }: Transfer): number {
-  if (timeoutMs === undefined) return RETRY_MS.length;
-  return Math.max(MIN_TIMEOUTS, Math.ceil(PATIENCE_MS / timeoutMs));
+/** How long is waited for the client when it has been sent the same so often before. */
+function retryMs({ timeoutMs = LONGEST_RETRY_MS }: Transfer, timeouts: number): number {
+  return Math.min(FIRST_RETRY_MS * 2 ** timeouts, timeoutMs);
+}
+
+function isGone(transfer: Transfer, timeouts: number): boolean {
+  const { timeoutMs = 0 } = transfer;
+  let waitedMs = 0;
+  for (let earlier = 0; earlier < timeouts; earlier++) waitedMs += retryMs(transfer, earlier);
+  return waitedMs >= Math.max(PATIENCE_MS, PATIENCE_TIMEOUTS * timeoutMs);
 }
 
 /** EDK2 asks for the size alone and aborts (T1), ROMs and the Raspberry Pi give up after the first DATA. */
@@ -187,7 +197,7 @@ function repeat(transfer: Transfer): Step {
 }
 
 function sendWindow(transfer: Transfer): Step {
-  const delayMs = transfer.timeoutMs ?? RETRY_MS[transfer.timeouts] ?? 0;
+  const delayMs = retryMs(transfer, transfer.timeouts);
   const first = transfer.acked + 1;
   return [
     transfer,
