@@ -17,6 +17,7 @@ import type { Params } from "../shell/match.ts";
 import type { Page } from "../shell/page.ts";
 import { withNews } from "../state/boot-list.ts";
 import { bootOfHost } from "../state/boot-of-host.ts";
+import { systemText } from "../state/generation-words.ts";
 import { type HostRow, hostRow } from "../state/host-state.ts";
 import { nameInStore } from "../state/words.ts";
 
@@ -120,11 +121,11 @@ interface GenerationTextProps {
 }
 
 function GenerationText({ id, nixos, kernel }: GenerationTextProps) {
-  const versions = [nixos && `NixOS ${nixos}`, kernel && `Linux ${kernel}`].filter(Boolean);
+  const versions = systemText({ nixos, kernel });
   return (
     <p>
-      {versions.join(", ")}
-      <span class={versions.length === 0 ? undefined : "under"}>
+      {versions}
+      <span class={versions === "" ? undefined : "under"}>
         <GenerationName id={id} /> {nameInStore(id) ?? ""}
       </span>
     </p>

@@ -6,9 +6,14 @@ import { bytesText, shortId } from "./words.ts";
 /** What tells a generation in a sentence. */
 export type NamedGeneration = Pick<GenerationView, "number" | "nixos" | "kernel">;
 
+/** As in `NixOS 26.05.20260101.abcdef, Linux 6.12.41`; empty where neither is known. */
+export function systemText({ nixos, kernel }: Pick<GenerationView, "nixos" | "kernel">): string {
+  return [nixos && `NixOS ${nixos}`, kernel && `Linux ${kernel}`].filter(Boolean).join(", ");
+}
+
 /** As in a sentence: `generation 12 (NixOS 26.05.20260101.abcdef, Linux 6.12.41)`. */
-export function generationText({ number, nixos, kernel }: NamedGeneration): string {
-  const versions = [nixos && `NixOS ${nixos}`, kernel && `Linux ${kernel}`].filter(Boolean).join(", ");
+export function generationText({ number, ...rest }: NamedGeneration): string {
+  const versions = systemText(rest);
   return versions === "" ? `generation ${number}` : `generation ${number} (${versions})`;
 }
 
