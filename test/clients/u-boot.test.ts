@@ -29,17 +29,18 @@ describe.skipIf(lacking)("U-Boot whose DHCP server names Mayfly", () => {
     folder = await mkdtemp(join(tmpdir(), "mayfly-u-boot-"));
     image = await makeImage(folder, "arm64", "pi-1", { layout: "homestakeros" });
     lan = await createLan({ routerArguments: ["--dhcp-boot=,,10.77.0.2"] });
-    server = await startMayfly(lan, {
-      folder,
-      hosts: { pi: image.folder },
-      config: `hosts:\n  pi: { macs: ["${MAC}"], kernelParams: 'lab.home=$HOME lab.quoted="a b" lab.end' }\n`,
-    });
+    server = await serve({ pi: image.folder });
   });
   afterAll(async () => {
     await server?.stop();
     await lan?.close();
     await rm(folder, { recursive: true, force: true });
   });
+
+  function serve(hosts: Readonly<Record<string, string>>): Promise<Program> {
+    const config = `hosts:\n  pi: { macs: ["${MAC}"], kernelParams: 'lab.home=$HOME lab.quoted="a b" lab.end' }\n`;
+    return startMayfly(lan, { folder, hosts, config });
+  }
 
   async function withMachine(look: (machine: Machine) => Promise<void>): Promise<void> {
     const { debian12 } = await ensureLabFiles();
@@ -57,6 +58,17 @@ describe.skipIf(lacking)("U-Boot whose DHCP server names Mayfly", () => {
       const { stamp, cmdline } = await waitForBoot(machine, WITHIN_MS);
       expect(stamp).toBe(image.stamp);
       expect(cmdline).toMatch(/^initrd=initrd\.zst .* lab\.home=\$HOME lab\.quoted="a b" lab\.end$/);
+    }));
+
+  test("asks for its image again when the server went away amid the kernel, and boots", () =>
+    withMachine(async (machine) => {
+      await lan.limit(machine.tap, 100_000_000);
+      await machine.waitFor(/Filename 'media\/\S+'[^#]*#/, WITHIN_MS);
+      await server.stop();
+      await machine.waitFor(/Mayfly: the image did not start; asking for it again/, WITHIN_MS);
+      server = await serve({});
+      const { stamp } = await waitForBoot(machine, WITHIN_MS);
+      expect(stamp).toBe(image.stamp);
     }));
 
   test("reads on its screen why an image is none for it, and goes on (T10)", async () => {

@@ -23,7 +23,16 @@ const SURE_LENGTH = 511;
 export function uBootScript(): Uint8Array {
   const script = [
     `echo "Mayfly: asking for the image of this machine, \${ethaddr}"`,
-    'if pxe get; then pxe boot; else echo "Mayfly: no image; going on with the next boot option"; fi',
+    "if pxe get; then",
+    // It comes back only when it could not start the image.
+    "  pxe boot",
+    "  for again in 1 2 3; do",
+    '    echo "Mayfly: the image did not start; asking for it again in 5 seconds"',
+    "    sleep 5",
+    "    if pxe get; then pxe boot; fi",
+    "  done",
+    "fi",
+    'echo "Mayfly: no image; going on with the next boot option"',
     "",
   ];
   return encodeScriptImage({ name: "Mayfly", script: script.join("\n") });
