@@ -1,6 +1,7 @@
 /** What keeps a machine from its boot program: the network, another server, the form of the offer. */
 
 import { formatBytes } from "../amount.ts";
+import { describeVariant } from "../ladder/offer-variant.ts";
 import type { SessionStep } from "../session/session.ts";
 import type { Case } from "./case.ts";
 import { brokenTransfer, evidenceOf, isStuck, lastStep, stepsOf } from "./case.ts";
@@ -86,9 +87,13 @@ const asksInVain: Rule = (boot) => {
   };
 };
 
-function tookAddress({ session }: Case, evidence: readonly string[]): Diagnosis {
+/** The forms of a proxy's offer whose program UEFI fetches at once (Q2). */
+const WITHOUT_4011: ReadonlySet<string> = new Set([describeVariant("direct"), describeVariant("url")]);
+
+function tookAddress({ session, givesAddresses }: Case, evidence: readonly string[]): Diagnosis {
   const { stage } = session.client ?? {};
-  if (stage === "uefi") {
+  const lastNote = session.steps.at(-1)?.note ?? "";
+  if (stage === "uefi" && givesAddresses !== true && !WITHOUT_4011.has(lastNote)) {
     return {
       code: "never-asked-4011",
       certainty: "likely",
