@@ -2,7 +2,7 @@
 
 import { formatBytes } from "../amount.ts";
 import { describeVariant } from "../ladder/offer-variant.ts";
-import type { SessionStep } from "../session/session.ts";
+import type { SessionStage, SessionStep } from "../session/session.ts";
 import type { Case } from "./case.ts";
 import { brokenTransfer, evidenceOf, isStuck, lastStep, stepsOf } from "./case.ts";
 import type { Diagnosis } from "./diagnosis.ts";
@@ -43,10 +43,21 @@ const withoutAddress: Rule = (boot) => {
       };
 };
 
+/** Who has come to us for any of these follows us, whatever else is offered on the network, to telephones say. */
+const OURS = [
+  "proxy-dhcp",
+  "pi-firmware",
+  "size-probe",
+  "boot-program",
+  "script",
+  "kernel",
+  "image",
+] as const satisfies readonly SessionStage[];
+
 const otherServer: Rule = (boot) => {
   const { otherServers = [], session } = boot;
-  if (otherServers.length === 0 || !isStuck(boot)) return undefined;
-  if (stepsOf(boot, "boot-program", "script", "kernel", "image").length > 0) return undefined;
+  if (otherServers.length === 0 || !isStuck(boot) || session.outcome === "turned-away") return undefined;
+  if (stepsOf(boot, ...OURS).length > 0) return undefined;
   return {
     code: "other-boot-server",
     certainty: "likely",

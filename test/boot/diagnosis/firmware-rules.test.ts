@@ -2,10 +2,18 @@
 
 import { describe, expect, test } from "vitest";
 import { diagnose } from "../../../src/boot/diagnosis/diagnose.ts";
-import { ADDRESS, asking, codes, later, TOOK_ADDRESS } from "../../support/boot-cases.ts";
-import { CHAIN, dhcp, UEFI } from "../../support/boot-events.ts";
+import {
+  ADDRESS,
+  ADDRESS_TAKEN,
+  asking,
+  codes,
+  later,
+  PROGRAM_OFFERED,
+  TOOK_ADDRESS,
+} from "../../support/boot-cases.ts";
+import { CHAIN, dhcp, OVMF_BOOT, UEFI } from "../../support/boot-events.ts";
 import { subnet } from "../../support/leases.ts";
-import { BETA_MAC } from "../../support/worlds.ts";
+import { BETA, BETA_MAC } from "../../support/worlds.ts";
 
 describe("UEFI that took its address and came for nothing", () => {
   test("has an offer from us that it takes without port 4011, where we give the addresses: it is port 69 (Q2)", () => {
@@ -44,5 +52,27 @@ describe("UEFI that took its address and came for nothing", () => {
     const plain = asking(2, dhcp(UEFI, CHAIN, { variant: "plain" }));
     expect(codes(later([...plain, ...direct, [10, TOOK_ADDRESS]]))).toEqual(["program-not-fetched"]);
     expect(codes(later([...direct, ...plain, [10, TOOK_ADDRESS]]))).toEqual(["never-asked-4011"]);
+  });
+});
+
+describe("another server that offers it something, for telephones say", () => {
+  const otherServers = ["10.77.0.1"];
+
+  test("is what it follows where it came for nothing of ours", () => {
+    expect(codes(later(ADDRESS_TAKEN, { otherServers }))[0]).toBe("other-boot-server");
+  });
+
+  test("is not what it follows when it has asked our port 4011", () => {
+    expect(codes(later(PROGRAM_OFFERED, { otherServers }))).toEqual(["program-not-fetched"]);
+  });
+
+  test("is not what it follows when it has asked us how large its program is", () => {
+    const probed = OVMF_BOOT.slice(0, 6);
+    expect(codes(later(probed, { otherServers }))).not.toContain("other-boot-server");
+  });
+
+  test("is not why it gets nothing when we have turned it away", () => {
+    const silent = { type: "silent", reason: "no-program", host: BETA } as const;
+    expect(codes(later([[0, dhcp(UEFI, silent)]], { otherServers }))).toEqual(["turned-away"]);
   });
 });
