@@ -2,7 +2,7 @@
 
 import { formatBytes } from "../amount.ts";
 import { describeVariant } from "../ladder/offer-variant.ts";
-import type { SessionStage, SessionStep } from "../session/session.ts";
+import type { Session, SessionStage, SessionStep } from "../session/session.ts";
 import type { Case } from "./case.ts";
 import { brokenTransfer, evidenceOf, isStuck, lastStep, stepsOf } from "./case.ts";
 import type { Diagnosis } from "./diagnosis.ts";
@@ -187,22 +187,36 @@ function answersLost({ path }: SessionStep, evidence: readonly string[]): Diagno
   };
 }
 
+/** The boot program that arrived whole, where nothing later was seen of the machine. */
+function fatalProgram({ steps }: Session): SessionStep | undefined {
+  const index = steps.findLastIndex(({ stage, result }) => stage === "boot-program" && result === "complete");
+  const after = steps.slice(index + 1);
+  return after.every(({ stage }) => stage === "size-probe" || stage === "boot-program")
+    ? steps[index]
+    : undefined;
+}
+
+/** Boots after which the other driver has had its turn, where there is one. */
+const TRIED_BOOTS = 3;
+
 const programDied: Rule = (boot) => {
-  const { session } = boot;
-  const program = stepsOf(boot, "boot-program").findLast(({ result }) => result === "complete");
+  const { session, earlier } = boot;
+  const program = fatalProgram(session);
   if (program === undefined || !isStuck(boot)) return undefined;
-  const after = session.steps.slice(session.steps.indexOf(program) + 1);
-  if (after.some(({ stage }) => stage !== "size-probe" && stage !== "boot-program")) return undefined;
-  const deaths = boot.earlier.findIndex(({ steps }) => steps.at(-1)?.path !== program.path);
+  const dead = earlier.map(fatalProgram);
+  const end = dead.findIndex((each) => each?.path !== program.path);
+  const deaths = [program, ...dead.slice(0, end === -1 ? dead.length : end)].flatMap((each) => each ?? []);
+  const times = deaths.length === 1 ? "" : `, ${deaths.length} times in a row`;
   return {
     code: "program-died",
-    certainty: deaths === 0 ? "possible" : "likely",
-    what: `it fetched ${program.path} and was not heard of again: the program does not run on it, or finds no network`,
-    cure: "the other driver is tried by itself at the third boot; 'bootProgram: native-driver' or 'firmware-driver' of its host settles it, and with Secure Boot on only a signed program starts",
-    evidence: [
-      evidenceOf(program),
-      ...boot.earlier.slice(0, Math.max(0, deaths)).flatMap(({ steps }) => steps.slice(-1).map(evidenceOf)),
-    ],
+    certainty: deaths.length === 1 ? "possible" : "likely",
+    what: `it fetched ${program.path} and was not heard of again${times}: the program does not run on it, or finds no network`,
+    cure: `${
+      deaths.length < TRIED_BOOTS
+        ? "the other driver is tried by itself after two such boots in a row"
+        : "the other driver was not tried, because its program is missing or this one is named for the machine"
+    }; 'bootProgram: native-driver' or 'firmware-driver' of its host settles it, and with Secure Boot on only a signed program starts`,
+    evidence: deaths.reverse().map(evidenceOf),
   };
 };
 

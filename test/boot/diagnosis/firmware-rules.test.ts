@@ -7,6 +7,7 @@ import {
   ADDRESS_TAKEN,
   asking,
   codes,
+  FIRMWARE_FETCHED,
   later,
   PROGRAM_OFFERED,
   TOOK_ADDRESS,
@@ -74,5 +75,43 @@ describe("another server that offers it something, for telephones say", () => {
   test("is not why it gets nothing when we have turned it away", () => {
     const silent = { type: "silent", reason: "no-program", host: BETA } as const;
     expect(codes(later([[0, dhcp(UEFI, silent)]], { otherServers }))).toEqual(["turned-away"]);
+  });
+});
+
+describe("a boot program that is not heard of again", () => {
+  const died = later(FIRMWARE_FETCHED);
+  const good = later(OVMF_BOOT).session;
+  const dead = (count: number) => Array.from({ length: count }, () => died.session);
+  const told = (earlier: typeof died.earlier) => diagnose({ ...died, earlier })[0];
+
+  test.each([
+    ["at the first boot of all", [], "possible", 1],
+    ["after a good boot", [good], "possible", 1],
+    ["after a good boot and one such death", [...dead(1), good], "likely", 2],
+    ["after nothing but such deaths", dead(3), "likely", 4],
+    ["after a good boot and three such deaths", [...dead(3), good], "likely", 4],
+  ] as const)("%s", (_when, earlier, certainty, boots) => {
+    const diagnosis = told(earlier);
+    expect(diagnosis).toMatchObject({ code: "program-died", certainty });
+    expect(diagnosis?.evidence).toHaveLength(boots);
+    expect(diagnosis?.what.includes("in a row")).toBe(boots > 1);
+    expect(diagnosis?.what.includes(`${boots} times in a row`)).toBe(boots > 1);
+  });
+
+  test("the other driver is promised only where it has not had its turn", () => {
+    expect(told([])?.cure).toContain("is tried by itself after two such boots");
+    expect(told(dead(1))?.cure).toContain("is tried by itself after two such boots");
+    expect(told(dead(2))?.cure).toContain("was not tried");
+  });
+
+  test("the earliest death stands first", () => {
+    const second = later([[3_600_000, dhcp(UEFI, CHAIN)], ...FIRMWARE_FETCHED]);
+    const [first] = diagnose({ ...second, earlier: [died.session] });
+    expect(first?.evidence).toEqual([...(first?.evidence ?? [])].sort());
+  });
+
+  test("a program that did not arrive whole in the boot before is no death", () => {
+    const broken = later(OVMF_BOOT.slice(0, 6)).session;
+    expect(told([broken])).toMatchObject({ certainty: "possible" });
   });
 });
