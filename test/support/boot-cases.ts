@@ -4,7 +4,8 @@ import type { Case } from "../../src/boot/diagnosis/case.ts";
 import { diagnose } from "../../src/boot/diagnosis/diagnose.ts";
 import type { DiagnosisCode } from "../../src/boot/diagnosis/diagnosis.ts";
 import type { BootEvent } from "../../src/boot/event.ts";
-import { CHAIN, dhcp, OVMF_BOOT, overheard, sessionTable, type Timed, UEFI } from "./boot-events.ts";
+import { CHAIN, dhcp, OVMF_BOOT, overheard, PEER, sessionTable, type Timed, UEFI } from "./boot-events.ts";
+import { BETA_MAC, GENERATION } from "./worlds.ts";
 
 export const MINUTE_MS = 60_000;
 export const ADDRESS = "10.77.0.101";
@@ -29,6 +30,15 @@ export function codes(boot: Case): readonly DiagnosisCode[] {
 export function asking(times: number, event: BootEvent = dhcp(UEFI, CHAIN)): readonly Timed[] {
   return Array.from({ length: times }, () => [8000, event] as const);
 }
+
+/** An own script names a file that its image has not. */
+export const REFUSED: Timed = [
+  5000,
+  {
+    ...{ type: "refused", via: "http", peer: PEER, mac: BETA_MAC, path: `/media/${GENERATION.id}/bzImage-x` },
+    ...{ reason: `generation ${GENERATION.id} has no file bzImage-x`, expected: false },
+  },
+];
 
 /** It takes what another server gives. */
 export const TOOK_ADDRESS = overheard({ client: UEFI, request: "REQUEST", address: ADDRESS });

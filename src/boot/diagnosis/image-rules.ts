@@ -4,7 +4,16 @@ import { formatBytes, formatSpan } from "../amount.ts";
 import { isWell } from "../session/check-in.ts";
 import { describeFaults } from "../session/describe-session.ts";
 import type { Session, SessionStage, SessionStep } from "../session/session.ts";
-import { brokenTransfer, type Case, evidenceOf, formatClock, isStuck, lastStep, stepsOf } from "./case.ts";
+import {
+  brokenTransfer,
+  type Case,
+  evidenceOf,
+  formatClock,
+  isOurs,
+  isStuck,
+  lastStep,
+  stepsOf,
+} from "./case.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 
 type Rule = (boot: Case) => Diagnosis | undefined;
@@ -62,22 +71,6 @@ const ipxeWithoutScript: Rule = (boot) => {
   };
 };
 
-const GONE = /not kept any more|ENOENT|ESTALE|no such file/i;
-
-const generationGone: Rule = (boot) => {
-  const step = brokenTransfer(boot);
-  if (step === undefined || !isStuck(boot)) return undefined;
-  const isGone = step.result === "stale" || (step.result === "failed" && GONE.test(step.note ?? ""));
-  if (!isGone) return undefined;
-  return {
-    code: "generation-gone",
-    certainty: "certain",
-    what: `${step.path} is not what it was when the boot began: the store path was collected, or the file was overwritten`,
-    cure: "nothing, where the machine has started over by itself; else switch it on again, it gets the current image; larger 'rollbackDepth' and 'keepMinutes' keep older ones longer, and copies of plain folders ('storeMaxGigabytes') are not overwritten",
-    evidence: [evidenceOf(step)],
-  };
-};
-
 /** An EFI program of 32 bits, and firmware that keeps what it fetches below 4 GB (K1). */
 const LARGE_BYTES = 2 * 1024 ** 3;
 
@@ -89,13 +82,21 @@ function areAlike(steps: readonly SessionStep[]): boolean {
   return Math.max(...sent) - Math.min(...sent) <= ALIKE_BYTES;
 }
 
+/** It did not take all that we had for it. */
+function isBrokenOff(step: SessionStep): boolean {
+  return (step.result === "aborted" || step.result === "timed-out") && !isOurs(step);
+}
+
 const brokeOff: Rule = (boot) => {
   const step = brokenTransfer(boot);
   if (step === undefined || !isStuck(boot) || !["kernel", "initrd", "image"].includes(step.stage))
     return undefined;
+  if (!isBrokenOff(step)) return undefined;
   const { sizeBytes = 0, sentBytes = 0 } = step;
   const all = [...boot.earlier.toReversed(), boot.session].flatMap(({ steps }) => steps);
-  const again = all.filter(({ path, result }) => path === step.path && result === step.result);
+  const again = all.filter(
+    (each) => each.path === step.path && each.result === step.result && isBrokenOff(each),
+  );
   const evidence = again.slice(-4).map(evidenceOf);
   if (sizeBytes >= LARGE_BYTES || again.length > 1) {
     return {
@@ -249,7 +250,6 @@ const clockWrong: Rule = ({ session }) => {
 
 export const IMAGE_RULES: readonly Rule[] = [
   turnedAway,
-  generationGone,
   brokeOff,
   stoppedBetween,
   ipxeWithoutScript,

@@ -12,6 +12,7 @@ import {
   FIRMWARE_FETCHED,
   later,
   MINUTE_MS,
+  REFUSED,
   TOOK_ADDRESS,
   UP_TO_SCRIPT,
 } from "../../support/boot-cases.ts";
@@ -103,6 +104,7 @@ const CASES: Readonly<Record<DiagnosisCode, Case>> = {
     [20, started(KERNEL, 12_400_000)],
     [900, ended(KERNEL, 12_400_000, {}, "aborted", 5_000_000)],
   ]),
+  "not-served": later([...UP_TO_SCRIPT, REFUSED]),
   "generation-gone": later([
     ...UP_TO_SCRIPT,
     [
