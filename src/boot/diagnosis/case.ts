@@ -42,6 +42,11 @@ export function isStuck({ session, nowMs, runsSinceMs = 0 }: Case): boolean {
   return last !== undefined && nowMs - Math.max(standsSince(session, last), runsSinceMs) >= PATIENCE_MS;
 }
 
+/** How long nothing was heard of the machine while we were there to hear it, in milliseconds. */
+export function quietMs({ session, nowMs, runsSinceMs = 0 }: Case): number {
+  return nowMs - Math.max(session.lastMs, runsSinceMs);
+}
+
 /** Who asks for an address on and on stands still since it began to; a file may have taken long to be fetched. */
 function standsSince({ lastMs }: Session, { stage, startMs }: SessionStep): number {
   return stage.endsWith("-dhcp") ? startMs : lastMs;
