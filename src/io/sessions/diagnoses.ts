@@ -50,6 +50,7 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
   /** Handed over, and not up yet as far as anybody knows. */
   const awaited = createBoundedMap<Awaited>(MAX_TOLD);
   let given: { readonly mac: string; readonly atMs: number } | undefined;
+  const runsSinceMs = now();
   let working: Promise<void> = Promise.resolve();
 
   async function of(session: Session): Promise<readonly Diagnosis[]> {
@@ -60,7 +61,7 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
       session.generation === undefined ? undefined : world.snapshot().generations.get(session.generation);
     const othersGetAddresses = given !== undefined && given.mac !== mac && now() - given.atMs <= GIVEN_MS;
     return diagnose({
-      ...{ session, earlier, nowMs: now(), givesAddresses, othersGetAddresses },
+      ...{ session, earlier, nowMs: now(), runsSinceMs, givesAddresses, othersGetAddresses },
       ...(session.otherServers === undefined ? {} : { otherServers: session.otherServers }),
       ...(generation === undefined ? {} : { generation }),
       ...(checkInWithinMs === undefined ? {} : { checkInWithinMs }),
@@ -119,7 +120,7 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
 
   async function look(): Promise<void> {
     for (const session of sessions.underWay()) {
-      if (isStuck({ session, earlier: [], nowMs: now() })) soon(session);
+      if (isStuck({ session, earlier: [], nowMs: now(), runsSinceMs })) soon(session);
     }
     for (const each of [...awaited.values()]) {
       const quietMs = now() - each.session.lastMs;
