@@ -25,7 +25,7 @@ export interface Diagnoses {
 
 export interface DiagnosesOptions {
   readonly world: World;
-  readonly sessions: Pick<Sessions, "current" | "get" | "list" | "underWay">;
+  readonly sessions: Pick<Sessions, "current" | "followed" | "get" | "list" | "underWay">;
   /** Whether we give the addresses. */
   readonly givesAddresses: boolean;
   /** Milliseconds since the epoch. */
@@ -143,6 +143,9 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
     await due.settled();
   }
 
+  // They were handed over before the server was started; nobody tells so again.
+  for (const session of sessions.followed())
+    if (session.outcome === "handed-over") awaited.set(session.mac, { session, isSilent: false });
   const stop = world.subscribe(take);
   const timer = setInterval(() => void look(), options.lookEveryMs ?? LOOK_EVERY_MS);
   timer.unref();
