@@ -116,7 +116,8 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
   }
 
   function take(event: BootEvent): void {
-    if (event.type === "overheard" && event.request === "REQUEST") given = { mac: event.mac, atMs: now() };
+    // Who names the server has its offer; who only asks to keep an address may be asking in vain.
+    if (event.type === "overheard" && event.server !== undefined) given = { mac: event.mac, atMs: now() };
     if (event.type !== "session") return;
     const { session } = event;
     // Something else may be wrong with it now, or the same again.

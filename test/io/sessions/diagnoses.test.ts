@@ -86,9 +86,16 @@ test("firmware that asks in vain is told of once, however long it goes on", asyn
 });
 
 test("that other machines get addresses says that it is not the network's DHCP server", async () => {
-  take([0, overheard({ mac: "52:54:00:aa:bb:cc", request: "REQUEST", address: "10.0.0.9" })]);
+  const takes = { mac: "52:54:00:aa:bb:cc", request: "REQUEST", address: "10.0.0.9", server: "10.0.0.1" };
+  take([0, overheard(takes)]);
   take(...Array.from({ length: 8 }, () => [10_000, dhcp(UEFI, CHAIN)] as const));
   expect(await told()).toEqual(["offer-ignored"]);
+});
+
+test("that a system which runs asks to keep its address does not say that anybody gives one", async () => {
+  take([0, overheard({ mac: "52:54:00:aa:bb:cc", request: "REQUEST", address: "10.0.0.9" })]);
+  take(...Array.from({ length: 8 }, () => [10_000, dhcp(UEFI, CHAIN)] as const));
+  expect(await told()).toEqual(["no-dhcp-server"]);
 });
 
 test("another server that was heard to give the machine something to boot is what it follows", async () => {
