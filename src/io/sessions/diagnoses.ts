@@ -9,6 +9,7 @@ import { DEFAULT_POLICY } from "../../boot/rollout/policy.ts";
 import type { Session } from "../../boot/session/session.ts";
 import { createBoundedMap } from "../ladder/bounded-map.ts";
 import type { World } from "../world.ts";
+import { createSessionQueue } from "./session-queue.ts";
 import type { Sessions } from "./sessions.ts";
 
 export interface Diagnoses {
@@ -50,7 +51,12 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
   /** Handed over, and not up yet as far as anybody knows. */
   const awaited = createBoundedMap<Awaited>(MAX_TOLD);
   let given: { readonly mac: string; readonly atMs: number } | undefined;
-  let working: Promise<void> = Promise.resolve();
+  /** As they were when they were diagnosed: of one of which nothing was seen since there is no more to say. */
+  const looked = new WeakSet<Session>();
+  const due = createSessionQueue({
+    work: tell,
+    onError: (error) => world.record({ type: "bug", via: "diagnoses", error }),
+  });
 
   async function of(session: Session): Promise<readonly Diagnosis[]> {
     const { mac, id } = session;
@@ -77,10 +83,10 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
    * How long what is booted has to check in, in milliseconds; `undefined`: nobody expects it to. Where the
    * operator does not say so: once one boot of the host has, those after it are to do so too.
    */
-  async function checkInLimit(
-    { id, host }: Session,
-    earlier: readonly Session[],
-  ): Promise<number | undefined> {
+  async function checkInLimit(session: Session, earlier: readonly Session[]): Promise<number | undefined> {
+    // Who never had everything has nothing to report.
+    if (![session, ...earlier].some(({ outcome }) => outcome === "handed-over")) return undefined;
+    const { id, host } = session;
     const { limitMs, isExpected } = policyOf(host);
     const isSeen = async () =>
       earlier.some(({ outcome }) => outcome === "checked-in") ||
@@ -92,18 +98,13 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
   /** What became of it since it was noted counts. */
   async function tell(noted: Session): Promise<void> {
     const session = (await sessions.get(noted.id)) ?? noted;
+    looked.add(session);
     const [first] = await of(session);
     if (first === undefined || told.get(session.mac) === first.code) return;
     told.set(session.mac, first.code);
     const { id, mac, host } = session;
     const whose = host === undefined ? {} : { host };
     world.record({ type: "diagnosed", session: id, mac, ...whose, diagnosis: first });
-  }
-
-  function soon(session: Session): void {
-    working = working
-      .then(() => tell(session))
-      .catch((error: unknown) => world.record({ type: "bug", via: "diagnoses", error }));
   }
 
   function take(event: BootEvent): void {
@@ -114,12 +115,12 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
     if (session.outcome === "handed-over") awaited.set(session.mac, { session, isSilent: false });
     else awaited.delete(session.mac);
     if (session.outcome === "checked-in" && session.checkIn !== undefined) told.delete(session.mac);
-    soon(session);
+    due.put(session);
   }
 
   async function look(): Promise<void> {
     for (const session of sessions.underWay()) {
-      if (isStuck({ session, earlier: [], nowMs: now() })) soon(session);
+      if (!looked.has(session) && isStuck({ session, earlier: [], nowMs: now() })) due.put(session);
     }
     for (const each of [...awaited.values()]) {
       const quietMs = now() - each.session.lastMs;
@@ -127,9 +128,9 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
       else if (!each.isSilent && quietMs >= SILENCE_MS)
         awaited.set(each.session.mac, { ...each, isSilent: true });
       else continue;
-      soon(each.session);
+      due.put(each.session);
     }
-    await working;
+    await due.settled();
   }
 
   const stop = world.subscribe(take);
@@ -141,7 +142,7 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
     async close() {
       stop();
       clearInterval(timer);
-      await working;
+      await due.settled();
     },
   };
 }

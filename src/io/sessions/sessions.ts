@@ -76,7 +76,7 @@ export async function startSessions(options: SessionsOptions): Promise<Sessions>
   const onTrouble = (error: unknown) => troubles.set("how machines boot cannot be kept", error);
   const { saveAfterMs = SAVE_AFTER_MS } = options;
   const writer = createSessionWriter({ archive, followed: table.get, saveAfterMs, onTrouble });
-  const reader = createSessionReader({ archive, followed: table.all, waiting: writer.waiting });
+  const reader = createSessionReader({ archive, followed: table, waiting: writer.waiting });
   const follower = createFollower(options, { table, writer, reader, onTrouble });
 
   async function prune(): Promise<void> {

@@ -16,6 +16,8 @@ let log: EventLog;
 let sessions: Sessions;
 let diagnoses: Diagnoses;
 let nowMs: number;
+/** How often something was diagnosed. */
+let reads: number;
 
 beforeEach(async () => {
   nowMs = 1_700_000_000_000;
@@ -23,9 +25,21 @@ beforeEach(async () => {
   log = logEvents(world);
   const store = createMemoryStore();
   sessions = await startSessions({ world, store, keepMs: () => 86_400_000, now: () => nowMs });
-  const options = { world, sessions, givesAddresses: false, now: () => nowMs, lookEveryMs: 1_000_000 };
-  diagnoses = startDiagnoses(options);
+  start();
 });
+
+function start(): void {
+  reads = 0;
+  const counted: Sessions = {
+    ...sessions,
+    list(filter, limit) {
+      reads++;
+      return sessions.list(filter, limit);
+    },
+  };
+  const options = { world, sessions: counted, givesAddresses: false, now: () => nowMs };
+  diagnoses = startDiagnoses({ ...options, lookEveryMs: 1_000_000 });
+}
 
 afterEach(async () => {
   await diagnoses.close();
@@ -90,4 +104,33 @@ test("a host that never did is not", async () => {
   take(...OVMF_BOOT);
   nowMs += 60 * MINUTE_MS;
   expect(await told()).toEqual([]);
+});
+
+test("a boot that stands still is diagnosed once, until something more is seen of it", async () => {
+  take(...OVMF_BOOT.slice(0, 8));
+  nowMs += MINUTE_MS;
+  for (let looks = 0; looks < 5; looks++) await diagnoses.look();
+  expect(reads).toBe(1);
+  take(...OVMF_BOOT.slice(8, 13));
+  nowMs += MINUTE_MS;
+  for (let looks = 0; looks < 5; looks++)
+    expect(await told()).toEqual(["program-died", "kernel-not-fetched"]);
+  expect(reads).toBe(2);
+});
+
+test("between two of many boots that stand still everything else has its turn", async () => {
+  const macs = Array.from({ length: 50 }, (_, index) => `52:54:00:00:01:${(16 + index).toString(16)}`);
+  take(...macs.map((mac) => [0, dhcp({ ...UEFI, mac }, CHAIN)] as const));
+  nowMs += MINUTE_MS;
+  let turns = 0;
+  let looking = true;
+  const turn = () => {
+    turns++;
+    if (looking) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await diagnoses.look();
+  looking = false;
+  expect(reads).toBe(50);
+  expect(turns).toBeGreaterThanOrEqual(49);
 });
