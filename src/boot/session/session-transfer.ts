@@ -4,6 +4,7 @@ import { baseName } from "../base-name.ts";
 import type { BootEvent, TransferFacts, TransferResult } from "../event.ts";
 import { BOOT_PROGRAM } from "../rpi4/places.ts";
 import { arrived, fileStage, isWhole, wantedFiles } from "./boot-files.ts";
+import { LEAST_STEP_MS } from "./clock-step.ts";
 import {
   addStep,
   hasReached,
@@ -149,9 +150,6 @@ function isSame(before: SessionStep, step: SessionStep, { fromByte }: TransferFa
   return step.stage === "pi-firmware" || (fromByte !== undefined && before.path === step.path);
 }
 
-/** A wall clock that is set a little under way counts as going on. */
-const CLOCK_MS = 1000;
-
 /**
  * The step that a transfer is of: the one of the same path that was open when it began, the latest of them.
  *
@@ -160,7 +158,8 @@ const CLOCK_MS = 1000;
  */
 function openStep({ session }: LiveSession, { path, durationMs }: EventOf<"transfer-ended">, atMs: number) {
   const shown = clip(path);
-  const beganMs = atMs - durationMs + CLOCK_MS;
+  // A clock that is set by less is not moved along.
+  const beganMs = atMs - durationMs + 2 * LEAST_STEP_MS;
   return session.steps.findLastIndex(
     (step) => step.endMs === undefined && step.path === shown && step.startMs <= beganMs,
   );

@@ -109,13 +109,20 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
 
   function take(event: BootEvent): void {
     if (event.type === "overheard" && event.request === "REQUEST") given = { mac: event.mac, atMs: now() };
-    if (event.type !== "session" || event.change === "moved") return;
+    if (event.type !== "session") return;
     const { session } = event;
+    if (event.change === "moved") return void seenAgain(session);
     if (event.change === "began") return void awaited.delete(session.mac);
     if (session.outcome === "handed-over") awaited.set(session.mac, { session, isSilent: false });
     else awaited.delete(session.mac);
     if (session.outcome === "checked-in" && session.checkIn !== undefined) told.delete(session.mac);
     due.put(session);
+  }
+
+  /** Its times may be others, where the clock was set. */
+  function seenAgain(session: Session): void {
+    const before = awaited.get(session.mac);
+    if (before?.session.id === session.id) awaited.set(session.mac, { ...before, session });
   }
 
   async function look(): Promise<void> {
