@@ -2,15 +2,17 @@
 
 import { isStuck } from "../../boot/diagnosis/case.ts";
 import { diagnose } from "../../boot/diagnosis/diagnose.ts";
-import type { Diagnosis, DiagnosisCode } from "../../boot/diagnosis/diagnosis.ts";
+import type { Diagnosis } from "../../boot/diagnosis/diagnosis.ts";
 import { SILENCE_MS } from "../../boot/diagnosis/image-rules.ts";
 import type { BootEvent } from "../../boot/event.ts";
 import { DEFAULT_POLICY } from "../../boot/rollout/policy.ts";
 import type { Session } from "../../boot/session/session.ts";
+import { hasComeOn, standingOf } from "../../boot/session/standing.ts";
 import { createBoundedMap } from "../ladder/bounded-map.ts";
 import type { World } from "../world.ts";
 import { createSessionQueue } from "./session-queue.ts";
 import type { Sessions } from "./sessions.ts";
+import { createToldDiagnoses } from "./told-diagnoses.ts";
 
 export interface Diagnoses {
   /** The most particular one first; none where nothing is wrong. */
@@ -23,7 +25,7 @@ export interface Diagnoses {
 
 export interface DiagnosesOptions {
   readonly world: World;
-  readonly sessions: Pick<Sessions, "get" | "list" | "underWay">;
+  readonly sessions: Pick<Sessions, "current" | "get" | "list" | "underWay">;
   /** Whether we give the addresses. */
   readonly givesAddresses: boolean;
   /** Milliseconds since the epoch. */
@@ -34,8 +36,8 @@ export interface DiagnosesOptions {
 const LOOK_EVERY_MS = 15_000;
 /** Boots before one that tell something of it. */
 const EARLIER = 8;
-/** Machines of which what was told last is known. */
-const MAX_TOLD = 4096;
+/** Boots that are awaited. */
+const MAX_AWAITED = 4096;
 /** So long it counts that somebody was heard to get an address. */
 const GIVEN_MS = 10 * 60_000;
 
@@ -47,9 +49,9 @@ interface Awaited {
 
 export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
   const { world, sessions, givesAddresses, now = Date.now } = options;
-  const told = createBoundedMap<DiagnosisCode>(MAX_TOLD);
+  const told = createToldDiagnoses(now);
   /** Handed over, and not up yet as far as anybody knows. */
-  const awaited = createBoundedMap<Awaited>(MAX_TOLD);
+  const awaited = createBoundedMap<Awaited>(MAX_AWAITED);
   let given: { readonly mac: string; readonly atMs: number } | undefined;
   /** As they were when they were diagnosed: of one of which nothing was seen since there is no more to say. */
   const looked = new WeakSet<Session>();
@@ -100,22 +102,29 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
     const session = (await sessions.get(noted.id)) ?? noted;
     looked.add(session);
     const [first] = await of(session);
-    if (first === undefined || told.get(session.mac) === first.code) return;
-    told.set(session.mac, first.code);
+    if (first === undefined) return;
     const { id, mac, host } = session;
-    const whose = host === undefined ? {} : { host };
-    world.record({ type: "diagnosed", session: id, mac, ...whose, diagnosis: first });
+    const current = sessions.current(mac);
+    if (current?.id === id && hasComeOn(standingOf(session), standingOf(current))) return due.put(current);
+    const news = told.note(session, first);
+    if (news === "known") return;
+    const more = {
+      ...(host === undefined ? {} : { host }),
+      ...(news === "repeated" ? { repeated: true as const } : {}),
+    };
+    world.record({ type: "diagnosed", session: id, mac, ...more, diagnosis: first });
   }
 
   function take(event: BootEvent): void {
     if (event.type === "overheard" && event.request === "REQUEST") given = { mac: event.mac, atMs: now() };
     if (event.type !== "session") return;
     const { session } = event;
+    // Something else may be wrong with it now, or the same again.
+    if (told.follow(session)) due.put(session);
     if (event.change === "moved") return void seenAgain(session);
     if (event.change === "began") return void awaited.delete(session.mac);
     if (session.outcome === "handed-over") awaited.set(session.mac, { session, isSilent: false });
     else awaited.delete(session.mac);
-    if (session.outcome === "checked-in" && session.checkIn !== undefined) told.delete(session.mac);
     due.put(session);
   }
 

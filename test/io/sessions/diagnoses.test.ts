@@ -1,11 +1,23 @@
-/** What is wrong with a machine is told once, when it is found out, and again only when it is something else. */
+/** What is wrong with a boot is told once, when it is found out, and again only when it is something else. */
 
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Diagnoses, startDiagnoses } from "../../../src/io/sessions/diagnoses.ts";
 import { type Sessions, startSessions } from "../../../src/io/sessions/sessions.ts";
 import { createMemoryStore } from "../../../src/io/store/store.ts";
 import { createWorld, type World } from "../../../src/io/world.ts";
-import { CHAIN, checkedIn, dhcp, OVMF_BOOT, overheard, type Timed, UEFI } from "../../support/boot-events.ts";
+import {
+  CHAIN,
+  checkedIn,
+  dhcp,
+  ended,
+  KERNEL,
+  OVMF_BOOT,
+  overheard,
+  script,
+  started,
+  type Timed,
+  UEFI,
+} from "../../support/boot-events.ts";
 import { type EventLog, logEvents } from "../../support/event-log.ts";
 import { BETA, BETA_MAC, GENERATION, snapshotOf } from "../../support/worlds.ts";
 
@@ -56,7 +68,12 @@ function take(...timed: readonly Timed[]): void {
 /** The codes that were told so far. */
 async function told(): Promise<readonly string[]> {
   await diagnoses.look();
-  return log.all.flatMap((event) => (event.type === "diagnosed" ? [event.diagnosis.code] : []));
+  return log.of("diagnosed").flatMap(({ repeated, diagnosis }) => (repeated ? [] : [diagnosis.code]));
+}
+
+/** Those that were told of before. */
+function repeated(): readonly string[] {
+  return log.of("diagnosed").flatMap((event) => (event.repeated ? [event.diagnosis.code] : []));
 }
 
 test("firmware that asks in vain is told of once, however long it goes on", async () => {
@@ -133,4 +150,60 @@ test("between two of many boots that stand still everything else has its turn", 
   looking = false;
   expect(reads).toBe(50);
   expect(turns).toBeGreaterThanOrEqual(49);
+});
+
+test("the same is told of each boot anew, whether the boots between went well or not", async () => {
+  const fails = async () => {
+    take([60 * MINUTE_MS, dhcp(UEFI, CHAIN)], ...OVMF_BOOT.slice(0, 13));
+    nowMs += MINUTE_MS;
+    await diagnoses.look();
+  };
+  await fails();
+  await fails();
+  take([60 * MINUTE_MS, dhcp(UEFI, CHAIN)], ...OVMF_BOOT);
+  await fails();
+  expect(await told()).toEqual(Array(3).fill("kernel-not-fetched"));
+  expect(repeated()).toEqual([]);
+});
+
+test("a second boot that does not report is told of as the first was", async () => {
+  take(...OVMF_BOOT, [30_000, checkedIn()]);
+  for (let boots = 0; boots < 2; boots++) {
+    take([60 * MINUTE_MS, dhcp(UEFI, CHAIN)], ...OVMF_BOOT);
+    nowMs += 11 * MINUTE_MS;
+    await diagnoses.look();
+  }
+  expect(await told()).toEqual(["no-check-in", "no-check-in"]);
+});
+
+test("a boot that came on and stands where it stood is the same news, for who shows it alone", async () => {
+  take(...OVMF_BOOT.slice(0, 13));
+  nowMs += MINUTE_MS;
+  await diagnoses.look();
+  take([0, started(KERNEL, 12_400_000)], [10, ended(KERNEL, 12_400_000)]);
+  expect(await told()).toEqual(["kernel-not-fetched"]);
+  take([5000, script(undefined, { attempt: 2 })]);
+  expect(repeated()).toEqual([]);
+  nowMs += MINUTE_MS;
+  expect(await told()).toEqual(["kernel-not-fetched"]);
+  expect(repeated()).toEqual(["kernel-not-fetched"]);
+});
+
+test("a loop of boots is told of once, and a later one again", async () => {
+  const loops = async (boots: number) => {
+    for (let boot = 0; boot < boots; boot++) {
+      take([2 * MINUTE_MS, dhcp(UEFI, CHAIN)], ...OVMF_BOOT);
+      await diagnoses.look();
+    }
+  };
+  take(...OVMF_BOOT, [30_000, checkedIn()]);
+  await loops(7);
+  expect(await told()).toEqual(["boot-loop"]);
+  expect(repeated()).toEqual(Array(4).fill("boot-loop"));
+  take([MINUTE_MS, checkedIn()]);
+  await loops(3);
+  expect(await told()).toEqual(["boot-loop", "boot-loop"]);
+  nowMs += 60 * MINUTE_MS;
+  await loops(3);
+  expect((await told()).filter((code) => code === "boot-loop")).toHaveLength(3);
 });
