@@ -30,6 +30,8 @@ export interface DiagnosesOptions {
   readonly givesAddresses: boolean;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Milliseconds of a clock that only goes forward; where only `now` is given, that one does. */
+  readonly steadyNow?: () => number;
   readonly lookEveryMs?: number;
 }
 
@@ -49,11 +51,14 @@ interface Awaited {
 
 export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
   const { world, sessions, givesAddresses, now = Date.now } = options;
+  const { steadyNow = options.now ?? (() => performance.now()) } = options;
   const told = createToldDiagnoses(now);
   /** Handed over, and not up yet as far as anybody knows. */
   const awaited = createBoundedMap<Awaited>(MAX_AWAITED);
   let given: { readonly mac: string; readonly atMs: number } | undefined;
-  const runsSinceMs = now();
+  const startedMs = steadyNow();
+  /** By the wall clock as it is now: it may have been set since. */
+  const runsSince = () => now() - (steadyNow() - startedMs);
   /** As they were when they were diagnosed, and whether they had been silent for long: no more can be said since. */
   const looked = new WeakMap<Session, boolean>();
   const due = createSessionQueue({
@@ -62,7 +67,7 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
   });
 
   function isSilent(session: Session): boolean {
-    return quietMs({ session, earlier: [], nowMs: now(), runsSinceMs }) >= SILENCE_MS;
+    return quietMs({ session, earlier: [], nowMs: now(), runsSinceMs: runsSince() }) >= SILENCE_MS;
   }
 
   async function of(session: Session): Promise<readonly Diagnosis[]> {
@@ -71,9 +76,10 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
     const checkInWithinMs = await checkInLimit(session, earlier);
     const generation =
       session.generation === undefined ? undefined : world.snapshot().generations.get(session.generation);
-    const othersGetAddresses = given !== undefined && given.mac !== mac && now() - given.atMs <= GIVEN_MS;
+    const othersGetAddresses =
+      given !== undefined && given.mac !== mac && steadyNow() - given.atMs <= GIVEN_MS;
     return diagnose({
-      ...{ session, earlier, nowMs: now(), runsSinceMs, givesAddresses, othersGetAddresses },
+      ...{ session, earlier, nowMs: now(), runsSinceMs: runsSince(), givesAddresses, othersGetAddresses },
       ...(session.otherServers === undefined ? {} : { otherServers: session.otherServers }),
       ...(generation === undefined ? {} : { generation }),
       ...(checkInWithinMs === undefined ? {} : { checkInWithinMs }),
@@ -122,22 +128,29 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
 
   function take(event: BootEvent): void {
     // Who names the server has its offer; who only asks to keep an address may be asking in vain.
-    if (event.type === "overheard" && event.server !== undefined) given = { mac: event.mac, atMs: now() };
+    if (event.type === "overheard" && event.server !== undefined)
+      given = { mac: event.mac, atMs: steadyNow() };
     if (event.type !== "session") return;
     const { session } = event;
     // Something else may be wrong with it now, or the same again.
     if (told.follow(session)) due.put(session);
-    if (event.change === "moved") return;
+    if (event.change === "moved") return void seenAgain(session);
     if (event.change === "began") return void awaited.delete(session.mac);
     if (session.outcome === "handed-over") awaited.set(session.mac, { session, isSilent: false });
     else awaited.delete(session.mac);
     due.put(session);
   }
 
+  /** Its times may be others, where the clock was set. */
+  function seenAgain(session: Session): void {
+    const before = awaited.get(session.mac);
+    if (before?.session.id === session.id) awaited.set(session.mac, { ...before, session });
+  }
+
   async function look(): Promise<void> {
     for (const session of sessions.underWay()) {
       if (looked.get(session) === isSilent(session)) continue;
-      if (isStuck({ session, earlier: [], nowMs: now(), runsSinceMs })) due.put(session);
+      if (isStuck({ session, earlier: [], nowMs: now(), runsSinceMs: runsSince() })) due.put(session);
     }
     for (const each of [...awaited.values()]) {
       const forMs = now() - each.session.lastMs;
