@@ -24,8 +24,6 @@ export interface WallRule {
   readonly matches: (packet: FirstPacket) => Match;
   /** Absent: the packet goes on to the next rule (it is counted, logged, marked). */
   readonly verdict?: Verdict;
-  /** More than one verdict, by what the packet holds. */
-  readonly choose?: (packet: FirstPacket) => readonly Verdict[];
 }
 
 /** The rules of one table: its chains, and those that every packet to this machine meets first. */
@@ -54,17 +52,17 @@ function walk(wall: Wall, chain: string, packet: FirstPacket, depth: number): Fa
   const rules = wall.chains.get(chain);
   // What cannot be followed is not held against anybody.
   if (rules === undefined || depth > MAX_DEPTH) return "open";
-  for (const rule of rules) {
-    const match = rule.matches(packet);
-    if (match === "no") continue;
-    const verdicts = rule.choose?.(packet) ?? (rule.verdict === undefined ? [] : [rule.verdict]);
-    const isSure = match === "yes" && verdicts.length === 1;
-    for (const verdict of verdicts) {
-      const fate = follow(wall, verdict, packet, depth);
-      if (fate === "open") return "open";
-      if (isSure && fate === "shut") return "shut";
-      if (isSure && (verdict.type === "goto" || verdict.type === "return")) return "undecided";
-    }
+  let mayHaveLeft = false;
+  for (const { matches, verdict } of rules) {
+    const match = matches(packet);
+    if (match === "no" || verdict === undefined) continue;
+    const fate = follow(wall, verdict, packet, depth);
+    if (fate === "open") return "open";
+    const leaves = fate === "undecided" && (verdict.type === "return" || verdict.type === "goto");
+    if (match === "yes" && leaves) return "undecided";
+    // What may have left before is not dropped here: whoever jumped here goes on with it.
+    if (match === "yes" && fate === "shut") return mayHaveLeft ? "undecided" : "shut";
+    mayHaveLeft ||= leaves;
   }
   return "undecided";
 }

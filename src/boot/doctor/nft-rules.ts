@@ -31,7 +31,7 @@ export function parseNft(text: string): readonly Wall[] {
     const rulesOf = (chain: unknown) =>
       rules
         .filter((rule) => tableOf(rule) === name && rule.chain === chain)
-        .map((rule) => ruleOf(rule, setOf));
+        .flatMap((rule) => rulesOfOne(rule, setOf));
     return {
       name,
       tool: "nft" as const,
@@ -69,14 +69,20 @@ function isInput({ family, type, hook }: Json): boolean {
 
 type SetOf = (name: string) => unknown;
 
-function ruleOf({ expr }: Json, setOf: SetOf): WallRule {
+/** One for each verdict: a map of them is as many rules, of which such a packet meets one. */
+function rulesOfOne({ expr }: Json, setOf: SetOf): WallRule[] {
   const statements = Array.isArray(expr) ? expr.filter(isJson) : [];
   const conditions = statements.flatMap((statement) => conditionOf(statement, setOf));
-  const matches = (packet: FirstPacket) => all(conditions.map((each) => each(packet)));
+  const withAll = (...more: readonly Condition[]) => {
+    const wanted = [...conditions, ...more];
+    return (packet: FirstPacket) => all(wanted.map((each) => each(packet)));
+  };
   const map = statements.map(({ vmap }) => vmap).find(isJson);
-  if (map !== undefined) return { matches, choose: (packet) => chosen(map, packet, setOf) };
+  if (map !== undefined) {
+    return choicesOf(map, setOf).map(({ condition, verdict }) => ({ matches: withAll(condition), verdict }));
+  }
   const verdict = statements.map(verdictOf).find((each) => each !== undefined);
-  return verdict === undefined ? { matches } : { matches, verdict };
+  return [{ matches: withAll(), ...(verdict === undefined ? {} : { verdict }) }];
 }
 
 type Condition = (packet: FirstPacket) => Match;
@@ -188,16 +194,22 @@ function verdictOf(statement: Json): Verdict | undefined {
   return undefined;
 }
 
-/** The verdicts of a map that such a packet may meet; those of another port or interface it does not. */
-function chosen({ key, data }: Json, packet: FirstPacket, setOf: SetOf): readonly Verdict[] {
+interface Choice {
+  readonly condition: Condition;
+  readonly verdict: Verdict;
+}
+
+function choicesOf({ key, data }: Json, setOf: SetOf): Choice[] {
   // A map with a name is none of the sets: what it says is not known.
-  if (!isJson(data) || !Array.isArray(data.set)) return [{ type: "accept" }];
+  if (!isJson(data) || !Array.isArray(data.set)) {
+    return [{ condition: () => "maybe", verdict: { type: "accept" } }];
+  }
   return data.set.flatMap((pair: unknown) => {
     if (!Array.isArray(pair) || !isJson(pair[1])) return [];
-    const match = compare(key, valuesOf(plainElement(pair[0]), setOf), packet);
+    const values = valuesOf(plainElement(pair[0]), setOf);
     const verdict = verdictOf(pair[1]);
-    if (match === "no" || verdict === undefined) return [];
-    // It may as well be that none of them is meant.
-    return match === "yes" ? [verdict] : [verdict, { type: "return" as const }];
+    return verdict === undefined
+      ? []
+      : [{ condition: (packet: FirstPacket) => compare(key, values, packet), verdict }];
   });
 }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { type FirstPacket, isShut, openingOf, type Wall } from "../../../src/boot/doctor/firewall.ts";
 import { parseIptables } from "../../../src/boot/doctor/iptables-rules.ts";
 import { parseNft } from "../../../src/boot/doctor/nft-rules.ts";
+import { ufw } from "../../support/ufw-rules.ts";
 
 const PORTS = [
   ["udp", 67],
@@ -213,6 +214,57 @@ test.each<[why: string, text: string, shut: readonly string[]]>([
     ["tcp 8080"],
   ],
   ["NixOS' chains are followed", NIXOS, ["udp 4011", "tcp 8080"]],
+  ["ufw's own rules alone shut all", ufw(), ALL],
+  [
+    "what ufw was told to allow is open",
+    ufw(...PORTS.map(([protocol, port]) => `-p ${protocol} -m ${protocol} --dport ${port} -j ACCEPT`)),
+    [],
+  ],
+  [
+    "what ufw limits is open until it is too much",
+    ufw(
+      "-p udp -m udp --dport 69 -m conntrack --ctstate NEW -m recent --set --name DEFAULT --rsource",
+      "-p udp -m udp --dport 69 -m conntrack --ctstate NEW -m recent --update --seconds 30 --hitcount 6 --name DEFAULT --rsource -j ufw-user-limit",
+      "-p udp -m udp --dport 69 -j ufw-user-limit-accept",
+    ),
+    ["udp 67", "udp 4011", "tcp 8080"],
+  ],
+  ["ufw opens all of an interface", ufw("-i eth0 -j ACCEPT"), []],
+  [
+    "what may have left a chain is not dropped at its end, but where it came back to",
+    iptables(
+      "ACCEPT",
+      ":a - [0:0]",
+      "-A INPUT -j a",
+      "-A INPUT -p tcp -j DROP",
+      "-A a -m addrtype --dst-type LOCAL -j RETURN",
+      "-A a -j DROP",
+    ),
+    ["tcp 8080"],
+  ],
+  [
+    "so it is with what may have gone to another chain for good",
+    iptables(
+      "ACCEPT",
+      ":a - [0:0]",
+      ":b - [0:0]",
+      "-A INPUT -j a",
+      "-A a -m addrtype --dst-type LOCAL -g b",
+      "-A a -j DROP",
+      "-A b -p tcp -j DROP",
+    ),
+    ["tcp 8080"],
+  ],
+  [
+    "and with what may have left the first chain for its policy",
+    iptables("ACCEPT", "-A INPUT -m addrtype --dst-type LOCAL -j RETURN", "-A INPUT -j DROP"),
+    [],
+  ],
+  [
+    "what may have been in a chain and came back is dropped after it",
+    iptables("ACCEPT", ":a - [0:0]", "-A INPUT -m addrtype --dst-type LOCAL -j a", "-A INPUT -j DROP"),
+    ALL,
+  ],
   ["an interface of ours opens all", iptables("DROP", "-A INPUT -i eth+ -j ACCEPT"), []],
   ["another interface opens nothing", iptables("DROP", "-A INPUT ! -i eth0 -j ACCEPT"), ALL],
   [
