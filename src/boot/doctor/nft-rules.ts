@@ -105,16 +105,46 @@ const PASSING = new Set([
 function conditionOf(statement: Json, setOf: SetOf): Condition[] {
   const { match } = statement;
   if (isJson(match)) {
-    const values = valuesOf(match.right, setOf);
-    const isOpposite = match.op === "!=";
-    return [
-      (packet) => {
-        const found = compare(match.left, values, packet);
-        return isOpposite ? not(found) : found;
-      },
-    ];
+    return [comparison(match.left, valuesOf(match.right, setOf), match.op === "!=")];
   }
   return Object.keys(statement).every((key) => PASSING.has(key)) ? [] : [() => "maybe"];
+}
+
+function comparison(left: unknown, values: readonly unknown[] | undefined, isOpposite = false): Condition {
+  return (packet) => {
+    // What is not there is not unequal either: such a rule passes the packet over.
+    if (lacksHeader(left, packet)) return "no";
+    const found = compare(left, values, packet);
+    return isOpposite ? not(found) : found;
+  };
+}
+
+/** Headers that no packet of UDP or TCP over IPv4 has. */
+const FOREIGN: ReadonlySet<unknown> = new Set([
+  "arp",
+  "ip6",
+  "icmp",
+  "icmpv6",
+  "igmp",
+  "sctp",
+  "dccp",
+  "udplite",
+  "ah",
+  "esp",
+  "comp",
+  "gre",
+  "gretap",
+]);
+
+/** Whether something is asked of a header that the packet does not have. */
+function lacksHeader(left: unknown, packet: FirstPacket): boolean {
+  if (Array.isArray(left)) return left.some((each) => lacksHeader(each, packet));
+  if (!isJson(left)) return false;
+  const { payload } = left;
+  if (!isJson(payload))
+    return "exthdr" in left || Object.values(left).some((each) => lacksHeader(each, packet));
+  const { protocol } = payload;
+  return FOREIGN.has(protocol) || protocol === (packet.protocol === "udp" ? "tcp" : "udp");
 }
 
 /** The single values and ranges that stand on the right; `undefined` for a set that cannot be read. */
@@ -165,8 +195,8 @@ function comparePayload({ protocol, field }: Json, values: readonly unknown[], p
   if (protocol === "ip") {
     return field === "protocol" ? yesNo(values.includes(packet.protocol)) : "maybe";
   }
-  // What stands in other protocols is in none of these packets.
-  return "no";
+  // Of what carries it, or lies within, only the packet tells.
+  return "maybe";
 }
 
 const NAMES: Readonly<Record<string, number>> = { bootps: 67, tftp: 69, "http-alt": 8080 };
@@ -206,10 +236,8 @@ function choicesOf({ key, data }: Json, setOf: SetOf): Choice[] {
   }
   return data.set.flatMap((pair: unknown) => {
     if (!Array.isArray(pair) || !isJson(pair[1])) return [];
-    const values = valuesOf(plainElement(pair[0]), setOf);
+    const condition = comparison(key, valuesOf(plainElement(pair[0]), setOf));
     const verdict = verdictOf(pair[1]);
-    return verdict === undefined
-      ? []
-      : [{ condition: (packet: FirstPacket) => compare(key, values, packet), verdict }];
+    return verdict === undefined ? [] : [{ condition, verdict }];
   });
 }

@@ -17,6 +17,47 @@ const FROM_TEN = {
   },
 };
 const ACCEPT = { accept: null };
+const field = (protocol: string, name: string, right: unknown, op = "==") => ({
+  match: { op, left: { payload: { protocol, field: name } }, right },
+});
+/** As NixOS has it with `networking.nftables.enable`, and SSH open. */
+const NIXOS = {
+  input: [
+    [meta("iifname", "lo"), ACCEPT],
+    [
+      {
+        vmap: {
+          key: { ct: { key: "state" } },
+          data: {
+            set: [
+              ["invalid", { drop: null }],
+              ["established", ACCEPT],
+              ["related", ACCEPT],
+              ["new", { jump: { target: "input-allow" } }],
+              ["untracked", { jump: { target: "input-allow" } }],
+            ],
+          },
+        },
+      },
+    ],
+    [
+      {
+        match: {
+          op: "==",
+          left: { "&": [{ payload: { protocol: "tcp", field: "flags" } }, ["fin", "syn", "rst", "ack"]] },
+          right: "syn",
+        },
+      },
+      { log: { prefix: "refused connection: ", level: "info" } },
+    ],
+  ],
+  "input-allow": [
+    [port("tcp", 22), ACCEPT],
+    [field("icmp", "type", "echo-request"), ACCEPT],
+    [field("icmpv6", "type", { set: ["nd-redirect", 139] }, "!="), ACCEPT],
+    [field("ip6", "daddr", { prefix: { addr: "fe80::", len: 64 } }), port("udp", 546), ACCEPT],
+  ],
+};
 
 test.each<[why: string, text: string, shut: readonly string[]]>([
   ["a policy of accept lets all in", nft("accept", { input: [] }), []],
@@ -106,6 +147,51 @@ test.each<[why: string, text: string, shut: readonly string[]]>([
       ],
     }),
     ["udp 69", "udp 4011", "tcp 8080"],
+  ],
+  ["NixOS' own rules alone shut all", nft("drop", NIXOS), ALL],
+  [
+    "what NixOS was told to allow is open",
+    nft("drop", {
+      ...NIXOS,
+      "input-allow": [
+        [port("tcp", 8080), ACCEPT],
+        [port("udp", { set: [67, 69, 4011] }), ACCEPT],
+        ...NIXOS["input-allow"],
+      ],
+    }),
+    [],
+  ],
+  ...[
+    field("icmpv6", "type", "nd-redirect", "!="),
+    field("ip6", "nexthdr", "tcp", "!="),
+    field("sctp", "dport", 7, "!="),
+    { match: { op: "!=", left: { exthdr: { name: "hbh", field: "nexthdr" } }, right: 6 } },
+    {
+      match: {
+        op: "!=",
+        left: { concat: [{ payload: { protocol: "ip6", field: "saddr" } }, { meta: { key: "iif" } }] },
+        right: { set: [{ concat: ["fe80::1", "lo"] }] },
+      },
+    },
+  ].map((condition): [string, string, string[]] => [
+    `a header that no packet has does not differ from anything: ${JSON.stringify(condition.match.left)}`,
+    nft("drop", { input: [[condition, ACCEPT]] }),
+    ALL,
+  ]),
+  ...[
+    field("ether", "saddr", "52:54:00:12:34:56"),
+    field("ether", "saddr", "52:54:00:12:34:56", "!="),
+    field("vlan", "id", 7),
+    { match: { op: "==", left: { payload: { base: "th", offset: 16, len: 16 } }, right: 67 } },
+  ].map((condition): [string, string, string[]] => [
+    `what stands before or behind the headers is the benefit of the doubt: ${JSON.stringify(condition.match)}`,
+    nft("drop", { input: [[condition, ACCEPT]] }),
+    [],
+  ]),
+  [
+    "what only TCP has is in no packet of UDP",
+    nft("drop", { input: [[field("tcp", "dport", 22, "!="), ACCEPT]] }),
+    ["udp 67", "udp 69", "udp 4011"],
   ],
   [
     "what an unknown extension asks is given the benefit of the doubt",
