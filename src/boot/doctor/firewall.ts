@@ -5,6 +5,8 @@
  * counts as open: a warning about a firewall that is in nobody's way would cost more than it helps.
  */
 
+import { type Ipv4, UNSPECIFIED } from "../../wire/net/ipv4.ts";
+
 /** What a rule asks of a packet, as far as a port and an interface tell. */
 export type Match = "yes" | "no" | "maybe";
 
@@ -94,6 +96,20 @@ export function matchInterface(names: readonly string[], { interfaces }: FirstPa
   const count = interfaces.filter(fits).length;
   if (count === 0) return interfaces.length === 0 && !names.every((name) => name === "lo") ? "maybe" : "no";
   return count === interfaces.length ? "yes" : "maybe";
+}
+
+const DHCP_PORT = 67;
+
+/**
+ * A sender as rules name it: by blocks of addresses, of each of which the first one is given.
+ *
+ * Who has no address yet asks from 0.0.0.0, the very first of all addresses, so that only a block that
+ * begins with it holds it. To the other ports machines come from an address, of which nobody knows yet.
+ */
+export function matchSource(firsts: readonly (Ipv4 | undefined)[], { protocol, port }: FirstPacket): Match {
+  if (protocol !== "udp" || port !== DHCP_PORT) return "maybe";
+  if (firsts.includes(UNSPECIFIED)) return "yes";
+  return firsts.includes(undefined) ? "maybe" : "no";
 }
 
 /** The opposite; what nobody knows stays so. */

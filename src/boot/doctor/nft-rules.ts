@@ -1,10 +1,12 @@
 /** Reads `nft -j list ruleset`: what it says of packets to this machine. @see libnftables-json(5) */
 
+import { parseIpv4 } from "../../wire/net/ipv4.ts";
 import {
   all,
   type FirstPacket,
   type Match,
   matchInterface,
+  matchSource,
   not,
   type Verdict,
   type Wall,
@@ -166,9 +168,17 @@ function compare(left: unknown, values: readonly unknown[] | undefined, packet: 
   if (values === undefined || !isJson(left)) return "maybe";
   const { payload, meta, ct } = left;
   if (isJson(meta)) return compareMeta(meta.key, values, packet);
-  // Nothing was seen of this machine before, so that its packet begins something new.
-  if (isJson(ct)) return ct.key === "state" ? yesNo(values.includes("new")) : "maybe";
+  if (isJson(ct)) return compareTracked(ct.key, values);
   return isJson(payload) ? comparePayload(payload, values, packet) : "maybe";
+}
+
+/** What comes of an answer, or of a connection that leads elsewhere. */
+const LATER: readonly unknown[] = ["seen-reply", "assured", "dnat", "snat"];
+
+/** Nothing was seen of this machine before, so that its packet begins something new. */
+function compareTracked(key: unknown, values: readonly unknown[]): Match {
+  if (key === "state") return yesNo(values.includes("new"));
+  return key === "status" && values.every((value) => LATER.includes(value)) ? "no" : "maybe";
 }
 
 function compareMeta(key: unknown, values: readonly unknown[], packet: FirstPacket): Match {
@@ -193,10 +203,18 @@ function comparePayload({ protocol, field }: Json, values: readonly unknown[], p
     return field === "dport" ? yesNo(values.some((value) => holdsPort(value, packet.port))) : "maybe";
   }
   if (protocol === "ip") {
+    if (field === "saddr") return matchSource(values.map(firstAddress), packet);
     return field === "protocol" ? yesNo(values.includes(packet.protocol)) : "maybe";
   }
   // Of what carries it, or lies within, only the packet tells.
   return "maybe";
+}
+
+/** Of a block of addresses; `undefined` for what is none. */
+function firstAddress(value: unknown): string | undefined {
+  const { prefix, range } = isJson(value) ? value : {};
+  const first = isJson(prefix) ? prefix.addr : Array.isArray(range) ? range[0] : value;
+  return typeof first === "string" ? parseIpv4(first) : undefined;
 }
 
 const NAMES: Readonly<Record<string, number>> = { bootps: 67, tftp: 69, "http-alt": 8080 };

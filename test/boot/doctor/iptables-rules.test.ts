@@ -26,6 +26,31 @@ test.each<[why: string, text: string, shut: readonly string[]]>([
     ),
     ["udp 67", "udp 4011", "tcp 8080"],
   ],
+  [
+    "what ufw allows from a network's addresses does not let in who has none yet",
+    ufw("-s 192.168.1.0/24 -j ACCEPT"),
+    ["udp 67"],
+  ],
+  [
+    "no more does what is open for all addresses but the one that stands for none",
+    iptables("DROP", "-A INPUT ! -s 0.0.0.0/32 -j ACCEPT"),
+    ["udp 67"],
+  ],
+  ["any source is that one too", iptables("DROP", "-A INPUT ! -s 192.168.1.0/24 -j ACCEPT"), []],
+  [
+    "a wall against senders without an address is one against DHCP",
+    iptables("ACCEPT", "-A INPUT -s 0.0.0.0/8 -j DROP"),
+    ["udp 67"],
+  ],
+  [
+    "what was answered or translated is no first packet",
+    iptables(
+      "DROP",
+      "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED,DNAT -j ACCEPT",
+      "-A INPUT -m conntrack --ctstatus SEEN_REPLY,ASSURED -j ACCEPT",
+    ),
+    ALL,
+  ],
   ["ufw opens all of an interface", ufw("-i eth0 -j ACCEPT"), []],
   [
     "what may have left a chain is not dropped at its end, but where it came back to",

@@ -20,6 +20,30 @@ const ACCEPT = { accept: null };
 const field = (protocol: string, name: string, right: unknown, op = "==") => ({
   match: { op, left: { payload: { protocol, field: name } }, right },
 });
+const from = (right: unknown, op = "==") => field("ip", "saddr", right, op);
+const status = (op: string, right: unknown) => ({ match: { op, left: { ct: { key: "status" } }, right } });
+const REJECT = { reject: { type: "icmpx", expr: "admin-prohibited" } };
+/** As firewalld has it in its zone `public`. @param allow - the zone's own */
+const firewalld = (...allow: readonly object[][]) =>
+  nft("accept", {
+    input: [
+      [ESTABLISHED, ACCEPT],
+      [status("in", "dnat"), ACCEPT],
+      [meta("iifname", "lo"), ACCEPT],
+      [{ match: { op: "in", left: { ct: { key: "state" } }, right: "invalid" } }, { drop: null }],
+      [{ jump: { target: "filter_INPUT_ZONES" } }],
+      [REJECT],
+    ],
+    filter_INPUT_ZONES: [[{ goto: { target: "filter_IN_public" } }]],
+    filter_IN_public: [
+      [{ jump: { target: "filter_INPUT_POLICIES_pre" } }],
+      [{ jump: { target: "filter_IN_public_allow" } }],
+      [meta("l4proto", { set: ["icmp", "ipv6-icmp"] }), ACCEPT],
+      [REJECT],
+    ],
+    filter_INPUT_POLICIES_pre: [[field("icmpv6", "type", "nd-neighbor-advert"), ACCEPT]],
+    filter_IN_public_allow: [[port("tcp", 22), ACCEPT], ...allow],
+  });
 /** As NixOS has it with `networking.nftables.enable`, and SSH open. */
 const NIXOS = {
   input: [
@@ -192,6 +216,55 @@ test.each<[why: string, text: string, shut: readonly string[]]>([
     "what only TCP has is in no packet of UDP",
     nft("drop", { input: [[field("tcp", "dport", 22, "!="), ACCEPT]] }),
     ["udp 67", "udp 69", "udp 4011"],
+  ],
+  ["firewalld's own rules alone shut all", firewalld(), ALL],
+  [
+    "what firewalld was told to allow is open",
+    firewalld(...[67, 69, 4011].map((each) => [port("udp", each), ACCEPT]), [port("tcp", 8080), ACCEPT]),
+    [],
+  ],
+  ...["dnat", "snat", "assured", "seen-reply"].map((each): [string, string, string[]] => [
+    `a first packet has no state of ${each}`,
+    nft("drop", { input: [[status("in", each), ACCEPT]] }),
+    ALL,
+  ]),
+  ["nor one of several", nft("drop", { input: [[status("in", ["dnat", "seen-reply"]), ACCEPT]] }), ALL],
+  [
+    "and it differs from one that was answered",
+    nft("accept", { input: [[status("!=", "seen-reply"), { drop: null }]] }),
+    ALL,
+  ],
+  [
+    "whether it was expected nobody knows",
+    nft("drop", { input: [[status("in", ["dnat", "expected"]), ACCEPT]] }),
+    [],
+  ],
+  ...[
+    from({ prefix: { addr: "192.168.1.0", len: 24 } }),
+    from("192.168.1.5"),
+    from({ range: ["192.168.1.5", "192.168.1.9"] }),
+    from({ set: ["192.168.1.5", { prefix: { addr: "10.0.0.0", len: 8 } }] }),
+    from("0.0.0.0", "!="),
+  ].map((condition): [string, string, string[]] => [
+    `a machine that has no address yet is not let in by one: ${JSON.stringify(condition.match)}`,
+    nft("drop", { input: [[condition, ACCEPT]] }),
+    ["udp 67"],
+  ]),
+  ...[
+    from("0.0.0.0"),
+    from({ prefix: { addr: "0.0.0.0", len: 8 } }),
+    from({ set: ["10.0.0.5", { range: ["0.0.0.0", "1.0.0.0"] }] }),
+    from("192.168.1.5", "!="),
+    from("@nobody-knows"),
+  ].map((condition): [string, string, string[]] => [
+    `a machine that has no address yet is let in by none: ${JSON.stringify(condition.match)}`,
+    nft("drop", { input: [[condition, ACCEPT]] }),
+    [],
+  ]),
+  [
+    "a wall against senders without an address is one against DHCP",
+    nft("accept", { input: [[from({ prefix: { addr: "0.0.0.0", len: 8 } }), { drop: null }]] }),
+    ["udp 67"],
   ],
   [
     "what an unknown extension asks is given the benefit of the doubt",
