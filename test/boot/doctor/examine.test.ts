@@ -22,7 +22,7 @@ const WELL: Facts = {
     dhcp: true,
   },
   firewall: { walls: [], unread: [] },
-  programs: { programs: PROGRAMS, notices: [] },
+  programs: { programs: PROGRAMS, notices: [], missing: [] },
   snapshot: snapshotOf([BETA], GENERATION),
   state: { folder: ".mayfly", room: { freeBytes: 1e12, freeInodes: 1e6 } },
   maxWatches: 65_536,
@@ -139,6 +139,7 @@ test.each<[why: string, facts: Partial<Facts>, found: readonly string[], says: s
       programs: {
         programs: [],
         notices: [{ level: "warn", text: "none", cure: "sudo apt-get install ipxe" }],
+        missing: [],
       },
     },
     ["fault programs"],
@@ -147,14 +148,18 @@ test.each<[why: string, facts: Partial<Facts>, found: readonly string[], says: s
   [
     "a boot program that is no such thing",
     {
-      programs: { programs: PROGRAMS, notices: [{ level: "warn", text: "it is none", cure: "replace it" }] },
+      programs: {
+        programs: PROGRAMS,
+        notices: [{ level: "warn", text: "it is none", cure: "replace it" }],
+        missing: [],
+      },
     },
     ["warning programs"],
     "replace it",
   ],
   [
     "a missing program for machines that hardly anybody has is no news",
-    { programs: { programs: PROGRAMS, notices: [{ level: "debug", text: "none" }] } },
+    { programs: { programs: PROGRAMS, notices: [{ level: "debug", text: "none" }], missing: [] } },
     [],
     "",
   ],

@@ -31,7 +31,7 @@ function factsOf({ answers = [ROUTER], network, server, givesAddresses = false }
     ports: [],
     network: { present, named: [], container: { type: "direct" }, dhcp: true, givesAddresses },
     firewall: { walls: [], unread: [] },
-    programs: { programs: [], notices: [] },
+    programs: { programs: [], notices: [], missing: [] },
     snapshot: EMPTY_SNAPSHOT,
     state: { folder: ".mayfly" },
     probe: { seconds: 6, networks: [probed] },
