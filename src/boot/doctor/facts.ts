@@ -3,6 +3,7 @@
 import type { Bpdu } from "../../wire/net/bpdu.ts";
 import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import type { Mac } from "../../wire/net/mac.ts";
+import type { ImageName } from "../host.ts";
 import type { MayflyMode } from "../other-servers/probe.ts";
 import type { ServerAnswer } from "../other-servers/server-answer.ts";
 import type { ProgramChoice } from "../program/program-choice.ts";
@@ -25,6 +26,8 @@ export interface Facts {
   readonly firewall: FirewallFacts;
   readonly programs: ProgramChoice;
   readonly snapshot: Snapshot;
+  /** Where the configuration has images lie; a link of such a name in the media folder does not count. */
+  readonly imagePaths: ReadonlyMap<ImageName, string>;
   readonly state: StateFacts;
   /** How many folders one user may watch; absent where the system does not tell. */
   readonly maxWatches?: number;

@@ -35,6 +35,7 @@ function factsOf({ answers = [ROUTER], network, server, givesAddresses = false }
     firewall: { walls: [], unread: [] },
     programs: { programs: [], notices: [], missing: [] },
     snapshot: EMPTY_SNAPSHOT,
+    imagePaths: new Map(),
     state: { folder: ".mayfly" },
     probe: { seconds: 6, networks: [probed] },
   };
