@@ -14,6 +14,7 @@ function rig() {
   const world = createWorld();
   const transfers: TransferUnderWay[] = [];
   const boot = { id: "b1", console: [{ number: 7, atMs: 1, text: "hung" }] };
+  const errors: unknown[] = [];
   let listeners = 0;
   const hub = createEventHub({
     subscribe(listener) {
@@ -27,6 +28,10 @@ function rig() {
     transfers: () => transfers,
     bootOf: (mac) => (mac === MAC ? boot : undefined),
     machineAt: (address) => (address === "10.0.0.7" ? { mac: MAC, host: "beta" } : {}),
+    onError(error) {
+      errors.push(error);
+      world.record({ type: "bug", via: "the event stream", error });
+    },
   });
   /** Somebody who listens, and whose connection may take nothing for a while. */
   function listen(lastEventId?: string, filter: EventFilter = {}, wantsKept = false) {
@@ -53,7 +58,7 @@ function rig() {
         });
     return { chunks, connection, stop, events, types: () => events().map(({ type }) => type) };
   }
-  return { world, transfers, hub, listen, count: () => listeners };
+  return { world, transfers, hub, listen, errors, count: () => listeners };
 }
 
 const notice = (text: string): BootEvent => ({ type: "notice", level: "info", text });
@@ -324,4 +329,62 @@ test("a sign of life says where the stream is, for one who wanted nothing of wha
   expect(one.types()).toEqual(["hello", "alive"]);
   expect(listen(id).types()).toEqual(["hello"]);
   expect(textsOf(listen(one.events()[0]?.id).events())).toEqual(["x"]);
+});
+
+describe("what cannot be shown", () => {
+  const session = (lastMs: number) =>
+    ({
+      type: "session",
+      change: "began",
+      session: {
+        ...({ id: "s1", mac: MAC, via: "netboot", outcome: "under-way", scripts: 0 } as const),
+        ...{ startMs: 1, lastMs, steps: [] },
+      },
+    }) as const;
+
+  test("is left out and told as a mistake of ours; what comes before and after it is not", () => {
+    const { world, listen, errors } = rig();
+    const one = listen();
+    for (const event of [notice("a"), session(8.7e15), notice("b")]) world.record(event);
+    vi.advanceTimersByTime(1000);
+    world.record(notice("c"));
+    vi.advanceTimersByTime(1000);
+    expect(one.types()).toEqual(["hello", "notice", "notice", "bug", "notice"]);
+    expect(errors).toHaveLength(1);
+    // Their numbers have no hole, or who comes back would be given another event than the next.
+    expect(textsOf(listen(one.events()[1]?.id).events())).toContain("c");
+  });
+
+  test("of a mistake of ours is not told again for ever", () => {
+    const { world, listen, errors } = rig();
+    const one = listen();
+    // A text cannot be made of it.
+    world.record({ type: "bug", via: "x", error: Object.create(null) });
+    world.record(notice("a"));
+    vi.advanceTimersByTime(10_000);
+    expect(textsOf(one.events())).toEqual(["a"]);
+    expect(errors).toEqual([]);
+  });
+
+  test("of a transfer is told once, until it can be shown again", () => {
+    const { transfers, listen, errors } = rig();
+    const broken = { is: true };
+    const peer = { address: "10.0.0.7", port: 4000 };
+    transfers.push({
+      ...({ via: "http", peer, path: "initrd", sizeBytes: 5_000_000 } as const),
+      sentBytes() {
+        if (broken.is) throw new Error("no file");
+        return 1_000_000;
+      },
+    });
+    const one = listen();
+    vi.advanceTimersByTime(5000);
+    expect(errors).toHaveLength(1);
+    broken.is = false;
+    vi.advanceTimersByTime(500);
+    expect(one.types()).toEqual(["hello", "bug", "progress"]);
+    broken.is = true;
+    vi.advanceTimersByTime(5000);
+    expect(errors).toHaveLength(2);
+  });
 });
