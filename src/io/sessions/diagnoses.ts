@@ -7,6 +7,7 @@ import { SILENCE_MS } from "../../boot/diagnosis/image-rules.ts";
 import type { BootEvent } from "../../boot/event.ts";
 import { DEFAULT_POLICY } from "../../boot/rollout/policy.ts";
 import type { Session } from "../../boot/session/session.ts";
+import { guarded } from "../guarded.ts";
 import { createBoundedMap } from "../ladder/bounded-map.ts";
 import type { World } from "../world.ts";
 import type { Sessions } from "./sessions.ts";
@@ -133,7 +134,7 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
   }
 
   const stop = world.subscribe(take);
-  const timer = setInterval(() => void look(), options.lookEveryMs ?? LOOK_EVERY_MS);
+  const timer = setInterval(guarded(world, "diagnoses", look), options.lookEveryMs ?? LOOK_EVERY_MS);
   timer.unref();
   return {
     of,
