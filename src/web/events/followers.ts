@@ -177,6 +177,7 @@ function unkeptText(events: readonly PublicEvent[], filter: EventFilter): string
   return wanted.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
 }
 
-function keyOf({ types, host = "", mac = "" }: EventFilter): string {
-  return `${types === undefined ? "*" : [...types].sort().join(",")} ${host} ${mac}`;
+/** Nobody's names can make it another filter's. */
+function keyOf({ types, host, mac }: EventFilter): string {
+  return JSON.stringify([types && [...types].sort(), host, mac]);
 }

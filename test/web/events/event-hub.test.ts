@@ -254,6 +254,24 @@ test("filters keep away what is not wanted, and a client's place goes on all the
   expect(mac.types()).toEqual(["hello", "approved"]);
 });
 
+test("a filter that looks like no filter is no other one's", () => {
+  const { world, listen } = rig();
+  const strange = [
+    listen(undefined, { types: new Set(["*"]) }),
+    listen(undefined, { types: new Set(["notice,x"]) }),
+    listen(undefined, { host: "a b" }),
+    listen(undefined, { host: "a", mac: "b" }),
+  ];
+  const [all, some] = [listen(), listen(undefined, { types: new Set(["x", "notice"]) })];
+  world.record(notice("x"));
+  vi.advanceTimersByTime(100);
+  expect(strange.map((each) => each.types())).toEqual(strange.map(() => ["hello"]));
+  expect([all.types(), some.types()]).toEqual([
+    ["hello", "notice"],
+    ["hello", "notice"],
+  ]);
+});
+
 test("large transfers are looked at twice a second, and told while they move", () => {
   const { transfers, listen } = rig();
   let sent = 0;
