@@ -19,6 +19,7 @@ export type ProblemCode =
   | "not-json"
   | "version-wanted" // a change that must say by If-Match what it changes
   | "too-many-attempts" // so many wrong tokens that no other is heard for a while
+  | "busy" // so much of the same is under way that there is no room for more
   | "failed"; // the server could not do it
 
 /** The status of the answer. */
@@ -37,6 +38,7 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   "not-json": 415,
   "version-wanted": 428,
   "too-many-attempts": 429,
+  busy: 503,
   failed: 500,
 };
 

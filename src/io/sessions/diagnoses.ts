@@ -8,6 +8,7 @@ import type { BootEvent } from "../../boot/event.ts";
 import { DEFAULT_POLICY } from "../../boot/rollout/policy.ts";
 import type { Session } from "../../boot/session/session.ts";
 import { hasComeOn, standingOf } from "../../boot/session/standing.ts";
+import { guarded } from "../guarded.ts";
 import { createBoundedMap } from "../ladder/bounded-map.ts";
 import type { World } from "../world.ts";
 import { createSessionQueue } from "./session-queue.ts";
@@ -167,7 +168,7 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
   for (const session of sessions.followed())
     if (session.outcome === "handed-over") awaited.set(session.mac, { session, isSilent: false });
   const stop = world.subscribe(take);
-  const timer = setInterval(() => void look(), options.lookEveryMs ?? LOOK_EVERY_MS);
+  const timer = setInterval(guarded(world, "diagnoses", look), options.lookEveryMs ?? LOOK_EVERY_MS);
   timer.unref();
   return {
     of,

@@ -20,6 +20,7 @@ import { firstIdAt, idsAheadBy, makeSessionId, timeOfId } from "../../boot/sessi
 import { machineOf, sessionStep } from "../../boot/session/session-step.ts";
 import { claimable, isUnclaimed, type Unclaimed, withUnclaimed } from "../../boot/session/unclaimed.ts";
 import type { Mac } from "../../wire/net/mac.ts";
+import { guarded } from "../guarded.ts";
 import { createBoundedMap } from "../ladder/bounded-map.ts";
 import type { Store } from "../store/store.ts";
 import { createTroubles } from "../troubles.ts";
@@ -111,7 +112,7 @@ export async function startSessions(options: SessionsOptions): Promise<Sessions>
   const followed = () => [...table.all()].map(([, { session }]) => session);
   const stop = world.subscribe(follower.take);
   const tick = () => follower.tick(limits);
-  const ticking = setInterval(tick, TICK_MS).unref();
+  const ticking = setInterval(guarded(world, "sessions", tick), TICK_MS).unref();
   const pruneOrTell = () => prune().catch(onTrouble);
   const pruning = setInterval(pruneOrTell, PRUNE_MS).unref();
   // Of servers that are restarted often, too; not while this one starts.
