@@ -17,7 +17,6 @@ export type ProblemCode =
   | "changed" // it is not as it was when the client looked: If-Match
   | "too-large"
   | "not-json"
-  | "version-wanted" // a change that must say by If-Match what it changes
   | "too-many-attempts" // so many wrong tokens that no other is heard for a while
   | "failed"; // the server could not do it
 
@@ -35,7 +34,6 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   changed: 412,
   "too-large": 413,
   "not-json": 415,
-  "version-wanted": 428,
   "too-many-attempts": 429,
   failed: 500,
 };
