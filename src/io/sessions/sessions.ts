@@ -4,6 +4,7 @@
  * A packet costs a step in memory. What changed goes to the disk in batches; how a boot ended, soon.
  */
 
+import { namedHost } from "../../boot/decide.ts";
 import type { BootEvent } from "../../boot/event.ts";
 import { type LiveSession, type SessionEvent, tell } from "../../boot/session/live-session.ts";
 import type { Session } from "../../boot/session/session.ts";
@@ -25,7 +26,7 @@ import { createTroubles } from "../troubles.ts";
 import type { World } from "../world.ts";
 import { createSessionArchive } from "./session-archive.ts";
 import { createSessionReader, newestFirst, type SessionReader } from "./session-reader.ts";
-import { createSessionTable, isFresh, type SessionTable } from "./session-table.ts";
+import { createSessionTable, isDhcpAlone, isFresh, type SessionTable } from "./session-table.ts";
 import { createSessionWriter, type SessionWriter } from "./session-writer.ts";
 
 /** All of them can be read, under way or over. */
@@ -72,7 +73,7 @@ const MAX_UNCLAIMED = 1024;
 /** Takes up what was followed when the server stopped, and follows the world's events from now on. */
 export async function startSessions(options: SessionsOptions): Promise<Sessions> {
   const { world, store, keepMs, now = Date.now, limits = LIMITS } = options;
-  const archive = createSessionArchive(store);
+  const archive = createSessionArchive(store, { isNameless: (session) => isNameless(session, world) });
   const table = createSessionTable();
   const troubles = createTroubles(world);
   const onTrouble = (error: unknown) => troubles.set("how machines boot cannot be kept", error);
@@ -89,7 +90,8 @@ export async function startSessions(options: SessionsOptions): Promise<Sessions>
   }
   for (const [mac, { id, ...rest }] of await archive.followed()) {
     const session = await archive.get(id);
-    if (session !== undefined) follower.put(mac, resume({ session, ...rest }), []);
+    if (session === undefined) writer.left(mac);
+    else follower.put(mac, resume({ session, ...rest }), []);
   }
   const followed = () => [...table.all()].map(([, { session }]) => session);
   const stop = world.subscribe(follower.take);
@@ -115,6 +117,14 @@ export async function startSessions(options: SessionsOptions): Promise<Sessions>
       await writer.flush();
     },
   };
+}
+
+/** Whether somebody may have made it up: it asked by DHCP, and is no machine that the operator named. */
+function isNameless(session: Session, world: World): boolean {
+  const { client, mac } = session;
+  if (!isDhcpAlone(session)) return false;
+  const snapshot = world.snapshot();
+  return (client === undefined ? snapshot.hostByMac.get(mac) : namedHost(client, snapshot)) === undefined;
 }
 
 interface Follower {
