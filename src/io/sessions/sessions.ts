@@ -20,6 +20,7 @@ import { firstIdAt, idsAheadBy, makeSessionId, timeOfId } from "../../boot/sessi
 import { machineOf, sessionStep } from "../../boot/session/session-step.ts";
 import { claimable, isUnclaimed, type Unclaimed, withUnclaimed } from "../../boot/session/unclaimed.ts";
 import type { Mac } from "../../wire/net/mac.ts";
+import { guarded } from "../guarded.ts";
 import { createBoundedMap } from "../ladder/bounded-map.ts";
 import type { Store } from "../store/store.ts";
 import { createTroubles } from "../troubles.ts";
@@ -36,6 +37,8 @@ export interface Sessions extends SessionReader {
   current(mac: Mac): Session | undefined;
   /** Those under way, the last one first. */
   underWay(): readonly Session[];
+  /** Those under way, and those of which more may be heard. */
+  followed(): readonly Session[];
   /** Looks which have fallen silent. */
   tick(): void;
   /** Forgets those that are too old, a few at a time. */
@@ -106,9 +109,10 @@ export async function startSessions(options: SessionsOptions): Promise<Sessions>
       follower.catchUp();
       return read(...asked);
     };
+  const followed = () => [...table.all()].map(([, { session }]) => session);
   const stop = world.subscribe(follower.take);
   const tick = () => follower.tick(limits);
-  const ticking = setInterval(tick, TICK_MS).unref();
+  const ticking = setInterval(guarded(world, "sessions", tick), TICK_MS).unref();
   const pruneOrTell = () => prune().catch(onTrouble);
   const pruning = setInterval(pruneOrTell, PRUNE_MS).unref();
   // Of servers that are restarted often, too; not while this one starts.
@@ -117,10 +121,8 @@ export async function startSessions(options: SessionsOptions): Promise<Sessions>
     list: caughtUp(reader.list),
     get: caughtUp(reader.get),
     current: caughtUp((mac: Mac) => table.get(mac)?.session),
-    underWay: caughtUp(() => {
-      const all = [...table.all()].map(([, { session }]) => session);
-      return newestFirst(all.filter(({ outcome }) => outcome === "under-way"));
-    }),
+    underWay: caughtUp(() => newestFirst(followed().filter(({ outcome }) => outcome === "under-way"))),
+    followed: caughtUp(followed),
     tick,
     prune,
     async close() {

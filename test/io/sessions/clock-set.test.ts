@@ -38,7 +38,7 @@ async function start(): Promise<void> {
   log = logEvents(world);
   const clocks = { now: () => wallMs, steadyNow: () => steadyMs };
   sessions = await startSessions({ world, store, keepMs: () => 90 * DAY_MS, ...clocks });
-  const asked = { world, sessions, givesAddresses: false, now: () => wallMs, lookEveryMs: 1_000_000_000 };
+  const asked = { world, sessions, givesAddresses: false, ...clocks, lookEveryMs: 1_000_000_000 };
   diagnoses = startDiagnoses(asked);
   lastBoots = startLastBoots({ world, sessions, diagnoses });
   await lastBoots.of(["beta"]);

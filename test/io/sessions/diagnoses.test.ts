@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Diagnoses, startDiagnoses } from "../../../src/io/sessions/diagnoses.ts";
 import { type Sessions, startSessions } from "../../../src/io/sessions/sessions.ts";
-import { createMemoryStore } from "../../../src/io/store/store.ts";
+import { createMemoryStore, type Store } from "../../../src/io/store/store.ts";
 import { createWorld, type World } from "../../../src/io/world.ts";
 import {
   CHAIN,
@@ -24,6 +24,7 @@ import { BETA, BETA_MAC, GENERATION, snapshotOf } from "../../support/worlds.ts"
 const MINUTE_MS = 60_000;
 
 let world: World;
+let store: Store;
 let log: EventLog;
 let sessions: Sessions;
 let diagnoses: Diagnoses;
@@ -35,12 +36,12 @@ beforeEach(async () => {
   nowMs = 1_700_000_000_000;
   world = createWorld(snapshotOf([BETA], GENERATION));
   log = logEvents(world);
-  const store = createMemoryStore();
-  sessions = await startSessions({ world, store, keepMs: () => 86_400_000, now: () => nowMs });
-  start();
+  store = createMemoryStore();
+  await start();
 });
 
-function start(): void {
+async function start(): Promise<void> {
+  sessions = await startSessions({ world, store, keepMs: () => 86_400_000, now: () => nowMs });
   reads = 0;
   const counted: Sessions = {
     ...sessions,
@@ -53,10 +54,11 @@ function start(): void {
   diagnoses = startDiagnoses({ ...options, lookEveryMs: 1_000_000 });
 }
 
-afterEach(async () => {
+async function stop(): Promise<void> {
   await diagnoses.close();
   await sessions.close();
-});
+}
+afterEach(stop);
 
 function take(...timed: readonly Timed[]): void {
   for (const [afterMs, event] of timed) {
@@ -84,9 +86,16 @@ test("firmware that asks in vain is told of once, however long it goes on", asyn
 });
 
 test("that other machines get addresses says that it is not the network's DHCP server", async () => {
-  take([0, overheard({ mac: "52:54:00:aa:bb:cc", request: "REQUEST", address: "10.0.0.9" })]);
+  const takes = { mac: "52:54:00:aa:bb:cc", request: "REQUEST", address: "10.0.0.9", server: "10.0.0.1" };
+  take([0, overheard(takes)]);
   take(...Array.from({ length: 8 }, () => [10_000, dhcp(UEFI, CHAIN)] as const));
   expect(await told()).toEqual(["offer-ignored"]);
+});
+
+test("that a system which runs asks to keep its address does not say that anybody gives one", async () => {
+  take([0, overheard({ mac: "52:54:00:aa:bb:cc", request: "REQUEST", address: "10.0.0.9" })]);
+  take(...Array.from({ length: 8 }, () => [10_000, dhcp(UEFI, CHAIN)] as const));
+  expect(await told()).toEqual(["no-dhcp-server"]);
 });
 
 test("another server that was heard to give the machine something to boot is what it follows", async () => {
@@ -206,4 +215,15 @@ test("a loop of boots is told of once, and a later one again", async () => {
   nowMs += 60 * MINUTE_MS;
   await loops(3);
   expect((await told()).filter((code) => code === "boot-loop")).toHaveLength(3);
+});
+
+test("a boot that was handed over before the server was started anew is awaited all the same", async () => {
+  take(...OVMF_BOOT, [30_000, checkedIn()]);
+  take([60 * MINUTE_MS, dhcp(UEFI, CHAIN)], ...OVMF_BOOT);
+  await stop();
+  nowMs += 5000;
+  await start();
+  expect(await told()).toEqual([]);
+  nowMs += 11 * MINUTE_MS;
+  expect(await told()).toEqual(["no-check-in"]);
 });
