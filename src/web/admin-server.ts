@@ -7,6 +7,7 @@
 
 import { once } from "node:events";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import { setImmediate } from "node:timers/promises";
 import { type ConnectionCount, createConnectionCount } from "./access/connection-count.ts";
 import { isLoopback } from "./access/foreign.ts";
 import type { Admin } from "./admin.ts";
@@ -64,8 +65,12 @@ function answerer(admin: Admin): (request: IncomingMessage, response: ServerResp
   const load = async () => (await import("./api.ts")).createApi(admin);
   return async (request, response) => {
     try {
-      // A pipelined request waits for its turn, so that a connection holds one answer at a time.
-      if (response.socket === null) await once(response, "socket");
+      // A pipelined request waits for its turn, so that a connection holds one answer at a time, and lets
+      // those of others have theirs.
+      if (response.socket === null) {
+        await once(response, "socket");
+        await setImmediate();
+      }
       api ??= load();
       (await api)(request, response);
     } catch (error) {
