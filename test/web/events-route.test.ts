@@ -101,3 +101,13 @@ test("a question that makes no sense, and one without a body, end at once", asyn
   const head = await rig.send("HEAD", "/api/v1/events");
   expect([head.status, head.headers["content-type"]]).toEqual([200, "text/event-stream; charset=utf-8"]);
 });
+
+test("a type that there is not is refused with those that there are, and not waited for", async () => {
+  const { status, text } = await rig.send("GET", "/api/v1/events?types=session,bogus");
+  expect(status).toBe(400);
+  expect(JSON.parse(text)).toMatchObject({
+    code: "invalid",
+    detail: expect.stringMatching(/^types: 'bogus' is none, want types of events, .*: dhcp, .*session/),
+  });
+  expect((await rig.send("GET", "/api/v1/events?types=")).status).toBe(400);
+});
