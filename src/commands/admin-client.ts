@@ -32,6 +32,21 @@ export class NoServerError extends Error {
   override readonly name = "NoServerError";
 }
 
+/** The server has said no. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+  /** As in docs/errors.md. */
+  readonly code: string;
+  /** What is the matter, without what to do about it. */
+  readonly detail: string;
+
+  constructor(code: string, detail: string, cure: string | undefined) {
+    super(cure === undefined ? detail : `${detail}; ${cure}`);
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
 /** Where a server is asked, and with what. */
 interface Target {
   readonly base: string;
@@ -158,7 +173,7 @@ async function refusal(base: string, response: Response): Promise<Error> {
   if (data === undefined) return notMayfly(base);
   const cure =
     data.code === "no-token" ? `${data.cure}; commands take it from $${TOKEN_VARIABLE}` : data.cure;
-  return new Error(cure === undefined ? data.detail : `${data.detail}; ${cure}`);
+  return new RefusedError(data.code, data.detail, cure);
 }
 
 function notMayfly(base: string): Error {

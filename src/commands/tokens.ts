@@ -3,10 +3,11 @@
 import { isTokenName, SCOPES, type Scope } from "../boot/access/token.ts";
 import { loadSettings, type SettingsRequest } from "../config/load.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
+import { TOKEN_VARIABLE } from "../config/sources.ts";
 import { loadTokens, type Tokens } from "../io/access/tokens.ts";
 import { openStore } from "../io/store/sqlite-store.ts";
 import { newToken, revocation, tokens as tokenList } from "../web/schema/tokens.ts";
-import { type AdminClient, connectAdmin, NoServerError } from "./admin-client.ts";
+import { type AdminClient, connectAdmin, NoServerError, RefusedError } from "./admin-client.ts";
 import type { ListOptions } from "./machines.ts";
 import { type Column, formatTable } from "./table.ts";
 
@@ -95,11 +96,14 @@ async function either<Result>(
   ask: (client: AdminClient) => Promise<Result>,
   open: (kept: Tokens) => Promise<Result>,
 ): Promise<Result> {
+  // Whoever says where the server is does not mean this folder.
+  const isNamed = (request.flags.admin ?? request.env.MAYFLY_ADMIN ?? "") !== "";
   try {
     return await ask(await connectAdmin(request));
   } catch (error) {
-    // Whoever says where the server is does not mean this folder.
-    const isNamed = (request.flags.admin ?? request.env.MAYFLY_ADMIN ?? "") !== "";
+    if (error instanceof RefusedError && NO_KEY.includes(error.code)) {
+      throw lockedOut(error, isNamed ? undefined : (await loadSettings(request)).stateFolder);
+    }
     if (!(error instanceof NoServerError) || isNamed) throw error;
   }
   const store = await openStore((await loadSettings(request)).stateFolder);
@@ -108,6 +112,22 @@ async function either<Result>(
   } finally {
     await store.close();
   }
+}
+
+const NO_KEY: readonly string[] = ["no-token", "wrong-token", "scope"];
+
+/**
+ * A token is made by a token: the first one, and the one after the last has expired, by who may write the
+ * state. That is one server's at a time, which keeps its tokens in memory, so it has to be stopped for it.
+ *
+ * @param folder - of the server's state, where it is known
+ */
+function lockedOut({ detail }: RefusedError, folder: string | undefined): Error {
+  const how =
+    folder === undefined
+      ? "on its machine: stop the server, run 'mayfly token' there, and start it"
+      : `stop the server, run this again (it writes to ${folder}), and start it`;
+  return new Error(`${detail}; show one of scope admin in $${TOKEN_VARIABLE}; where there is none, ${how}`);
 }
 
 function readName(name: string): string {

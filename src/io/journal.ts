@@ -66,7 +66,12 @@ export async function startJournal(world: World, options: JournalOptions): Promi
   function flush(): void {
     for (const each of waiting.splice(0)) {
       atMs = each.atMs;
-      say(each.event);
+      try {
+        say(each.event);
+      } catch (error) {
+        // One line is lost. Of a mistake that cannot be told, a next one would be told, and so on.
+        if (each.event.type !== "bug") world.record({ type: "bug", via: "the journal", error });
+      }
     }
     if (lines.length > 0) stream.write(lines.splice(0).join(""));
   }

@@ -9,6 +9,7 @@ import { mountMetrics } from "./metrics/mount-metrics.ts";
 import { mountRoutes } from "./mount.ts";
 import { mountDashboard } from "./page/dashboard.ts";
 import { mountLogin } from "./page/login.ts";
+import { sendThreshold } from "./page/threshold.ts";
 import { Problem, sendProblem } from "./problem.ts";
 import type { Route } from "./route.ts";
 import { APPROVAL_ROUTES } from "./routes/approvals.ts";
@@ -54,9 +55,10 @@ export function createApi(admin: Admin): Express {
   app.disable("etag");
   app.set("query parser", "simple");
   app.use((request, response, next) => {
-    gate.refuseForeign(request);
+    const from = gate.refuseForeign(request);
     response.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
-    next();
+    if (from === "link") sendThreshold(response, { status: 200 });
+    else next();
   });
   mountBuildHook(app, admin);
   app.get("/healthz", (_request, response) => {

@@ -7,6 +7,19 @@ export function etagOf(text: string): string {
   return `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
 }
 
+/**
+ * The tag of what is shown where only a part of it is what changes are about: it is another one with either,
+ * and {@link holdsVersion} looks at that part alone.
+ */
+export function etagOfPart(version: string, shown: string): string {
+  return `${etagOf(version).slice(0, -1)}.${etagOf(shown).slice(1)}`;
+}
+
+/** Whether a condition for a change, a list of tags or `*`, names a version; a weak tag never does. */
+export function holdsVersion(list: string, tag: string | undefined): boolean {
+  return holdsTag(list.replaceAll(/\.[\w-]*"/g, '"'), tag, "strong");
+}
+
 const TAGS = /(W\/)?("[^"]*")/g;
 
 /**

@@ -4,13 +4,16 @@ import type { Request } from "express";
 import type { Asker, Scope } from "../boot/access/token.ts";
 import { type Entry, type Keys, type Knock, recognise, refuseChange, refuseScope } from "./access/asker.ts";
 import { createAttempts } from "./access/attempts.ts";
-import { plainAddress, refuseForeign } from "./access/foreign.ts";
+import { isForeignLink, plainAddress, refuseForeign } from "./access/foreign.ts";
 import type { AdminAccess } from "./admin.ts";
 import { Problem } from "./problem.ts";
 
 export interface Gate {
-  /** @throws {@link Problem} for a page of another site, and for a name that is not ours */
-  refuseForeign(request: Request): void;
+  /**
+   * @returns whether it is a person who follows a link of another site: the browser keeps the login back
+   * @throws {@link Problem} for a page of another site, and for a name that is not ours
+   */
+  refuseForeign(request: Request): "own" | "link";
   /** @throws {@link Problem} for one who may not */
   enter(request: Request, wanted: Scope): Guest;
   /** Takes down that somebody showed a wrong token. @returns what to throw */
@@ -59,13 +62,14 @@ export function createGate(access: AdminAccess): Gate {
   }
   return {
     refuseForeign(request) {
+      const { method, path } = request;
       const { host, origin } = request.headers;
       const local = plainAddress(request.socket.localAddress);
-      const reason = refuseForeign(
-        { host, origin, site: header(request, "sec-fetch-site"), local },
-        access.names,
-      );
+      const [site, mode, dest] = ["site", "mode", "dest"].map((name) => header(request, `sec-fetch-${name}`));
+      const isLink = isForeignLink({ method, path, origin, site, mode, dest });
+      const reason = refuseForeign({ host, origin, site: isLink ? undefined : site, local }, access.names);
       if (reason !== undefined) throw new Problem("foreign-origin", reason);
+      return isLink ? "link" : "own";
     },
     enter(request, wanted) {
       const knock = knockOf(request);

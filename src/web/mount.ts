@@ -3,7 +3,7 @@
 import type { Express, Request, Response } from "express";
 import type { Admin } from "./admin.ts";
 import { checked } from "./checked.ts";
-import { etagOf, holdsTag } from "./etag.ts";
+import { etagOf, etagOfPart, holdsTag, holdsVersion } from "./etag.ts";
 import type { Gate, Guest } from "./gate.ts";
 import { Problem } from "./problem.ts";
 import type { AnsweringRoute, ListeningRoute, Route } from "./route.ts";
@@ -54,22 +54,23 @@ async function answer(
   else if (route.method === "get") await show(route, call);
   else if (route.version === undefined) await change(route, call);
   // Of two who have seen the same, only one may change it.
-  else await inTurn(request.path, () => change(route, call));
+  else await inTurn(route.version.turn(asked), () => change(route, call));
 }
 
 const NOBODY = { name: "nobody", scope: "read" } as const;
 
 async function show(route: AnsweringRoute, { asked, admin, request, response }: Call): Promise<void> {
-  const version = await route.version?.(asked, admin);
+  const version = await route.version?.of(asked, admin);
   const known = request.headers["if-none-match"];
   const isKnown = (tag: string | undefined) => known !== undefined && holdsTag(known, tag, "weak");
-  let tag = version === undefined ? undefined : etagOf(version);
+  const isPart = route.version?.isPart === true;
+  let tag = version === undefined || isPart ? undefined : etagOf(version);
   // It may be kept by whoever asked, and used when we say that it is the same still.
   response.set("Cache-Control", "private, no-cache");
   if (!isKnown(tag)) {
     const said = await route.answer(asked, admin);
     const text = route.contentType === undefined ? JSON.stringify(said) : String(said);
-    tag ??= etagOf(text);
+    tag ??= version === undefined ? etagOf(text) : etagOfPart(version, text);
     if (!isKnown(tag)) {
       if (hasNext(said)) response.set("Link", `<${nextOf(request, said.next)}>; rel="next"`);
       response.set("ETag", tag);
@@ -108,30 +109,30 @@ async function change(
   const said = await route.answer(asked, admin);
   const { method, originalUrl } = request;
   if (guest !== undefined) admin.onChange({ by: guest.asker, method, path: originalUrl });
-  const after = await route.version?.(asked, admin);
+  const after = await route.version?.of(asked, admin);
   if (after !== undefined) response.set("ETag", etagOf(after));
   send(response, contentType, contentType === undefined ? JSON.stringify(said) : String(said));
 }
 
 async function checkVersion(
-  { version, needsVersion }: AnsweringRoute,
+  { version }: AnsweringRoute,
   asked: object,
   admin: Admin,
   { headers: { "if-match": wanted, "if-none-match": unwanted } }: Request,
 ): Promise<void> {
-  if (version === undefined) return;
-  const text = await version(asked, admin);
+  if (wanted === undefined && unwanted === undefined) return;
+  if (version === undefined) {
+    const name = wanted === undefined ? "If-None-Match" : "If-Match";
+    const reason = `what this changes has no version that ${name} could name`;
+    throw new Problem("invalid", reason, "leave that header out; what takes it says so in /openapi.json");
+  }
+  const text = await version.of(asked, admin);
   const now = text === undefined ? undefined : etagOf(text);
   if (unwanted !== undefined && holdsTag(unwanted, now, "weak")) {
     throw new Problem("changed", "it is there already, and If-None-Match says that it must not be");
   }
-  if (wanted === undefined) {
-    if (needsVersion !== true || unwanted !== undefined) return;
-    const cure = "GET it first, and send the ETag of that answer as If-Match";
-    throw new Problem("version-wanted", "If-Match has to say what it is that is changed", cure);
-  }
-  if (holdsTag(wanted, now, "strong")) return;
-  throw new Problem("changed", "it is not as it was: somebody has changed it meanwhile", "look again");
+  if (wanted === undefined || holdsVersion(wanted, now)) return;
+  throw new Problem("changed", "it is not as it was: it has been changed meanwhile", "look again");
 }
 
 function stream(route: ListeningRoute, { asked, admin, request, response, guest }: Call): void {

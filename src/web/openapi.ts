@@ -85,7 +85,15 @@ function describeHook({
     ...{ name, in: "header", required: false, schema: { type: "string" } },
   }));
   const schema = { type: "object", description: "As the forge has it." };
-  const noes = ["invalid", "unauthorized", "foreign-origin", "not-found", "too-large", "failed"] as const;
+  const noes = [
+    "invalid",
+    "unauthorized",
+    "foreign-origin",
+    "not-found",
+    "too-large",
+    "busy",
+    "failed",
+  ] as const;
   return {
     operationId: operationId("post", path),
     ...{
@@ -130,13 +138,13 @@ function goodAnswer(route: Route): Json {
 function noes(route: Route): Json {
   const { scope, method, params, query, body } = route;
   const codes: ProblemCode[] = [
-    ...((params ?? query ?? body) ? (["invalid"] as const) : []),
+    // A change is refused too that names a version where there is none.
+    ...((params ?? query ?? body) || method !== "get" ? (["invalid"] as const) : []),
     ...(scope === "none" ? [] : (["no-token", "wrong-token", "too-many-attempts", "scope"] as const)),
     "foreign-origin",
     ...(method === "get" ? [] : (["no-own-header"] as const)),
     ...(body === undefined ? [] : (["too-large", "not-json"] as const)),
     ...(isVersionedChange(route) ? (["changed"] as const) : []),
-    ...("needsVersion" in route && route.needsVersion === true ? (["version-wanted"] as const) : []),
     ...(params === undefined ? [] : (["not-found"] as const)),
     ...(method === "get" ? [] : (["refused"] as const)),
     "failed",

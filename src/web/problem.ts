@@ -17,8 +17,8 @@ export type ProblemCode =
   | "changed" // it is not as it was when the client looked: If-Match
   | "too-large"
   | "not-json"
-  | "version-wanted" // a change that must say by If-Match what it changes
   | "too-many-attempts" // so many wrong tokens that no other is heard for a while
+  | "busy" // so much of the same is under way that there is no room for more
   | "failed"; // the server could not do it
 
 /** The status of the answer. */
@@ -35,8 +35,8 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   changed: 412,
   "too-large": 413,
   "not-json": 415,
-  "version-wanted": 428,
   "too-many-attempts": 429,
+  busy: 503,
   failed: 500,
 };
 

@@ -37,19 +37,24 @@ interface Wanted<Params extends Schema, Query extends Schema, Body extends Schem
   readonly body?: Body;
 }
 
+/** What a change changes, so that of two who have seen the same, one does. */
+export interface Version<Wanted> {
+  /** A text that is another one as soon as what is changed is other; `undefined`: there is no such thing. */
+  of(asked: Wanted, admin: Admin): string | undefined | Promise<string | undefined>;
+  /** Changes of the same turn are made one after the other, so that none comes between a look and a change. */
+  turn(asked: Wanted): string;
+  /** What is shown is more than that, and gets on by itself: its tag then tells of both. */
+  readonly isPart?: true;
+}
+
 interface JsonRoute<
   Params extends Schema,
   Query extends Schema,
   Body extends Schema,
   Answer extends z.ZodType,
 > extends Wanted<Params, Query, Body> {
-  /**
-   * A text that is another one as soon as what it shows, or changes, is other; `undefined`: there is no such
-   * thing. Without it, what is shown goes by its own bytes, and a change asks for no version.
-   */
-  version?(asked: Asked<Params, Query, Body>, admin: Admin): string | undefined | Promise<string | undefined>;
-  /** Whether a change must say, by `If-Match`, which version it changes. */
-  readonly needsVersion?: boolean;
+  /** Without it, what is shown goes by its own bytes, and a change that names a version is refused. */
+  readonly version?: Version<Asked<Params, Query, Body>>;
   /** What it answers as JSON. */
   readonly answers: Answer;
   /** @throws {@link import("./problem.ts").Problem} for every no */
@@ -58,13 +63,8 @@ interface JsonRoute<
 
 interface TextRoute<Params extends Schema, Query extends Schema, Body extends Schema>
   extends Wanted<Params, Query, Body> {
-  /**
-   * A text that is another one as soon as what it shows, or changes, is other; `undefined`: there is no such
-   * thing. Without it, what is shown goes by its own bytes, and a change asks for no version.
-   */
-  version?(asked: Asked<Params, Query, Body>, admin: Admin): string | undefined | Promise<string | undefined>;
-  /** Whether a change must say, by `If-Match`, which version it changes. */
-  readonly needsVersion?: boolean;
+  /** Without it, what is shown goes by its own bytes, and a change that names a version is refused. */
+  readonly version?: Version<Asked<Params, Query, Body>>;
   /** Of the text that it answers. */
   readonly contentType: string;
   /** @throws {@link import("./problem.ts").Problem} for every no */
@@ -110,8 +110,7 @@ export interface AnsweringRoute extends Wanted<Schema, Schema, Schema> {
   readonly answers?: z.ZodType;
   readonly contentType?: string;
   // biome-ignore lint/suspicious/noExplicitAny: as below.
-  version?(asked: any, admin: Admin): string | undefined | Promise<string | undefined>;
-  readonly needsVersion?: boolean;
+  readonly version?: Version<any>;
   // biome-ignore lint/suspicious/noExplicitAny: each was checked against its own schemas where it was written.
   answer(asked: any, admin: Admin): Promise<unknown>;
 }

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listHosts } from "../../src/commands/hosts.ts";
@@ -58,6 +59,38 @@ test("where everybody needs a token, the first one is made while no server runs,
   ]);
   await expect(revokeToken(asRoot, "anna")).rejects.toThrow("there is no token 'anna'");
   await expect(listHosts(asAnna, plain)).rejects.toThrow("does not count");
+});
+
+test("who has no token that may make one is told how the first one is made, with the folder", async () => {
+  const folder = join(rig.media.folder, "state");
+  // As on the server's own machine, where its own configuration says where it listens.
+  const here = {
+    flags: { state: folder },
+    env: {},
+    cwd: rig.media.folder,
+  };
+  writeFileSync(
+    join(rig.media.folder, "mayfly.yaml"),
+    `adminToken: always\nadmin: 127.0.0.1:${rig.app.served.admin?.port}\n`,
+  );
+  const cure = `stop the server, run this again (it writes to ${folder}), and start it`;
+  const make = (request: SettingsRequest) => createToken(request, "first", { scope: "admin" });
+  await expect(make(here)).rejects.toThrow(
+    `a token is wanted here; show one of scope admin in $MAYFLY_TOKEN`,
+  );
+  await expect(make(here)).rejects.toThrow(cure);
+  await expect(make({ ...here, token: "mayfly_expired" })).rejects.toThrow(cure);
+  await expect(listTokens({ ...here, token: "mayfly_expired" }, plain)).rejects.toThrow(cure);
+  // Whoever names a server may sit elsewhere.
+  await expect(make(rig.request)).rejects.toThrow(
+    "on its machine: stop the server, run 'mayfly token' there",
+  );
+  await rig.app.stop();
+  const first = await make(here);
+  await rig.restart();
+  expect(await listTokens({ ...rig.request, token: first.text }, plain)).toContainEqual(
+    expect.stringMatching(/^first +admin/),
+  );
 });
 
 test("whoever names a server means no state folder", async () => {

@@ -18,7 +18,9 @@ import {
   onceDeed,
   pinDeed,
   promoteDeed,
+  releaseDeed,
   rollbackDeed,
+  unpinDeed,
 } from "../../dashboard/src/state/rollout-deeds.ts";
 import { type GenerationView, generation } from "../../src/web/schema/generations.ts";
 
@@ -114,6 +116,18 @@ describe("what can be done says what it will do", () => {
 
   test("names with signs of addresses in them stay names", () => {
     expect(pinDeed({ name: "a/b" }).calls[0]?.path).toBe("/rollouts/a%2Fb/pin");
+  });
+
+  test("a rollout, or a machine, is changed only as it was when the dialog was opened", () => {
+    const whom = { name: "a/b" };
+    const deeds = [rollbackDeed(whom), rollbackDeed(whom, to), pinDeed(whom), unpinDeed(whom)];
+    const more = [promoteDeed(whom, "x"), holdDeed(whom), releaseDeed(whom)];
+    const once = [onceDeed("a/b", to), notOnceDeed("a/b", "x", "52:54:00:12:34:56")];
+    expect(new Set([...deeds, ...more, ...once].map(({ versionPath }) => versionPath))).toEqual(
+      new Set(["/rollouts/a%2Fb"]),
+    );
+    const mac = "52:54:00:12:34:56";
+    expect(forgetDeed({ mac }).versionPath).toBe(`/machines/${mac}`);
   });
 
   test("a one-time image is of a machine where one is named, and can be taken back from it", () => {

@@ -82,6 +82,62 @@ test("the form is shown with nothing from elsewhere, and in no frame", async () 
   expect(headers["content-security-policy"]).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
 });
 
+const LINK = {
+  Accept: "text/html",
+  "Sec-Fetch-Site": "cross-site",
+  "Sec-Fetch-Mode": "navigate",
+  "Sec-Fetch-Dest": "document",
+};
+
+test("a link of another site leads to a page that asks again by itself, with the cookie then", async () => {
+  for (const path of ["/", "/hosts/beta", "/metrics"]) {
+    const { status, headers, text } = await rig.send("GET", path, { headers: LINK });
+    expect([status, headers["content-type"], headers["cache-control"]]).toEqual([
+      200,
+      "text/html; charset=utf-8",
+      "no-store",
+    ]);
+    expect(text).toContain('<meta http-equiv="refresh" content="0">');
+    expect(headers["content-security-policy"]).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+  }
+  for (const other of [
+    { "Sec-Fetch-Dest": "iframe" },
+    { Origin: "http://evil.example" },
+    { Host: "evil.example:8081" },
+  ]) {
+    expect((await rig.send("GET", "/", { headers: { ...LINK, ...other } })).status).toBe(403);
+  }
+  expect((await rig.send("GET", "/api/v1/hosts", { headers: LINK })).status).toBe(403);
+  expect((await rig.send("POST", "/logout", { headers: LINK })).status).toBe(403);
+});
+
+test("a person is led to where the link went, past the login where there is one", async () => {
+  const { pair } = await logIn();
+  const person = { Accept: "text/html" };
+  const { status, text } = await rig.send("GET", "/hosts/beta?a=%22%3E", { headers: person });
+  // A browser sends no cookie along with the link itself, but with what our own page then asks.
+  const [, next = ""] = /<meta http-equiv="refresh" content="0; url=([^"<>]*)">/.exec(text) ?? [];
+  expect([status, next]).toEqual([401, "/login?to=%2Fhosts%2Fbeta%3Fa%3D%2522%253E"]);
+  const known = await rig.send("GET", next, { headers: { ...person, Cookie: pair } });
+  expect([known.status, known.headers.location]).toEqual([303, "/hosts/beta?a=%22%3E"]);
+  const stranger = await rig.send("GET", next, { headers: person });
+  expect([stranger.status, stranger.text.includes('type="password"')]).toEqual([200, true]);
+  const body = `token=${token}`;
+  const entered = await rig.send("POST", next, { headers: { ...person, ...FORM }, body });
+  expect([entered.status, entered.headers.location]).toEqual([303, "/hosts/beta?a=%22%3E"]);
+});
+
+test.each(["//evil.example/", "/\\evil.example", "http://evil.example", "evil", "/a\nb", "/a b"])(
+  "nobody is led elsewhere by a login: %j",
+  async (to) => {
+    const { pair } = await logIn();
+    const path = `/login?to=${encodeURIComponent(to)}`;
+    expect((await rig.send("GET", path, { headers: { Cookie: pair } })).status).toBe(200);
+    const entered = await rig.send("POST", path, { headers: FORM, body: `token=${token}` });
+    expect([entered.status, entered.headers.location]).toEqual([303, "/"]);
+  },
+);
+
 test("where there is no dashboard it is said what there is", async () => {
   await withPage({}, async (base) => {
     const response = await fetch(base);

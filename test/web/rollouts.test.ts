@@ -56,3 +56,67 @@ test("a new generation says what it waits for, and how many are to try it first"
   expect(found[0]?.candidate).toBeDefined();
   expect(await openHosts()).toEqual(["alpha", "beta"]);
 });
+
+const steer = (path: string, headers: Readonly<Record<string, string>> = {}, body = "{}") =>
+  rig.send("POST", `/api/v1/rollouts/${path}`, {
+    headers: { "Content-Type": "application/json", ...headers },
+    body,
+  });
+const tagOf = async (name: string) =>
+  String((await rig.send("GET", `/api/v1/rollouts/${name}`)).headers.etag);
+
+test("each change of a rollout is refused when it is not as it was seen", async () => {
+  await publish("old");
+  const tag = await tagOf("nodes");
+  expect((await steer("beta/pin", { "If-Match": '"nonsense"' })).status).toBe(412);
+  expect((await steer("beta/pin", { "If-Match": await tagOf("beta") })).status).toBe(200);
+  // Of the group one host was changed.
+  for (const verb of ["rollback", "pin", "unpin", "hold", "release", "promote"]) {
+    const late = await steer(`nodes/${verb}`, { "If-Match": tag });
+    expect([verb, late.status, JSON.parse(late.text).code]).toEqual([verb, 412, "changed"]);
+  }
+  const wanted = '{"generation":1}';
+  expect((await steer("alpha/once", { "If-Match": '"x"' }, wanted)).status).toBe(412);
+  const alpha = await tagOf("alpha");
+  const once = await steer("alpha/once", { "If-Match": alpha }, wanted);
+  expect(once.status).toBe(200);
+  const back = (headers: Readonly<Record<string, string>>) =>
+    rig.send("DELETE", "/api/v1/rollouts/alpha/once", { headers });
+  expect((await back({ "If-Match": alpha })).status).toBe(412);
+  expect((await back({ "If-Match": String(once.headers.etag) })).status).toBe(200);
+  expect((await steer("nodes/hold", { "If-Match": await tagOf("nodes") })).status).toBe(200);
+});
+
+test("of several who saw the same rollout, one steers it, its group's too", async () => {
+  await publish("old");
+  const [alpha, nodes] = [await tagOf("alpha"), await tagOf("nodes")];
+  const answers = await Promise.all([
+    steer("alpha/hold", { "If-Match": alpha }),
+    steer("alpha/pin", { "If-Match": alpha }),
+    steer("nodes/pin", { "If-Match": nodes }),
+    steer("nodes/unpin", { "If-Match": nodes }),
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual([200, 412, 412, 412]);
+});
+
+test("a machine that gets on with its boot makes no version out of date, and is shown all the same", async () => {
+  await publish("old");
+  await comeUp("52:54:00:00:00:01", "alpha");
+  const waiting = rig.log.wait(
+    "rollout",
+    ({ change, hosts }) => change === "waiting" && hosts.includes("alpha"),
+  );
+  await publish("new");
+  await waiting;
+  const path = "/api/v1/rollouts/alpha";
+  const tag = await tagOf("alpha");
+  await rig.script("52:54:00:00:00:01");
+  const again = await rig.send("GET", path, { headers: { "If-None-Match": tag } });
+  expect([again.status, JSON.parse(again.text).rollouts[0].trials]).toMatchObject([
+    200,
+    [{ state: "given" }],
+  ]);
+  const same = await rig.send("GET", path, { headers: { "If-None-Match": String(again.headers.etag) } });
+  expect(same.status).toBe(304);
+  expect((await steer("alpha/promote", { "If-Match": tag })).status).toBe(200);
+});

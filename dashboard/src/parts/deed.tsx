@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { ABSENT, type Api, ApiError } from "../shell/api.ts";
 import { useApp } from "../shell/app.ts";
-import type { Deed } from "../state/deed.ts";
+import { type Deed, OUTRUN } from "../state/deed.ts";
 import { Dialog } from "./dialog.tsx";
 
 interface DeedButtonProps {
@@ -122,6 +122,9 @@ async function carryOut(api: Api, { calls }: Deed, version: string | undefined):
 }
 
 function asFault(error: unknown): ApiError {
-  if (error instanceof ApiError) return error;
+  if (error instanceof ApiError) {
+    const { status, code } = error;
+    return code === "changed" ? new ApiError(status, code, OUTRUN.what, OUTRUN.cure) : error;
+  }
   return new ApiError(0, "failed", error instanceof Error ? error.message : String(error));
 }

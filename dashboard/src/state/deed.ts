@@ -24,6 +24,12 @@ export interface Deed {
   readonly isFirst?: true;
 }
 
+/** What is said when a deed was refused since what it changes is not as it was when its dialog was opened. */
+export const OUTRUN = {
+  what: "somebody, or a boot, was faster: it is not as it was when you opened this.",
+  cure: "Nothing was done. Cancel, see how it is now, and decide anew.",
+} as const;
+
 /** A host, or a group of them that are rolled out together. */
 export interface Whom {
   readonly name: string;

@@ -49,6 +49,7 @@ export function forgetDeed({ mac, approved }: Approved): Deed {
     ],
     verb: "Forget",
     calls: [{ method: "DELETE", path: `/machines/${mac}` }],
+    versionPath: `/machines/${mac}`,
     done: `${mac} is forgotten.`,
   };
 }

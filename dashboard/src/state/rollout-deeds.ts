@@ -5,8 +5,13 @@ import { badText, generationText, type NamedGeneration } from "./generation-word
 
 const RUNNING = "What runs now goes on as it is until it restarts.";
 
-function call({ name }: Whom, verb: string, body: unknown = {}): Call {
-  return { method: "POST", path: `/rollouts/${encodeURIComponent(name)}/${verb}`, body };
+function call(whom: Whom, verb: string, body: unknown = {}): Call {
+  return { method: "POST", path: `${pathOf(whom)}/${verb}`, body };
+}
+
+/** Where what is decided by stands. */
+function pathOf({ name }: Whom): string {
+  return `/rollouts/${encodeURIComponent(name)}`;
 }
 
 /** @param to - absent: the good one before */
@@ -23,6 +28,7 @@ export function rollbackDeed(whom: Whom, to?: NamedGeneration, from?: NamedGener
     ],
     verb: to === undefined ? "Roll back" : `Roll back to ${to.number}`,
     calls: [call(whom, "rollback", to === undefined ? {} : { generation: String(to.number) })],
+    versionPath: pathOf(whom),
     done: `${whom.name} is rolled back: its next boot gets ${what}.`,
   };
 }
@@ -38,6 +44,7 @@ export function pinDeed(whom: Whom, generation?: NamedGeneration): Deed {
     ],
     verb: "Pin",
     calls: [call(whom, "pin", generation === undefined ? {} : { generation: String(generation.number) })],
+    versionPath: pathOf(whom),
     done: `${whom.name} is pinned to ${what}.`,
   };
 }
@@ -48,6 +55,7 @@ export function unpinDeed(whom: Whom): Deed {
     says: [`The next boot of ${whomText(whom)} gets what is rolled out again.`, RUNNING],
     verb: "Unpin",
     calls: [call(whom, "unpin")],
+    versionPath: pathOf(whom),
     done: `${whom.name} is not pinned any more.`,
   };
 }
@@ -63,6 +71,7 @@ export function promoteDeed(whom: Whom, what: string, bad?: string): Deed {
     ],
     verb: "Promote",
     calls: [call(whom, "promote")],
+    versionPath: pathOf(whom),
     done: `${whom.name}: everybody gets ${what}.`,
   };
 }
@@ -76,6 +85,7 @@ export function holdDeed(whom: Whom): Deed {
     ],
     verb: "Hold",
     calls: [call(whom, "hold")],
+    versionPath: pathOf(whom),
     done: `${whom.name} is held.`,
   };
 }
@@ -86,6 +96,7 @@ export function releaseDeed(whom: Whom): Deed {
     says: [`Boots of ${whomText(whom)} take new generations again, as its rollout has it.`, RUNNING],
     verb: "Release",
     calls: [call(whom, "release")],
+    versionPath: pathOf(whom),
     done: `${whom.name} is not held any more.`,
   };
 }
@@ -103,6 +114,7 @@ export function onceDeed(host: string, generation: NamedGeneration, mac?: string
     ],
     verb: "Boot it once",
     calls: [call({ name: host }, "once", body)],
+    versionPath: pathOf({ name: host }),
     done: `The next boot of ${who} gets ${what}, once.`,
   };
 }
@@ -113,7 +125,8 @@ export function notOnceDeed(host: string, what: string, mac?: string): Deed {
     title: `Take back the one-time image of ${host}`,
     says: [`The next boot of ${mac ?? host} gets what every boot gets, and not ${what}.`],
     verb: "Take back",
-    calls: [{ method: "DELETE", path: `/rollouts/${encodeURIComponent(host)}/once${query}` }],
+    calls: [{ method: "DELETE", path: `${pathOf({ name: host })}/once${query}` }],
+    versionPath: pathOf({ name: host }),
     done: `The next boot of ${mac ?? host} gets what every boot gets.`,
   };
 }

@@ -9,10 +9,33 @@
 
 import { parseIpv4 } from "../../wire/net/ipv4.ts";
 
+/** What a request wants, and what a browser says of why. */
+export interface Fetched {
+  readonly method: string;
+  readonly path: string;
+  readonly origin?: string | undefined;
+  readonly site?: string | undefined;
+  readonly mode?: string | undefined;
+  readonly dest?: string | undefined;
+}
+
+/**
+ * Whether a person follows a link of another site to a page of ours, as from a message that we sent.
+ *
+ * That other site sees nothing of what it leads to, and a page changes nothing by being shown; but it must not
+ * be shown in a frame, and the API is for no link.
+ */
+export function isForeignLink({ method, path, origin, site, mode, dest }: Fetched): boolean {
+  const isElsewhere = site === "cross-site" || site === "same-site";
+  const isShown = method === "GET" && mode === "navigate" && dest === "document" && origin === undefined;
+  return isElsewhere && isShown && !path.toLowerCase().startsWith("/api/");
+}
+
 /** The headers of a request that tell where it comes from, and our end of its connection. */
 export interface RequestOrigin {
   readonly host?: string | undefined;
   readonly origin?: string | undefined;
+  /** Absent too of a link that may be followed. */
   readonly site?: string | undefined;
   /** Our address that it came to. */
   readonly local: string;

@@ -9,8 +9,10 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Gate } from "../gate.ts";
-import { Problem } from "../problem.ts";
+import { PROBLEM_STATUS, Problem } from "../problem.ts";
+import { loginFor } from "./login.ts";
 import { pageHeaders } from "./security-headers.ts";
+import { sendThreshold } from "./threshold.ts";
 
 const HEADERS = pageHeaders();
 const ASSETS = "/assets/";
@@ -43,7 +45,7 @@ function isForPage({ method, path }: Request): boolean {
   return (method === "GET" || method === "HEAD") && !path.startsWith("/api/");
 }
 
-/** A person without a login is asked for one. */
+/** A person who shows no login is asked for it, by a page of ours: after a link of another site it comes along only then. */
 function mayEnter(request: Request, response: Response, gate: Gate): boolean {
   try {
     gate.enter(request, "read");
@@ -51,7 +53,7 @@ function mayEnter(request: Request, response: Response, gate: Gate): boolean {
   } catch (error) {
     const isPerson = request.accepts(["json", "html"]) === "html" && !request.path.startsWith(ASSETS);
     if (!(error instanceof Problem) || !isPerson) throw error;
-    response.redirect(303, "/login");
+    sendThreshold(response, { status: PROBLEM_STATUS[error.code], next: loginFor(request) });
     return false;
   }
 }

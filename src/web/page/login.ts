@@ -19,7 +19,19 @@ const COOKIE_DAYS = 30;
 /** Adds both; who asks was told apart from pages of other sites before. */
 export function mountLogin(app: Express, access: AdminAccess, gate: Gate): void {
   const form = express.urlencoded({ extended: false, limit: MAX_FORM });
-  app.get("/login", (_request, response) => sendForm(response, 200));
+  const isIn = (request: Request): boolean => {
+    try {
+      gate.enter(request, "read");
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  app.get("/login", (request, response) => {
+    const to = wantedPath(request);
+    if (to !== undefined && isIn(request)) response.redirect(303, to);
+    else sendForm(response, 200);
+  });
   app.post("/login", form, async (request, response) => {
     const { token: text }: { token?: unknown } = request.body ?? {};
     const token = typeof text === "string" ? access.find(text.trim()) : undefined;
@@ -28,7 +40,7 @@ export function mountLogin(app: Express, access: AdminAccess, gate: Gate): void 
       return;
     }
     setCookie(request, response, await access.logIn(token), COOKIE_DAYS * 86_400);
-    response.redirect(303, "/");
+    response.redirect(303, wantedPath(request) ?? "/");
   });
   app.post("/logout", async (request, response) => {
     const login = cookieOf(request);
@@ -36,6 +48,16 @@ export function mountLogin(app: Express, access: AdminAccess, gate: Gate): void 
     setCookie(request, response, "", 0);
     response.redirect(303, "/login");
   });
+}
+
+/** Where a person is asked for a login who wants to see this page, and led on from. */
+export function loginFor({ originalUrl }: Request): string {
+  return `/login?to=${encodeURIComponent(originalUrl)}`;
+}
+
+/** A path of ours, and nothing that a browser could take for another server's. */
+function wantedPath({ query: { to } }: Request): string | undefined {
+  return typeof to === "string" && /^\/(?![/\\])[\x21-\x7e]*$/.test(to) ? to : undefined;
 }
 
 /** Over TLS, which a proxy speaks for us, the browser says so in Origin; who lies there only harms themselves. */
@@ -64,7 +86,7 @@ function sendForm(response: Response, status: number, fault = ""): void {
 <main>
 <h1>Mayfly</h1>
 ${fault === "" ? "" : `<p role="alert">${fault}</p>`}
-<form method="post" action="/login">
+<form method="post">
 <label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
 <button>Log in</button>

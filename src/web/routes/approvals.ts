@@ -1,15 +1,16 @@
 /** `/machines/{mac}/approve`: which host a machine is, said while the server runs. */
 
-import type { Mac } from "../../wire/net/mac.ts";
-import type { Admin } from "../admin.ts";
+import { machineTurn, type OfMachine } from "../machine-turn.ts";
 import { Problem } from "../problem.ts";
-import { jsonRoute, type Route } from "../route.ts";
+import { jsonRoute, type Route, type Version } from "../route.ts";
 import { macParams } from "../schema/identity.ts";
 import { approval, approveBody, approvedAs, removal } from "../schema/machines.ts";
 
 /** Of an approval; without one there is nothing that could have changed. */
-const version = ({ params: { mac } }: { readonly params: { readonly mac: Mac } }, { approvals }: Admin) =>
-  approvals.hostOf(mac);
+const version: Version<OfMachine> = {
+  of: ({ params: { mac } }, { approvals }) => approvals.hostOf(mac),
+  turn: machineTurn,
+};
 
 export const APPROVAL_ROUTES: readonly Route[] = [
   jsonRoute({

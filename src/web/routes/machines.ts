@@ -2,9 +2,10 @@
 
 import { namedHost } from "../../boot/decide.ts";
 import type { SeenMachine } from "../../boot/machine/seen.ts";
+import { machineTurn, type OfMachine } from "../machine-turn.ts";
 import { pageOf } from "../paging.ts";
 import { Problem } from "../problem.ts";
-import { jsonRoute, type Route } from "../route.ts";
+import { jsonRoute, type Route, type Version } from "../route.ts";
 import { macParams } from "../schema/identity.ts";
 import { machine, machines as machinePage, machinesQuery, removal, wakeCall } from "../schema/machines.ts";
 import { viewMachine } from "../view.ts";
@@ -16,6 +17,13 @@ function placeOf({ lastSeenMs, mac }: SeenMachine): string {
 
 /** What JavaScript can tell as a date. */
 const LATEST_MS = 8_640_000_000_000_000;
+
+/** Of a machine as a whole: what an operator said of it. That it asks again changes nothing of that. */
+const version: Version<OfMachine> = {
+  of: ({ params: { mac } }, { approvals }) => approvals.hostOf(mac) ?? "not approved",
+  turn: machineTurn,
+  isPart: true,
+};
 
 export const MACHINE_ROUTES: readonly Route[] = [
   jsonRoute({
@@ -41,6 +49,7 @@ export const MACHINE_ROUTES: readonly Route[] = [
     scope: "read",
     summary: "Tells what is known of a machine.",
     params: macParams,
+    version,
     answers: machine,
     async answer({ params: { mac } }, { snapshot, machines, approvals }) {
       const seen = await machines.get(mac);
@@ -54,6 +63,7 @@ export const MACHINE_ROUTES: readonly Route[] = [
     scope: "operate",
     summary: "Forgets a machine until it asks again: that it was seen, and that it was approved.",
     params: macParams,
+    version,
     answers: removal,
     async answer({ params: { mac }, by }, { machines, approvals }) {
       const host = await approvals.unapprove(mac, by);

@@ -13,7 +13,8 @@ import type { Mac } from "../../wire/net/mac.ts";
 import type { Admin } from "../admin.ts";
 import { pageOf } from "../paging.ts";
 import { Problem } from "../problem.ts";
-import { jsonRoute, type Route } from "../route.ts";
+import { rolloutsVersion } from "../rollouts-version.ts";
+import { jsonRoute, type Route, type Version } from "../route.ts";
 import { macParams } from "../schema/identity.ts";
 import {
   nothingMore,
@@ -56,6 +57,18 @@ const PLAIN = [
   },
 ];
 
+/** Of what commands are about; how far machines are with their boots is shown with it. */
+const version: Version<{ readonly params: { readonly name: string } }> = {
+  of({ params: { name } }, { snapshot }) {
+    const world = snapshot();
+    const found = targetOf(name, world.hosts);
+    return found === undefined ? undefined : rolloutsVersion(found, world.rollouts);
+  },
+  // A host and its group are two names of what may be the same.
+  turn: () => "rollouts",
+  isPart: true,
+};
+
 export const ROLLOUT_ROUTES: readonly Route[] = [
   jsonRoute({
     method: "get",
@@ -78,6 +91,7 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     scope: "read",
     summary: "Tells how far the new generations of a host or a group have got.",
     params: targetParams,
+    version,
     answers: rollouts,
     answer: async ({ params: { name } }, admin) => view(target(name, admin), admin),
   }),
@@ -87,6 +101,7 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     scope: "operate",
     summary: "Goes back to the good generation before, or to another one.",
     params: targetParams,
+    version,
     body: wantedGeneration,
     answers: rollouts,
     async answer({ params: { name }, body: { generation } }, admin) {
@@ -105,6 +120,7 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     scope: "operate",
     summary: "Gives one generation until it is unpinned; without one, what everybody gets now.",
     params: targetParams,
+    version,
     body: wantedGeneration,
     answers: rollouts,
     async answer({ params: { name }, body: { generation } }, admin) {
@@ -120,6 +136,7 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
       scope: "operate",
       summary,
       params: targetParams,
+      version,
       body: nothingMore,
       answers: rollouts,
       async answer({ params: { name } }, admin) {
@@ -134,6 +151,7 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     scope: "operate",
     summary: "Gives a generation to the next boot alone.",
     params: targetParams,
+    version,
     body: onceBody,
     answers: rollouts,
     async answer({ params: { name }, body: { generation, mac } }, admin) {
@@ -150,6 +168,7 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     scope: "operate",
     summary: "Takes back what the next boot alone was to get.",
     params: targetParams,
+    version,
     query: onceQuery,
     answers: rollouts,
     async answer({ params: { name }, query: { mac } }, admin) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { refuseForeign } from "../../../src/web/access/foreign.ts";
+import { isForeignLink, refuseForeign } from "../../../src/web/access/foreign.ts";
 
 describe("may ask", () => {
   test.each([
@@ -70,4 +70,30 @@ test.each([
   ],
 ])("elsewhere than on loopback may not ask: %s", (_who, request) => {
   expect(refuseForeign(request, NAMES)).toEqual(expect.any(String));
+});
+
+const LINK = { method: "GET", path: "/hosts/beta", site: "cross-site", mode: "navigate", dest: "document" };
+
+test.each([
+  ["of another site", {}],
+  ["of a neighbour's site, such as its Grafana", { site: "same-site" }],
+  ["to the first page", { path: "/" }],
+])("a link is one: %s", (_what, differs) => {
+  expect(isForeignLink({ ...LINK, ...differs })).toBe(true);
+});
+
+test.each([
+  ["a frame", { dest: "iframe" }],
+  ["an object", { dest: "object" }],
+  ["a picture", { mode: "no-cors", dest: "image" }],
+  ["what a script fetches", { mode: "cors", dest: "empty" }],
+  ["a form that is sent", { method: "POST" }],
+  ["a page that says where it is from", { origin: "http://evil.example" }],
+  ["a link into the API", { path: "/api/v1/hosts" }],
+  ["a link into the API, in capital letters", { path: "/API/v1/hosts" }],
+  ["our own page", { site: "same-origin" }],
+  ["somebody who typed the address", { site: "none" }],
+  ["a program", { site: undefined, mode: undefined, dest: undefined }],
+])("a link is not: %s", (_what, differs) => {
+  expect(isForeignLink({ ...LINK, ...differs })).toBe(false);
 });
