@@ -4,6 +4,7 @@ import { createHmac } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe as describeEvent } from "../../src/boot/describe.ts";
 import { build } from "../../src/commands/build.ts";
 import { createBuildScreen } from "../../src/commands/build-screen.ts";
 import { listBuilds } from "../../src/commands/builds.ts";
@@ -278,4 +279,28 @@ succeed one`);
     expect(lines.at(-1)).toMatch(/^beta: built \S+-one after/);
     await rig.log.wait("published", ({ image }) => image === "beta");
   });
+});
+
+test("what a flake is fetched with is shown to nobody: not in lists, events, logs, nor on a screen", async () => {
+  const flake = "git+https://oauth2:glpat-SECRET@gitlab.example/fleet";
+  nix.does(`say '{"action":"msg","level":0,"msg":"error: ${flake} does not provide attribute x"}'; exit 1`);
+  writeFileSync(
+    join(rig.media.folder, "mayfly.yaml"),
+    `build: { nix: ${nix.nix} }\nhosts: { beta: { macs: [52:54:00:12:34:56], flake: "${flake}" } }\n`,
+  );
+  await rig.restart();
+  const events: string[] = [];
+  rig.app.world.subscribe((event) => events.push(describeEvent(event).text));
+  const over = ended("beta");
+  const wanted = await rig.send("POST", "/api/v1/hosts/beta/build", { headers: JSON_TYPE, body: "{}" });
+  await over;
+  const said = [
+    wanted,
+    await rig.send("GET", "/api/v1/builds"),
+    await rig.send("GET", "/api/v1/hosts/beta/builds"),
+    await rig.send("GET", "/api/v1/hosts/beta/inside"),
+  ].map(({ text }) => text);
+  const all = [...said, ...events, await rig.script("52:54:00:12:34:56")].join("\n");
+  expect(all).toContain("…@gitlab.example/fleet");
+  expect(all).not.toContain("SECRET");
 });
