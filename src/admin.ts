@@ -85,6 +85,7 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       transfers: transfers.list,
       machineAt: world.machineAt,
       bootOf: parts.timeline.sessions.current,
+      onError: (error) => world.record({ type: "bug", via: "the event stream", error }),
     }),
     record: parts.wiretap.record,
     metrics: { families: async () => parts.metrics.families(await readVersion()) },

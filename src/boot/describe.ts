@@ -225,11 +225,12 @@ function describeTransfer(event: EventOf<"transfer-ended">): Description {
       return { level: "warn", text: `${what}: the image was overwritten under way, the boot starts over` };
     case "aborted":
     case "timed-out":
-    case "failed":
-      return {
-        level: "warn",
-        text: `${what}: ${event.result} after ${formatBytes(event.sentBytes)} of ${formatBytes(event.sizeBytes)}`,
-      };
+    case "failed": {
+      const far = `${event.result} after ${formatBytes(event.sentBytes)} of ${formatBytes(event.sizeBytes)}`;
+      // What the client says is for its own screen.
+      const why = event.result === "failed" && event.reason !== undefined ? `: ${event.reason}` : "";
+      return { level: "warn", text: `${what}: ${far}${why}` };
+    }
   }
 }
 

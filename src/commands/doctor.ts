@@ -102,6 +102,9 @@ async function gather(
       ipxeFolders: settings.ipxeFolders,
     }),
     snapshot,
+    imagePaths: new Map(
+      settings.live.hosts.flatMap(({ name, image }) => (image === undefined ? [] : [[name, image] as const])),
+    ),
     state,
     ...(probeSeconds === undefined ? {} : { probe: await probeNetworks(arrivals, probeSeconds) }),
     ...(maxWatches === undefined ? {} : { maxWatches }),

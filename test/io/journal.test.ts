@@ -100,3 +100,22 @@ test("on a terminal the boot stands at the end of the line, where that fits", as
   const [narrow] = await journalLines([[0, notice]], true, { bootOf, width: 40 });
   expect(narrow).toMatch(/^\[\d\d:\d\d:\d\d\] WARN: it asks again\n$/);
 });
+
+test("a line that cannot be made is left out and told as a mistake of ours; those beside it are written", async () => {
+  const bad: BootEvent = { type: "notice", level: "warn", text: "bad" };
+  const world = createWorld();
+  const lines: string[] = [];
+  const stream = { write: (text: string) => void lines.push(...text.trimEnd().split("\n")) };
+  const journal = await startJournal(world, { level: "info", readable: false, stream });
+  journal.nameBoots((event) => {
+    if (event === bad || event.type === "bug") throw new RangeError("Invalid time value");
+    return undefined;
+  });
+  const bugs: BootEvent[] = [];
+  world.subscribe((event) => void (event.type === "bug" && bugs.push(event)));
+  for (const event of [{ ...bad, text: "before" }, bad, { ...bad, text: "after" }]) world.record(event);
+  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+  journal.close();
+  expect(lines.map((line) => JSON.parse(line).msg)).toEqual(["before", "after"]);
+  expect(bugs).toMatchObject([{ via: "the journal", error: { message: "Invalid time value" } }]);
+});

@@ -7,6 +7,7 @@ import { type Finding, ok } from "./finding.ts";
 import { imageFindings } from "./image-findings.ts";
 import { networkFindings } from "./network-findings.ts";
 import { probeFindings } from "./probe-findings.ts";
+import { programFindings } from "./program-findings.ts";
 
 /** Everything that was looked at, in the order in which a boot needs it. Pure. */
 export function examine(facts: Facts): readonly Finding[] {
@@ -58,26 +59,6 @@ function portFinding({ wanted, problem }: PortFact, server: RunningServer | unde
 function isServers(holders: readonly { readonly pid: number }[], { pids }: RunningServer): boolean {
   if (holders.length === 0 || pids.length === 0) return holders.length === pids.length;
   return holders.some(({ pid }) => pids.includes(pid));
-}
-
-function programFindings({ programs: { programs, notices } }: Facts): Finding[] {
-  if (programs.length === 0) {
-    const cure = notices.find(({ cure }) => cure !== undefined)?.cure ?? "put an iPXE into boot-media/ipxe/";
-    return [{ code: "programs", level: "fault", text: "there is no boot program for any machine", cure }];
-  }
-  const kinds = [...new Set(programs.map(({ kind }) => kind))].join(", ");
-  const warnings = notices.filter(({ level }) => level === "warn");
-  return [
-    ok("programs", `there are boot programs for ${kinds}`),
-    ...warnings.map(
-      ({ text, cure }): Finding => ({
-        code: "programs",
-        level: "warning",
-        text,
-        ...(cure === undefined ? {} : { cure }),
-      }),
-    ),
-  ];
 }
 
 /** A database that cannot be written loses what was approved; so much is always left for one. */

@@ -3,10 +3,10 @@
 import type { Bpdu } from "../../wire/net/bpdu.ts";
 import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import type { Mac } from "../../wire/net/mac.ts";
-import type { Notice } from "../event.ts";
+import type { ImageName } from "../host.ts";
 import type { MayflyMode } from "../other-servers/probe.ts";
 import type { ServerAnswer } from "../other-servers/server-answer.ts";
-import type { BootProgram } from "../program/program.ts";
+import type { ProgramChoice } from "../program/program-choice.ts";
 import type { ContainerNetwork } from "../server/container.ts";
 import type { PortHolder, PortProblem, WantedPort } from "../server/port-advice.ts";
 import type { PresentInterface } from "../server/served-interfaces.ts";
@@ -24,11 +24,10 @@ export interface Facts {
   readonly ports: readonly PortFact[];
   readonly network: NetworkFacts;
   readonly firewall: FirewallFacts;
-  readonly programs: {
-    readonly programs: readonly BootProgram[];
-    readonly notices: readonly Notice[];
-  };
+  readonly programs: ProgramChoice;
   readonly snapshot: Snapshot;
+  /** Where the configuration has images lie; a link of such a name in the media folder does not count. */
+  readonly imagePaths: ReadonlyMap<ImageName, string>;
   readonly state: StateFacts;
   /** How many folders one user may watch; absent where the system does not tell. */
   readonly maxWatches?: number;

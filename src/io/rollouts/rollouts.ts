@@ -22,6 +22,7 @@ import { rolloutStep } from "../../boot/rollout/rollout-step.ts";
 import { seenEvents } from "../../boot/rollout/seen-events.ts";
 import type { Snapshot } from "../../boot/snapshot.ts";
 import type { Mac } from "../../wire/net/mac.ts";
+import { guarded } from "../guarded.ts";
 import type { Store } from "../store/store.ts";
 import { createTroubles } from "../troubles.ts";
 import type { World } from "../world.ts";
@@ -57,7 +58,7 @@ export async function startRollouts(options: RolloutsOptions): Promise<Rollouts>
   const desk = createDesk(options, loaded);
   desk.feed({ type: "resumed" });
   desk.tick();
-  const timer = setInterval(desk.tick, tickMs);
+  const timer = setInterval(guarded(world, "rollouts", desk.tick), tickMs);
   timer.unref();
   const stopListening = world.subscribe((event) => desk.follow(event));
   const stopPreparing = world.prepareBy((client, named) => desk.prepare(client, named));

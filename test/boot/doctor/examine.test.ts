@@ -3,6 +3,7 @@ import { configFindings, examine } from "../../../src/boot/doctor/examine.ts";
 import type { Facts } from "../../../src/boot/doctor/facts.ts";
 import { formatFinding } from "../../../src/boot/doctor/finding.ts";
 import { parseIptables } from "../../../src/boot/doctor/iptables-rules.ts";
+import { recognise } from "../../../src/boot/image/recognise.ts";
 import type { PortProblem, WantedPort } from "../../../src/boot/server/port-advice.ts";
 import { apply, EMPTY_SNAPSHOT } from "../../../src/boot/snapshot.ts";
 import { BETA, GENERATION, PROGRAMS, snapshotOf } from "../../support/worlds.ts";
@@ -22,8 +23,9 @@ const WELL: Facts = {
     dhcp: true,
   },
   firewall: { walls: [], unread: [] },
-  programs: { programs: PROGRAMS, notices: [] },
+  programs: { programs: PROGRAMS, notices: [], missing: [] },
   snapshot: snapshotOf([BETA], GENERATION),
+  imagePaths: new Map(),
   state: { folder: ".mayfly", room: { freeBytes: 1e12, freeInodes: 1e6 } },
   maxWatches: 65_536,
   newestImageMs: NOW_MS - 1000,
@@ -54,6 +56,17 @@ const ARM = {
   ]),
 };
 const GIB = 1024 ** 3;
+const recognised = recognise({
+  files: new Map([
+    ["bzImage-1", 1],
+    ["bzImage-2", 1],
+    ["initrd", 1],
+  ]),
+  unreadable: new Map(),
+  texts: new Map(),
+});
+const TWO_KERNELS = recognised.type === "incomplete" ? recognised.reason : "";
+const inTrouble = (reason: string) => apply(snapshotOf([BETA]), [{ type: "trouble", image: "beta", reason }]);
 
 test("nothing is found where all is well, and all that was looked at is told", () => {
   const findings = examine(WELL);
@@ -139,6 +152,7 @@ test.each<[why: string, facts: Partial<Facts>, found: readonly string[], says: s
       programs: {
         programs: [],
         notices: [{ level: "warn", text: "none", cure: "sudo apt-get install ipxe" }],
+        missing: [],
       },
     },
     ["fault programs"],
@@ -147,14 +161,18 @@ test.each<[why: string, facts: Partial<Facts>, found: readonly string[], says: s
   [
     "a boot program that is no such thing",
     {
-      programs: { programs: PROGRAMS, notices: [{ level: "warn", text: "it is none", cure: "replace it" }] },
+      programs: {
+        programs: PROGRAMS,
+        notices: [{ level: "warn", text: "it is none", cure: "replace it" }],
+        missing: [],
+      },
     },
     ["warning programs"],
     "replace it",
   ],
   [
     "a missing program for machines that hardly anybody has is no news",
-    { programs: { programs: PROGRAMS, notices: [{ level: "debug", text: "none" }] } },
+    { programs: { programs: PROGRAMS, notices: [{ level: "debug", text: "none" }], missing: [] } },
     [],
     "",
   ],
@@ -168,12 +186,31 @@ test.each<[why: string, facts: Partial<Facts>, found: readonly string[], says: s
   [
     "an incomplete image",
     {
-      snapshot: apply(snapshotOf([BETA]), [
-        { type: "trouble", image: "beta", reason: "the kernel is missing" },
-      ]),
+      snapshot: inTrouble("the kernel is missing"),
     },
     ["fault image-incomplete"],
     "the kernel is missing",
+  ],
+  [
+    "where the configuration names the image, no link would help",
+    { snapshot: inTrouble("the kernel is missing"), imagePaths: new Map([["beta", "/srv/web"]]) },
+    ["fault image-incomplete"],
+    "no complete image in /srv/web: the kernel is missing; build it anew, or name another one with 'image:' of the host beta [",
+  ],
+  [
+    "a trouble that says what to do says it once",
+    {
+      snapshot: inTrouble("/srv/web is not there: build the image, or mend its path"),
+      imagePaths: new Map([["beta", "/srv/web"]]),
+    },
+    ["fault image-incomplete"],
+    "no complete image: /srv/web is not there; build the image, or mend its path [",
+  ],
+  [
+    "so does one with too many kernels",
+    { snapshot: inTrouble(TWO_KERNELS) },
+    ["fault image-incomplete"],
+    "there is more than one kernel (bzImage-1, bzImage-2); leave one [",
   ],
   ["just below 2 GiB nothing is wrong", { snapshot: snapshotOf([BETA], sized(2 * GIB - 1)) }, [], ""],
   [
