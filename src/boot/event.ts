@@ -201,12 +201,17 @@ export type BootEvent =
       readonly change: "began" | "moved" | "ended";
       readonly session: Session;
     }
-  /** What is wrong with a boot was found out; told anew only when it is something else. */
+  /** What is wrong with a boot was found out. */
   | {
       readonly type: "diagnosed";
       readonly session: SessionId;
       readonly mac: Mac;
       readonly host?: HostName;
+      /**
+       * It was told before: of this boot, which came on in between, or of the one before in the same loop. For
+       * whatever shows how boots are now; nobody needs to read it again.
+       */
+      readonly repeated?: true;
       readonly diagnosis: Diagnosis;
     }
   | ({ readonly type: "transfer-started" } & TransferFacts)

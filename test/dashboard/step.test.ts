@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { State } from "../../dashboard/src/state/state.ts";
 import { asked, loaded, refreshed, step } from "../../dashboard/src/state/step.ts";
 import type { PublicEvent } from "../../src/web/schema/events.ts";
+import type { SessionView, StepView } from "../../src/web/schema/sessions.ts";
 import {
   AT,
   diagnosed,
@@ -108,6 +109,22 @@ test("what is wrong with a boot is told of it and of its host, as long as it is 
     diagnosed(failed.id, "beta"),
   ]);
   expect(next.hosts?.get("beta")?.lastBoot?.diagnosis).toBeUndefined();
+});
+
+test("what kept a boot where it stood is over when it has come on, and stays while it has not", () => {
+  const at = (stage: StepView["stage"], outcome: SessionView["outcome"] = "under-way") =>
+    told(session({ outcome, steps: [{ stage, start: AT }] }));
+  const stuck = step(loadedState(), [at("script"), diagnosed(session().id, "beta")]);
+  const codes = (state: State) => [
+    state.hosts?.get("beta")?.lastBoot?.diagnosis?.code,
+    state.boots.get(session().id)?.diagnosis?.code,
+  ];
+  for (const same of [at("script"), at("script", "failed")])
+    expect(codes(step(stuck, [same]))).toEqual(["program-died", "program-died"]);
+  for (const further of [at("kernel"), at("script", "handed-over")])
+    expect(codes(step(stuck, [further]))).toEqual([undefined, undefined]);
+  const again = step(stuck, [at("kernel"), at("script"), diagnosed(session().id, "beta")]);
+  expect(codes(again)).toEqual(["program-died", "program-died"]);
 });
 
 test("a new image makes every host stale, a rollout the hosts that it names, until they are asked for", () => {

@@ -122,14 +122,20 @@ function take(draft: Draft, event: PublicEvent): void {
 
 function takeSession(draft: Draft, { session, change }: PublicEventOf<"session">): void {
   const before = draft.boots.get(session.id);
-  const diagnosis = before?.diagnosis;
-  const told = { ...rowOf(session), ...(diagnosis === undefined ? {} : { diagnosis }) };
-  const boot = withCount(told, before);
+  const row = rowOf(session);
+  const diagnosis = before === undefined || hasComeOn(before, row) ? undefined : before.diagnosis;
+  const boot = withCount({ ...row, ...(diagnosis === undefined ? {} : { diagnosis }) }, before);
   draft.boots.set(session.id, boot);
   if (session.outcome === "under-way") draft.underWay.set(session.mac, session.id);
   else if (draft.underWay.get(session.mac) === session.id) draft.underWay.delete(session.mac);
   if (change === "began") draft.machinesVersion += 1;
   toHost(draft, boot, session);
+}
+
+/** What kept it where it stood is over then; the server's list of hosts judges by the same. */
+function hasComeOn(before: Boot, after: Boot): boolean {
+  const isFurther = before.step?.stage !== after.step?.stage;
+  return isFurther || (before.outcome !== after.outcome && after.outcome !== "failed");
 }
 
 function rowOf(session: SessionView): Boot {

@@ -31,6 +31,7 @@ export function measure(event: BootEvent): readonly Measurement[] {
     case "check-in-refused":
       return [one("mayfly_refused_check_ins_total", { reason: event.reason })];
     case "diagnosed":
+      if (event.repeated === true) return [];
       return [one("mayfly_diagnoses_total", { cause: event.diagnosis.code })];
     case "transfer-ended": {
       const { via, result, sentBytes } = event;

@@ -39,7 +39,7 @@ export const METRICS = {
   },
   mayfly_diagnoses_total: {
     type: "counter",
-    help: "Diagnoses that were told; one that a machine has already is not told again",
+    help: "Diagnoses that were told: each once for a boot, a boot loop once for all its boots",
     labels: ["cause"],
   },
   mayfly_sessions_under_way: {

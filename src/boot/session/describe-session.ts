@@ -32,10 +32,12 @@ export function describeSession({ change, session }: EventOf<"session">): Descri
   return { level: "debug", text: `boot ${id} of ${host ?? mac} ${change}: ${outcome}` };
 }
 
-export function describeDiagnosis({ session, mac, host, diagnosis }: EventOf<"diagnosed">): Description {
+export function describeDiagnosis(event: EventOf<"diagnosed">): Description {
+  const { session, mac, host, repeated, diagnosis } = event;
   const { code, what, cure } = diagnosis;
   const who = host === undefined ? mac : `${host} (${mac})`;
-  return { level: "warn", text: `${who}: ${what} (${code}, boot ${session}); ${cure}` };
+  const level = repeated === true ? "debug" : "warn";
+  return { level, text: `${who}: ${what} (${code}, boot ${session}); ${cure}` };
 }
 
 export function describeOverheard({

@@ -3,11 +3,14 @@
 import type { Diagnosis } from "../diagnosis/diagnosis.ts";
 import type { CheckIn } from "./check-in.ts";
 import { fetchedAfterMs } from "./medians.ts";
-import type { Session } from "./session.ts";
+import type { Session, SessionStage } from "./session.ts";
+import { hasComeOn, standingOf } from "./standing.ts";
 
 /** A session without its stages. */
 export interface LastBoot
   extends Pick<Session, "id" | "mac" | "outcome" | "startMs" | "lastMs" | "address" | "generation"> {
+  /** What it went through last. */
+  readonly stage?: SessionStage;
   /** From the first packet until everything was fetched; absent while it was not. */
   readonly fetchedAfterMs?: number;
   readonly checkIn?: CheckIn;
@@ -18,9 +21,11 @@ export interface LastBoot
 /** A session in short. */
 export function lastBootOf(session: Session): LastBoot {
   const { id, mac, outcome, startMs, lastMs, address, generation, checkIn } = session;
+  const { stage } = standingOf(session);
   const fetchedMs = outcome === "under-way" ? undefined : fetchedAfterMs(session);
   return {
     ...{ id, mac, outcome, startMs, lastMs },
+    ...(stage === undefined ? {} : { stage }),
     ...(address === undefined ? {} : { address }),
     ...(generation === undefined ? {} : { generation }),
     ...(checkIn === undefined ? {} : { checkIn }),
@@ -35,8 +40,10 @@ export function lastBootOf(session: Session): LastBoot {
  */
 export function withSession(before: LastBoot | undefined, session: Session): LastBoot {
   if (before !== undefined && before.id > session.id) return before;
-  const diagnosis = before?.id === session.id ? before.diagnosis : undefined;
-  return { ...lastBootOf(session), ...(diagnosis === undefined ? {} : { diagnosis }) };
+  const boot = lastBootOf(session);
+  // What kept it where it stood is over when it has come on.
+  const stands = before?.id === session.id && !hasComeOn(before, boot);
+  return { ...boot, ...(stands && before.diagnosis !== undefined ? { diagnosis: before.diagnosis } : {}) };
 }
 
 /** The same when it was found out what is wrong with a session. */

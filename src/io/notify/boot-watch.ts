@@ -1,5 +1,6 @@
 /** Looks which boots are worth an alert: those that have failed, and those that stand still for long. */
 
+import { setImmediate } from "node:timers/promises";
 import type { Diagnosis } from "../../boot/diagnosis/diagnosis.ts";
 import type { BootEvent } from "../../boot/event.ts";
 import type { Alert } from "../../boot/notify/alert.ts";
@@ -58,7 +59,13 @@ export function createBootWatch({ boots, consider, onError, now }: BootWatchOpti
       const { session, change } = event;
       if (change !== "ended" || (session.outcome !== "failed" && session.outcome !== "turned-away")) return;
       still.delete(session.mac);
-      working = working.then(async () => tell(session, (await boots.diagnose(session))[0])).catch(onError);
+      // Anybody can make up machines: what is not of a host is no alert.
+      if (session.host === undefined) return;
+      working = working
+        .then(async () => tell(session, (await boots.diagnose(session))[0]))
+        .catch(onError)
+        // Thousands may end at once: whoever boots goes first.
+        .then(() => setImmediate());
     },
     tick() {
       for (const { diagnosis, mac, atMs } of [...still.values()]) {

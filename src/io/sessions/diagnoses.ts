@@ -2,14 +2,17 @@
 
 import { isStuck } from "../../boot/diagnosis/case.ts";
 import { diagnose } from "../../boot/diagnosis/diagnose.ts";
-import type { Diagnosis, DiagnosisCode } from "../../boot/diagnosis/diagnosis.ts";
+import type { Diagnosis } from "../../boot/diagnosis/diagnosis.ts";
 import { SILENCE_MS } from "../../boot/diagnosis/image-rules.ts";
 import type { BootEvent } from "../../boot/event.ts";
 import { DEFAULT_POLICY } from "../../boot/rollout/policy.ts";
 import type { Session } from "../../boot/session/session.ts";
+import { hasComeOn, standingOf } from "../../boot/session/standing.ts";
 import { createBoundedMap } from "../ladder/bounded-map.ts";
 import type { World } from "../world.ts";
+import { createSessionQueue } from "./session-queue.ts";
 import type { Sessions } from "./sessions.ts";
+import { createToldDiagnoses } from "./told-diagnoses.ts";
 
 export interface Diagnoses {
   /** The most particular one first; none where nothing is wrong. */
@@ -22,7 +25,7 @@ export interface Diagnoses {
 
 export interface DiagnosesOptions {
   readonly world: World;
-  readonly sessions: Pick<Sessions, "get" | "list" | "underWay">;
+  readonly sessions: Pick<Sessions, "current" | "followed" | "get" | "list" | "underWay">;
   /** Whether we give the addresses. */
   readonly givesAddresses: boolean;
   /** Milliseconds since the epoch. */
@@ -33,8 +36,8 @@ export interface DiagnosesOptions {
 const LOOK_EVERY_MS = 15_000;
 /** Boots before one that tell something of it. */
 const EARLIER = 8;
-/** Machines of which what was told last is known. */
-const MAX_TOLD = 4096;
+/** Boots that are awaited. */
+const MAX_AWAITED = 4096;
 /** So long it counts that somebody was heard to get an address. */
 const GIVEN_MS = 10 * 60_000;
 
@@ -46,11 +49,16 @@ interface Awaited {
 
 export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
   const { world, sessions, givesAddresses, now = Date.now } = options;
-  const told = createBoundedMap<DiagnosisCode>(MAX_TOLD);
+  const told = createToldDiagnoses(now);
   /** Handed over, and not up yet as far as anybody knows. */
-  const awaited = createBoundedMap<Awaited>(MAX_TOLD);
+  const awaited = createBoundedMap<Awaited>(MAX_AWAITED);
   let given: { readonly mac: string; readonly atMs: number } | undefined;
-  let working: Promise<void> = Promise.resolve();
+  /** As they were when they were diagnosed: of one of which nothing was seen since there is no more to say. */
+  const looked = new WeakSet<Session>();
+  const due = createSessionQueue({
+    work: tell,
+    onError: (error) => world.record({ type: "bug", via: "diagnoses", error }),
+  });
 
   async function of(session: Session): Promise<readonly Diagnosis[]> {
     const { mac, id } = session;
@@ -77,10 +85,10 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
    * How long what is booted has to check in, in milliseconds; `undefined`: nobody expects it to. Where the
    * operator does not say so: once one boot of the host has, those after it are to do so too.
    */
-  async function checkInLimit(
-    { id, host }: Session,
-    earlier: readonly Session[],
-  ): Promise<number | undefined> {
+  async function checkInLimit(session: Session, earlier: readonly Session[]): Promise<number | undefined> {
+    // Who never had everything has nothing to report.
+    if (![session, ...earlier].some(({ outcome }) => outcome === "handed-over")) return undefined;
+    const { id, host } = session;
     const { limitMs, isExpected } = policyOf(host);
     const isSeen = async () =>
       earlier.some(({ outcome }) => outcome === "checked-in") ||
@@ -92,34 +100,38 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
   /** What became of it since it was noted counts. */
   async function tell(noted: Session): Promise<void> {
     const session = (await sessions.get(noted.id)) ?? noted;
+    looked.add(session);
     const [first] = await of(session);
-    if (first === undefined || told.get(session.mac) === first.code) return;
-    told.set(session.mac, first.code);
+    if (first === undefined) return;
     const { id, mac, host } = session;
-    const whose = host === undefined ? {} : { host };
-    world.record({ type: "diagnosed", session: id, mac, ...whose, diagnosis: first });
-  }
-
-  function soon(session: Session): void {
-    working = working
-      .then(() => tell(session))
-      .catch((error: unknown) => world.record({ type: "bug", via: "diagnoses", error }));
+    const current = sessions.current(mac);
+    if (current?.id === id && hasComeOn(standingOf(session), standingOf(current))) return due.put(current);
+    const news = told.note(session, first);
+    if (news === "known") return;
+    const more = {
+      ...(host === undefined ? {} : { host }),
+      ...(news === "repeated" ? { repeated: true as const } : {}),
+    };
+    world.record({ type: "diagnosed", session: id, mac, ...more, diagnosis: first });
   }
 
   function take(event: BootEvent): void {
-    if (event.type === "overheard" && event.request === "REQUEST") given = { mac: event.mac, atMs: now() };
-    if (event.type !== "session" || event.change === "moved") return;
+    // Who names the server has its offer; who only asks to keep an address may be asking in vain.
+    if (event.type === "overheard" && event.server !== undefined) given = { mac: event.mac, atMs: now() };
+    if (event.type !== "session") return;
     const { session } = event;
+    // Something else may be wrong with it now, or the same again.
+    if (told.follow(session)) due.put(session);
+    if (event.change === "moved") return;
     if (event.change === "began") return void awaited.delete(session.mac);
     if (session.outcome === "handed-over") awaited.set(session.mac, { session, isSilent: false });
     else awaited.delete(session.mac);
-    if (session.outcome === "checked-in" && session.checkIn !== undefined) told.delete(session.mac);
-    soon(session);
+    due.put(session);
   }
 
   async function look(): Promise<void> {
     for (const session of sessions.underWay()) {
-      if (isStuck({ session, earlier: [], nowMs: now() })) soon(session);
+      if (!looked.has(session) && isStuck({ session, earlier: [], nowMs: now() })) due.put(session);
     }
     for (const each of [...awaited.values()]) {
       const quietMs = now() - each.session.lastMs;
@@ -127,11 +139,14 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
       else if (!each.isSilent && quietMs >= SILENCE_MS)
         awaited.set(each.session.mac, { ...each, isSilent: true });
       else continue;
-      soon(each.session);
+      due.put(each.session);
     }
-    await working;
+    await due.settled();
   }
 
+  // They were handed over before the server was started; nobody tells so again.
+  for (const session of sessions.followed())
+    if (session.outcome === "handed-over") awaited.set(session.mac, { session, isSilent: false });
   const stop = world.subscribe(take);
   const timer = setInterval(() => void look(), options.lookEveryMs ?? LOOK_EVERY_MS);
   timer.unref();
@@ -141,7 +156,7 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
     async close() {
       stop();
       clearInterval(timer);
-      await working;
+      await due.settled();
     },
   };
 }

@@ -1,10 +1,11 @@
 /** Sessions as they are now, whether they are on the disk already or not. */
 
-import type { LiveSession } from "../../boot/session/live-session.ts";
 import type { Session, SessionId } from "../../boot/session/session.ts";
 import { isWanted, type SessionFilter } from "../../boot/session/session-filter.ts";
 import type { Mac } from "../../wire/net/mac.ts";
+import type { PendingSessions } from "./pending-sessions.ts";
 import type { SessionArchive } from "./session-archive.ts";
+import type { SessionTable } from "./session-table.ts";
 
 export interface SessionReader {
   /** The last one first; at the most `limit`. */
@@ -13,22 +14,32 @@ export interface SessionReader {
 }
 
 export interface ReaderOptions {
-  readonly archive: SessionArchive;
-  readonly followed: () => Iterable<readonly [Mac, LiveSession]>;
+  readonly archive: Pick<SessionArchive, "get" | "newest">;
+  readonly followed: Pick<SessionTable, "get" | "find" | "all">;
   /** What is not on the disk yet. */
-  readonly waiting: () => ReadonlyMap<SessionId, Session>;
+  readonly waiting: Pick<PendingSessions, "get" | "of" | "all">;
 }
 
+/** Of one session, or of one machine, nothing is looked through: boots are diagnosed by the thousand. */
 export function createSessionReader({ archive, followed, waiting }: ReaderOptions): SessionReader {
-  function fresher(): ReadonlyMap<SessionId, Session> {
-    const found = new Map(waiting());
-    for (const [, { session }] of followed()) found.set(session.id, session);
-    return found;
+  /** What is followed is newer than what waits to be written. */
+  function* fresher(mac: Mac | undefined): Generator<Session> {
+    if (mac === undefined) for (const [, { session }] of followed.all()) yield session;
+    else {
+      const live = followed.get(mac);
+      if (live !== undefined) yield live.session;
+    }
+    for (const session of mac === undefined ? waiting.all() : waiting.of(mac))
+      if (followed.find(session.id) === undefined) yield session;
   }
   return {
     async list(filter, limit) {
-      const own = fresher();
-      const result = [...own.values()].filter((session) => isWanted(session, filter));
+      const result: Session[] = [];
+      const own = new Set<SessionId>();
+      for (const session of fresher(filter.mac)) {
+        own.add(session.id);
+        if (isWanted(session, filter)) result.push(session);
+      }
       let kept = 0;
       if (limit > 0)
         for await (const session of archive.newest(filter)) {
@@ -40,7 +51,7 @@ export function createSessionReader({ archive, followed, waiting }: ReaderOption
       return newestFirst(result).slice(0, limit);
     },
     async get(id) {
-      return fresher().get(id) ?? archive.get(id);
+      return followed.find(id)?.session ?? waiting.get(id) ?? archive.get(id);
     },
   };
 }

@@ -1,8 +1,9 @@
 /** Writes sessions a while after they changed, together; those that have ended sooner. */
 
 import type { LiveSession } from "../../boot/session/live-session.ts";
-import type { Session, SessionId } from "../../boot/session/session.ts";
+import type { Session } from "../../boot/session/session.ts";
 import type { Mac } from "../../wire/net/mac.ts";
+import { createPendingSessions, type PendingSessions } from "./pending-sessions.ts";
 import type { SessionArchive } from "./session-archive.ts";
 import type { Following } from "./session-record.ts";
 
@@ -11,8 +12,8 @@ export interface SessionWriter {
   put(session: Session, isUrgent: boolean): void;
   /** A machine is followed no longer. */
   left(mac: Mac): void;
-  /** What was put and is not on the disk yet, by its name. */
-  waiting(): ReadonlyMap<SessionId, Session>;
+  /** What was put and is not on the disk yet. */
+  readonly waiting: PendingSessions;
   flush(): Promise<void>;
 }
 
@@ -33,7 +34,7 @@ const MAX_WAITING = 20_000;
 
 export function createSessionWriter(options: WriterOptions): SessionWriter {
   const { archive, followed, saveAfterMs, onTrouble } = options;
-  const waiting = new Map<SessionId, Session>();
+  const waiting = createPendingSessions();
   const macs = new Set<Mac>();
   let timer: { readonly timeout: NodeJS.Timeout; readonly dueMs: number } | undefined;
   let saving: Promise<void> = Promise.resolve();
@@ -44,10 +45,10 @@ export function createSessionWriter(options: WriterOptions): SessionWriter {
   }
 
   async function writeBatch(): Promise<void> {
-    const sessions = [...waiting.values()].slice(0, BATCH);
+    const sessions = [...waiting.all()].slice(0, BATCH);
     const whose = new Set([...sessions.map(({ mac }) => mac), ...[...macs].slice(0, BATCH)]);
     await archive.write(sessions, new Map([...whose].map((mac) => [mac, followingOf(mac)])));
-    for (const session of sessions) if (waiting.get(session.id) === session) waiting.delete(session.id);
+    for (const session of sessions) if (waiting.get(session.id) === session) waiting.delete(session);
     for (const mac of whose) macs.delete(mac);
   }
 
@@ -57,7 +58,8 @@ export function createSessionWriter(options: WriterOptions): SessionWriter {
       for (let left = waiting.size + macs.size; left > 0; left -= BATCH) await writeBatch();
       onTrouble(undefined);
     } catch (error) {
-      for (const id of [...waiting.keys()].slice(0, waiting.size - MAX_WAITING)) waiting.delete(id);
+      const surplus = Math.max(0, waiting.size - MAX_WAITING);
+      for (const session of [...waiting.all()].slice(0, surplus)) waiting.delete(session);
       onTrouble(error);
     }
     if (waiting.size + macs.size > 0) schedule(saveAfterMs);
@@ -76,14 +78,14 @@ export function createSessionWriter(options: WriterOptions): SessionWriter {
 
   return {
     put(session, isUrgent) {
-      waiting.set(session.id, session);
+      waiting.set(session);
       schedule(isUrgent ? Math.min(SOON_MS, saveAfterMs) : saveAfterMs);
     },
     left(mac) {
       macs.add(mac);
       schedule(saveAfterMs);
     },
-    waiting: () => waiting,
+    waiting,
     async flush() {
       saving = saving.then(save);
       await saving;

@@ -34,6 +34,8 @@ export interface Sessions extends SessionReader {
   current(mac: Mac): Session | undefined;
   /** Those under way, the last one first. */
   underWay(): readonly Session[];
+  /** Those under way, and those of which more may be heard. */
+  followed(): readonly Session[];
   /** Looks which have fallen silent. */
   tick(): void;
   /** Forgets those that are too old, a few at a time. */
@@ -76,7 +78,7 @@ export async function startSessions(options: SessionsOptions): Promise<Sessions>
   const onTrouble = (error: unknown) => troubles.set("how machines boot cannot be kept", error);
   const { saveAfterMs = SAVE_AFTER_MS } = options;
   const writer = createSessionWriter({ archive, followed: table.get, saveAfterMs, onTrouble });
-  const reader = createSessionReader({ archive, followed: table.all, waiting: writer.waiting });
+  const reader = createSessionReader({ archive, followed: table, waiting: writer.waiting });
   const follower = createFollower(options, { table, writer, reader, onTrouble });
 
   async function prune(): Promise<void> {
@@ -89,6 +91,7 @@ export async function startSessions(options: SessionsOptions): Promise<Sessions>
     const session = await archive.get(id);
     if (session !== undefined) follower.put(mac, resume({ session, ...rest }), []);
   }
+  const followed = () => [...table.all()].map(([, { session }]) => session);
   const stop = world.subscribe(follower.take);
   const tick = () => follower.tick(limits);
   const ticking = setInterval(tick, TICK_MS).unref();
@@ -99,10 +102,8 @@ export async function startSessions(options: SessionsOptions): Promise<Sessions>
   return {
     ...reader,
     current: (mac) => table.get(mac)?.session,
-    underWay() {
-      const all = [...table.all()].map(([, { session }]) => session);
-      return newestFirst(all.filter(({ outcome }) => outcome === "under-way"));
-    },
+    underWay: () => newestFirst(followed().filter(({ outcome }) => outcome === "under-way")),
+    followed,
     tick,
     prune,
     async close() {

@@ -6,6 +6,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import type { Session } from "../../boot/session/session.ts";
 import { lateCheckIn, type TraceMeans, traceOf } from "../../boot/traces/boot-trace.ts";
 import type { Mac } from "../../wire/net/mac.ts";
@@ -86,7 +87,9 @@ export async function startBootTraces(options: BootTracesOptions): Promise<BootT
   function soon(work: () => Promise<void>): Promise<void> {
     working = working
       .then(work)
-      .catch((error: unknown) => world.record({ type: "bug", via: "traces", error }));
+      .catch((error: unknown) => world.record({ type: "bug", via: "traces", error }))
+      // Thousands may end at once: whoever boots goes first.
+      .then(() => setImmediate());
     return working;
   }
 

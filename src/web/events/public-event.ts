@@ -76,8 +76,15 @@ function withFields(event: Exclude<BootEvent, { type: "console" }>, line: Line):
       return { type: event.type, ...line, change: event.change, host: event.host, build };
     }
     case "diagnosed": {
-      const { type, session, mac, host, diagnosis } = event;
-      return { type, ...line, boot: session, mac, ...present({ host }), diagnosis: viewDiagnosis(diagnosis) };
+      const { type, session: boot, mac, host, repeated, diagnosis } = event;
+      return {
+        type,
+        ...line,
+        boot,
+        mac,
+        ...present({ host, repeated }),
+        diagnosis: viewDiagnosis(diagnosis),
+      };
     }
     case "published":
       return published(event, line);

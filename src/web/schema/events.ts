@@ -168,7 +168,16 @@ export const publicEvent = z.discriminatedUnion("type", [
     session,
   }),
   /** What is wrong with a boot was found out. */
-  z.object({ type: z.literal("diagnosed"), ...line, boot: z.string(), mac, host, diagnosis }),
+  z.object({
+    type: z.literal("diagnosed"),
+    ...line,
+    boot: z.string(),
+    mac,
+    host,
+    /** It was told before: of this boot, or of the one before in the same loop. */
+    repeated: z.literal(true).optional(),
+    diagnosis,
+  }),
   z.object({
     type: z.literal("check-in-refused"),
     ...line,

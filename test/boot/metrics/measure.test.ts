@@ -35,6 +35,11 @@ const OTHER_SERVER = {
   server: "10.0.0.1",
 } as const;
 
+const DIAGNOSED = {
+  ...{ type: "diagnosed", session: "0mwr00001-aaaaaa", mac: "52:54:00:00:00:01" },
+  diagnosis: { code: "program-died", certainty: "likely", what: "it died", cure: "", evidence: [] },
+} as const satisfies BootEvent;
+
 test.each<readonly [string, BootEvent, readonly string[]]>([
   [
     "a request that was answered counts by its type, its stage and its answer",
@@ -80,6 +85,12 @@ test.each<readonly [string, BootEvent, readonly string[]]>([
       "mayfly_generations_marked_bad_total{reason=boot-loop} 1",
     ],
   ],
+  [
+    "what is wrong with a boot counts by its cause",
+    DIAGNOSED,
+    ["mayfly_diagnoses_total{cause=program-died} 1"],
+  ],
+  ["and not again when it is the same as before", { ...DIAGNOSED, repeated: true }, []],
   ["a transfer that begins adds nothing yet", started(KERNEL, 100), []],
   [
     "a transfer counts when it ends, with the bytes that arrived",

@@ -19,6 +19,11 @@ const transfer = {
   host: "beta",
 } as const;
 
+const DIAGNOSED = {
+  ...{ type: "diagnosed", session: "0mwr00001-aaaaaa", mac: BETA_MAC },
+  diagnosis: { code: "program-died", certainty: "likely", what: "it died", cure: "", evidence: [] },
+} as const satisfies BootEvent;
+
 const EVENTS: readonly (readonly [BootEvent, Partial<PublicEvent>])[] = [
   [
     { type: "dhcp", interface: "eth0", port: 67, request: "DISCOVER", client, decision, reply: "OFFER" },
@@ -131,6 +136,11 @@ const EVENTS: readonly (readonly [BootEvent, Partial<PublicEvent>])[] = [
       ...{ type: "foreign-offer", mac: BETA_MAC, server: "10.0.0.9", level: "warn" },
       boots: "PXEClient, x.efi",
     },
+  ],
+  [DIAGNOSED, { type: "diagnosed", boot: "0mwr00001-aaaaaa", level: "warn", mac: BETA_MAC }],
+  [
+    { ...DIAGNOSED, repeated: true },
+    { type: "diagnosed", boot: "0mwr00001-aaaaaa", level: "debug", repeated: true },
   ],
   [
     {
