@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { State } from "../../dashboard/src/state/state.ts";
+import { hostRows } from "../../dashboard/src/state/host-state.ts";
+import { EMPTY, type State } from "../../dashboard/src/state/state.ts";
 import { asked, loaded, refreshed, step } from "../../dashboard/src/state/step.ts";
 import type { PublicEvent } from "../../src/web/schema/events.ts";
 import type { SessionView, StepView } from "../../src/web/schema/sessions.ts";
@@ -125,6 +126,46 @@ test("what kept a boot where it stood is over when it has come on, and stays whi
     expect(codes(step(stuck, [further]))).toEqual([undefined, undefined]);
   const again = step(stuck, [at("kernel"), at("script"), diagnosed(session().id, "beta")]);
   expect(codes(again)).toEqual(["program-died", "program-died"]);
+});
+
+test("who opens the page after a boot got stuck sees why, until that boot comes on", () => {
+  const { steps: _steps, ...row } = session();
+  const diagnosis = { code: "kernel-not-fetched", what: "it asks for no kernel" };
+  const { id, mac } = row;
+  const lastBoot = { ...({ id, mac, outcome: "under-way", start: AT, last: AT } as const), diagnosis };
+  const at = (stage: StepView["stage"], more: Partial<SessionView> = {}) =>
+    told(session({ steps: [{ stage, start: AT }], last: later(1000), ...more }));
+  const script = { stage: "script", start: AT } as const;
+  const opened = loaded(EMPTY, {
+    ...{ status: STATUS, hosts: [host("beta", { lastBoot })] },
+    boots: [{ ...row, step: script }],
+  });
+  const seen = (state: State) =>
+    hostRows(state).map(({ kind, boot, about }) => [kind, boot?.diagnosis?.code, about]);
+  const stuck = [["attention", diagnosis.code, diagnosis.what]];
+  expect(seen(opened)).toEqual(stuck);
+  const same = step(opened, [at("script")]);
+  expect(seen(same)).toEqual(stuck);
+  expect(same.hosts?.get("beta")?.lastBoot).toEqual({ ...lastBoot, last: later(1000) });
+  expect(seen(step(same, [at("script")]))).toEqual(stuck);
+  const on = step(same, [at("kernel")]);
+  expect([seen(on), on.hosts?.get("beta")?.lastBoot?.diagnosis]).toEqual([
+    [["booting", undefined, undefined]],
+    undefined,
+  ]);
+  expect(seen(step(opened, [at("kernel")]))).toEqual([["booting", undefined, undefined]]);
+  const other = step(opened, [at("script", { id: "0mwr00002-aaaaaa" })]);
+  expect(seen(other)).toEqual([["booting", undefined, undefined]]);
+});
+
+test("of a boot that was over when the page was opened, what was wrong with it stays until it has come on", () => {
+  const { id, mac } = session();
+  const diagnosis = { code: "boot-loop", what: "again and again" };
+  const lastBoot = { id, mac, outcome: "failed", start: AT, last: AT, diagnosis } as const;
+  const opened = refreshed(loadedState("beta"), [host("beta", { lastBoot })]);
+  const of = (outcome: SessionView["outcome"]) =>
+    step(opened, [told(session({ outcome }), "ended")]).hosts?.get("beta")?.lastBoot?.diagnosis;
+  expect([of("failed"), of("checked-in")]).toEqual([diagnosis, undefined]);
 });
 
 test("a new image makes every host stale, a rollout the hosts that it names, until they are asked for", () => {

@@ -25,8 +25,8 @@ export interface Boot extends SessionRow {
   readonly bytesPerSecond?: number;
   /** What the rate is measured from: how much there was when. */
   readonly counted?: Count;
-  /** What was found to be wrong with it since the page was opened. */
-  readonly diagnosis?: DiagnosisView;
+  /** What is wrong with it, as far as an event has told of the boot since the page was opened. */
+  readonly diagnosis?: Pick<DiagnosisView, "code" | "what">;
 }
 
 export interface State {

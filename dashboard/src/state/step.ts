@@ -123,7 +123,10 @@ function take(draft: Draft, event: PublicEvent): void {
 function takeSession(draft: Draft, { session, change }: PublicEventOf<"session">): void {
   const before = draft.boots.get(session.id);
   const row = rowOf(session);
-  const diagnosis = before === undefined || hasComeOn(before, row) ? undefined : before.diagnosis;
+  const lastBoot = session.host === undefined ? undefined : draft.hosts.get(session.host)?.lastBoot;
+  const loadedBoot = lastBoot?.id === session.id ? lastBoot : undefined;
+  const known = before?.diagnosis ?? loadedBoot?.diagnosis;
+  const diagnosis = hasComeOn(before ?? loadedBoot, row) ? undefined : known;
   const boot = withCount({ ...row, ...(diagnosis === undefined ? {} : { diagnosis }) }, before);
   draft.boots.set(session.id, boot);
   if (session.outcome === "under-way") draft.underWay.set(session.mac, session.id);
@@ -132,9 +135,14 @@ function takeSession(draft: Draft, { session, change }: PublicEventOf<"session">
   toHost(draft, boot, session);
 }
 
-/** What kept it where it stood is over then; the server's list of hosts judges by the same. */
-function hasComeOn(before: Boot, after: Boot): boolean {
-  const isFurther = before.step?.stage !== after.step?.stage;
+/**
+ * What kept it where it stood is over then; the server's list of hosts judges by the same.
+ *
+ * @param before - a host's last boot tells no stage
+ */
+function hasComeOn(before: Boot | LastBootView | undefined, after: Boot): boolean {
+  if (before === undefined) return false;
+  const isFurther = "via" in before && before.step?.stage !== after.step?.stage;
   return isFurther || (before.outcome !== after.outcome && after.outcome !== "failed");
 }
 
