@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { hostRows } from "../../dashboard/src/state/host-state.ts";
 import { EMPTY, type State } from "../../dashboard/src/state/state.ts";
-import { asked, loaded, refreshed, step } from "../../dashboard/src/state/step.ts";
+import { asked, loaded, notAnswered, refreshed, resumed, step } from "../../dashboard/src/state/step.ts";
 import type { PublicEvent } from "../../src/web/schema/events.ts";
 import type { SessionView, StepView } from "../../src/web/schema/sessions.ts";
 import {
@@ -183,6 +183,13 @@ test("a new image makes every host stale, a rollout the hosts that it names, unt
   expect(asked(state).stale.size).toBe(0);
 });
 
+test("what was asked for and did not come is stale as before, with what became stale meanwhile", () => {
+  const stale = step(loadedState(), [told(session({ host: "new" }))]);
+  const meanwhile = step(asked(stale), [told(session({ host: "newer", id: "0mwr00002-aaaaaa" }))]);
+  expect([...notAnswered(meanwhile, ["new"]).stale]).toEqual(["newer", "new"]);
+  expect(notAnswered(meanwhile, "all").isAllStale).toBe(true);
+});
+
 test("a boot of a host that is not known has that host asked for", () => {
   expect([...step(loadedState(), [told(session({ host: "new" }))]).stale]).toEqual(["new"]);
 });
@@ -207,6 +214,13 @@ test("what is loaded anew after a lost connection ends boots that nobody told th
   expect([...after.boots.keys()]).toEqual([over.id]);
   expect(after.underWay.size).toBe(0);
   expect(after.loads).toBe(before.loads + 1);
+});
+
+test("it counts how often the connection came back, by itself or with everything loaded anew", () => {
+  const first = loadedState();
+  expect([first.resumptions, resumed(first).resumptions]).toEqual([0, 1]);
+  const { hosts = new Map(), status = STATUS } = first;
+  expect(loaded(resumed(first), { status, hosts: [...hosts.values()], boots: [] }).resumptions).toBe(2);
 });
 
 test("boots that are over are forgotten when there are many, the oldest first, and none that is under way", () => {

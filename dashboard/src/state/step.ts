@@ -32,14 +32,26 @@ export function loaded(state: State, { status, hosts, boots }: Loaded): State {
     stale: new Set(),
     isAllStale: false,
     loads: state.loads + 1,
+    resumptions: state.resumptions + (state.loads === 0 ? 0 : 1),
     machinesVersion: state.machinesVersion + 1,
     generationsVersion: state.generationsVersion + 1,
   };
 }
 
+/** The connection came back, and goes on where it was. */
+export function resumed(state: State): State {
+  return { ...state, connection: "live", resumptions: state.resumptions + 1 };
+}
+
 /** What is stale is on its way. */
 export function asked(state: State): State {
   return { ...state, stale: new Set(), isAllStale: false };
+}
+
+/** What was on its way did not come: it is stale as before. @param names - of hosts; `all`: of every one */
+export function notAnswered(state: State, names: readonly string[] | "all"): State {
+  if (names === "all") return { ...state, isAllStale: true };
+  return { ...state, stale: new Set([...state.stale, ...names]) };
 }
 
 /** Some hosts as they are now; `gone`: names that there are none of any more. */
