@@ -20,6 +20,8 @@ const STRANGER = "52:54:00:77:2d:02";
 const WITHIN_MS = 120_000;
 /** What a page may take to show what it was told. */
 const SHOWN_MS = 30_000;
+/** What it may take to show what it asks for as soon as it is connected again. */
+const BACK_MS = 5000;
 
 /** Slow enough that its large files are seen on their way. */
 const CONFIG = `unknown: hold
@@ -162,9 +164,28 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "nft", "qemu-system-x86_64"
       await serve();
       await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
       await row(page, "beta").getByText("Up", { exact: true }).waitFor({ timeout: SHOWN_MS });
+      // What it asks for when that is told does not come, once.
+      await page.route("**/api/v1/hosts*", (route) => route.abort("connectionreset"), { times: 1 });
       await replaceLink(images[1]?.folder ?? "");
       await row(page, "beta").getByText("another").waitFor({ timeout: SHOWN_MS });
       expect(await page.evaluate("window.sameAsBefore")).toBe(true);
+    });
+
+    test("asks for what nobody answered while the network was away, as soon as it is back", async () => {
+      const { page } = await openPage(browser, BASE);
+      await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+      const refuse = "add rule inet dead out tcp dport 8081 reject with tcp reset";
+      const chain = "add chain inet dead out { type filter hook output priority 0; }";
+      await lan.server.run("nft", `add table inet dead; ${chain}; ${refuse}`);
+      await page.getByRole("link", { name: "beta", exact: true }).click();
+      await page.getByText("the server does not answer").first().waitFor({ timeout: SHOWN_MS });
+      await page.getByRole("status").getByText("Connection lost").waitFor({ timeout: SHOWN_MS });
+      await lan.server.run("nft", "delete table inet dead");
+      await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+      for (const name of ["Roll back", "Pin", "Hold"])
+        await page.getByRole("button", { name, exact: true }).waitFor({ timeout: BACK_MS });
+      expect(await page.getByText("the server does not answer").count()).toBe(0);
+      await page.close();
     });
 
     test("rolls a host back by a click, and its next boot gets what it had before", async () => {

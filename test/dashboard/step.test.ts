@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { State } from "../../dashboard/src/state/state.ts";
-import { asked, loaded, refreshed, step } from "../../dashboard/src/state/step.ts";
+import { hostRows } from "../../dashboard/src/state/host-state.ts";
+import { EMPTY, type State } from "../../dashboard/src/state/state.ts";
+import { asked, loaded, notAnswered, refreshed, resumed, step } from "../../dashboard/src/state/step.ts";
 import type { PublicEvent } from "../../src/web/schema/events.ts";
 import type { SessionView, StepView } from "../../src/web/schema/sessions.ts";
 import {
@@ -127,6 +128,46 @@ test("what kept a boot where it stood is over when it has come on, and stays whi
   expect(codes(again)).toEqual(["program-died", "program-died"]);
 });
 
+test("who opens the page after a boot got stuck sees why, until that boot comes on", () => {
+  const { steps: _steps, ...row } = session();
+  const diagnosis = { code: "kernel-not-fetched", what: "it asks for no kernel" };
+  const { id, mac } = row;
+  const lastBoot = { ...({ id, mac, outcome: "under-way", start: AT, last: AT } as const), diagnosis };
+  const at = (stage: StepView["stage"], more: Partial<SessionView> = {}) =>
+    told(session({ steps: [{ stage, start: AT }], last: later(1000), ...more }));
+  const script = { stage: "script", start: AT } as const;
+  const opened = loaded(EMPTY, {
+    ...{ status: STATUS, hosts: [host("beta", { lastBoot })] },
+    boots: [{ ...row, step: script }],
+  });
+  const seen = (state: State) =>
+    hostRows(state).map(({ kind, boot, about }) => [kind, boot?.diagnosis?.code, about]);
+  const stuck = [["attention", diagnosis.code, diagnosis.what]];
+  expect(seen(opened)).toEqual(stuck);
+  const same = step(opened, [at("script")]);
+  expect(seen(same)).toEqual(stuck);
+  expect(same.hosts?.get("beta")?.lastBoot).toEqual({ ...lastBoot, last: later(1000) });
+  expect(seen(step(same, [at("script")]))).toEqual(stuck);
+  const on = step(same, [at("kernel")]);
+  expect([seen(on), on.hosts?.get("beta")?.lastBoot?.diagnosis]).toEqual([
+    [["booting", undefined, undefined]],
+    undefined,
+  ]);
+  expect(seen(step(opened, [at("kernel")]))).toEqual([["booting", undefined, undefined]]);
+  const other = step(opened, [at("script", { id: "0mwr00002-aaaaaa" })]);
+  expect(seen(other)).toEqual([["booting", undefined, undefined]]);
+});
+
+test("of a boot that was over when the page was opened, what was wrong with it stays until it has come on", () => {
+  const { id, mac } = session();
+  const diagnosis = { code: "boot-loop", what: "again and again" };
+  const lastBoot = { id, mac, outcome: "failed", start: AT, last: AT, diagnosis } as const;
+  const opened = refreshed(loadedState("beta"), [host("beta", { lastBoot })]);
+  const of = (outcome: SessionView["outcome"]) =>
+    step(opened, [told(session({ outcome }), "ended")]).hosts?.get("beta")?.lastBoot?.diagnosis;
+  expect([of("failed"), of("checked-in")]).toEqual([diagnosis, undefined]);
+});
+
 test("a new image makes every host stale, a rollout the hosts that it names, until they are asked for", () => {
   expect(step(loadedState(), [published("beta")])).toMatchObject({ isAllStale: true, generationsVersion: 2 });
   const rollout = {
@@ -140,6 +181,13 @@ test("a new image makes every host stale, a rollout the hosts that it names, unt
   const state = step(loadedState(), [{ ...rollout, hosts: ["beta"] }]);
   expect([...state.stale]).toEqual(["beta"]);
   expect(asked(state).stale.size).toBe(0);
+});
+
+test("what was asked for and did not come is stale as before, with what became stale meanwhile", () => {
+  const stale = step(loadedState(), [told(session({ host: "new" }))]);
+  const meanwhile = step(asked(stale), [told(session({ host: "newer", id: "0mwr00002-aaaaaa" }))]);
+  expect([...notAnswered(meanwhile, ["new"]).stale]).toEqual(["newer", "new"]);
+  expect(notAnswered(meanwhile, "all").isAllStale).toBe(true);
 });
 
 test("a boot of a host that is not known has that host asked for", () => {
@@ -166,6 +214,13 @@ test("what is loaded anew after a lost connection ends boots that nobody told th
   expect([...after.boots.keys()]).toEqual([over.id]);
   expect(after.underWay.size).toBe(0);
   expect(after.loads).toBe(before.loads + 1);
+});
+
+test("it counts how often the connection came back, by itself or with everything loaded anew", () => {
+  const first = loadedState();
+  expect([first.resumptions, resumed(first).resumptions]).toEqual([0, 1]);
+  const { hosts = new Map(), status = STATUS } = first;
+  expect(loaded(resumed(first), { status, hosts: [...hosts.values()], boots: [] }).resumptions).toBe(2);
 });
 
 test("boots that are over are forgotten when there are many, the oldest first, and none that is under way", () => {

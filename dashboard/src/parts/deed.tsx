@@ -1,7 +1,7 @@
 /** A button that has something done, behind a dialog that says first what it will do. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ABSENT, type Api, ApiError } from "../shell/api.ts";
 import { useApp } from "../shell/app.ts";
 import { type Deed, OUTRUN } from "../state/deed.ts";
@@ -42,7 +42,7 @@ export function DeedDialog({ deed, onClose, onDone, children, isIncomplete = fal
   const { api, say } = useApp();
   const [fault, setFault] = useState<ApiError>();
   const [isBusy, setBusy] = useState(false);
-  const version = useVersion(deed.isFirst ? undefined : deed.versionPath);
+  const version = useVersion(deed);
   const closing = useMemo((): { close?: () => void } => ({}), []);
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -91,9 +91,12 @@ export function DeedDialog({ deed, onClose, onDone, children, isIncomplete = fal
 }
 
 /** What is changed as it was when the dialog was opened; a promise, so that nobody waits for it before. */
-function useVersion(path: string | undefined): Promise<string | undefined> {
+function useVersion({ isFirst, versionPath, isAsShown }: Deed): Promise<string | undefined> {
   const { api } = useApp();
-  const version = useMemo(() => versionOf(api, path), [api, path]);
+  const path = isFirst ? undefined : versionPath;
+  // What is chosen in a dialog makes another deed of the same thing, as it was shown.
+  const check = useRef(isAsShown);
+  const version = useMemo(() => versionOf(api, path, check.current), [api, path]);
   useEffect(() => {
     // Why it could not be asked for is said when somebody goes on.
     version.catch(() => undefined);
@@ -101,10 +104,16 @@ function useVersion(path: string | undefined): Promise<string | undefined> {
   return version;
 }
 
-async function versionOf(api: Api, path: string | undefined): Promise<string | undefined> {
+async function versionOf(
+  api: Api,
+  path: string | undefined,
+  isAsShown: Deed["isAsShown"] = () => true,
+): Promise<string | undefined> {
   if (path === undefined) return undefined;
   try {
-    return (await api.getVersioned(path)).version;
+    const { value, version } = await api.getVersioned(path);
+    if (!isAsShown(value)) throw new ApiError(412, "changed", OUTRUN.what, OUTRUN.cure);
+    return version;
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return ABSENT;
     throw error;

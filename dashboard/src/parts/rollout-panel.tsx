@@ -3,8 +3,8 @@
 import type { RolloutView } from "../../../src/web/schema/rollouts.ts";
 import { useAnswer, useMay, useSelect } from "../shell/app.ts";
 import { useCalm } from "../shell/use-calm.ts";
-import { listText } from "../state/deed.ts";
-import { holdDeed, promoteDeed, releaseDeed, rollbackDeed } from "../state/rollout-deeds.ts";
+import { type Deed, listText } from "../state/deed.ts";
+import { holdDeed, promoteDeed, releaseDeed, rollbackDeed, whileAsShown } from "../state/rollout-deeds.ts";
 import {
   type RolloutPanel,
   rolloutPanels,
@@ -118,9 +118,10 @@ function HostLink({ name }: { readonly name: string }) {
   return <a href={`/hosts/${encodeURIComponent(name)}`}>{name}</a>;
 }
 
-function PanelActions({ panel: { whom, candidates, isHeld } }: { readonly panel: RolloutPanel }) {
+function PanelActions({ panel: { whom, candidates, isHeld, rollouts } }: { readonly panel: RolloutPanel }) {
   const may = useMay("operate");
   if (!may) return undefined;
+  const asShown = (deed: Deed) => whileAsShown(deed, rollouts);
   const [first] = candidates;
   const what =
     first === undefined
@@ -132,8 +133,8 @@ function PanelActions({ panel: { whom, candidates, isHeld } }: { readonly panel:
     <div class="actions">
       {what === undefined ? undefined : (
         <>
-          <DeedButton deed={promoteDeed(whom, what)}>Promote</DeedButton>
-          <DeedButton deed={rollbackDeed(whom)}>Roll back</DeedButton>
+          <DeedButton deed={asShown(promoteDeed(whom, what))}>Promote</DeedButton>
+          <DeedButton deed={asShown(rollbackDeed(whom))}>Roll back</DeedButton>
         </>
       )}
       {isHeld ? (

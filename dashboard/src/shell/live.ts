@@ -9,7 +9,7 @@ import type { HostsPage, HostView } from "../../../src/web/schema/hosts.ts";
 import type { SessionsPage } from "../../../src/web/schema/sessions.ts";
 import type { ServerStatus } from "../../../src/web/schema/status.ts";
 import type { Connection, Loaded } from "../state/state.ts";
-import { asked, loaded, refreshed, step } from "../state/step.ts";
+import { asked, loaded, notAnswered, refreshed, resumed, step } from "../state/step.ts";
 import { type Api, ApiError } from "./api.ts";
 import { loadPages } from "./load-pages.ts";
 import type { Store } from "./store.ts";
@@ -56,19 +56,20 @@ export function startLive(store: Store, api: Api): void {
     }
     batch.release();
   }
-  function refreshSoon(): void {
+  function refreshSoon(afterMs = REFRESH_MS): void {
     const { stale, isAllStale } = store.now();
     if (refreshing !== undefined || (!isAllStale && stale.size === 0)) return;
-    refreshing = setTimeout(() => {
+    refreshing = setTimeout(async () => {
+      await refresh(store, api);
       refreshing = undefined;
-      void refresh(store, api);
-    }, REFRESH_MS);
+      // What came meanwhile, and what was not answered.
+      refreshSoon(RETRY_MS);
+    }, afterMs);
   }
   const stream: Stream = openStream(`types=${TYPES}`, {
     onEvent(event) {
       if (event.type === "gap" || (event.type === "hello" && !isLoaded)) void loadAnew(stream);
-      // It came back, and goes on where it was.
-      else if (event.type === "hello") say("live");
+      else if (event.type === "hello") store.change(resumed);
       else batch.add(event);
     },
     onLost(isRefused) {
@@ -86,7 +87,10 @@ async function refresh(store: Store, api: Api): Promise<void> {
   store.change(asked);
   if (isAllStale || stale.size > MAX_ALONE) {
     const hosts = await loadHosts(api).catch(() => undefined);
-    if (hosts === undefined) return;
+    if (hosts === undefined) {
+      store.change((state) => notAnswered(state, "all"));
+      return;
+    }
     const names = new Set(hosts.map(({ name }) => name));
     store.change((state) =>
       refreshed(
@@ -100,7 +104,8 @@ async function refresh(store: Store, api: Api): Promise<void> {
   const answers = await Promise.all([...stale].map((name) => loadHost(api, name)));
   const found = answers.flatMap(({ host }) => host ?? []);
   const gone = answers.flatMap(({ name, isGone }) => (isGone ? name : []));
-  store.change((state) => refreshed(state, found, gone));
+  const missing = answers.flatMap(({ name, host, isGone }) => (host === undefined && !isGone ? name : []));
+  store.change((state) => notAnswered(refreshed(state, found, gone), missing));
 }
 
 interface HostAnswer {

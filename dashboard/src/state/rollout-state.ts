@@ -15,6 +15,8 @@ export interface RolloutPanel {
   readonly waiting: readonly string[];
   readonly waitsFor?: RolloutView["waitsFor"];
   readonly isHeld: boolean;
+  /** What all of this was made from. */
+  readonly rollouts: readonly RolloutView[];
 }
 
 export interface Trial extends Pick<RolloutView["trials"][number], "mac" | "state" | "strikes" | "since"> {
@@ -65,7 +67,19 @@ function panelOf(members: readonly RolloutView[]): RolloutPanel | undefined {
     waiting: open.flatMap(({ host, candidate, gives }) => (gives === candidate || has.has(host) ? [] : host)),
     ...(waitsFor === undefined ? {} : { waitsFor }),
     isHeld,
+    rollouts: members,
   };
+}
+
+/** Whether what a person decides by is the same still; how far machines are with their boots is no part of it. */
+export function isAsShown(shown: readonly RolloutView[], now: readonly RolloutView[]): boolean {
+  const found = new Map(now.map((rollout) => [rollout.host, decidedBy(rollout)]));
+  return shown.every((rollout) => found.get(rollout.host) === decidedBy(rollout));
+}
+
+function decidedBy({ newest, candidate, settled, bad, pin, held }: RolloutView): string {
+  const judged = bad.map(({ generation, reason }) => [generation, reason]);
+  return JSON.stringify([newest, candidate, settled, judged, pin, held]);
 }
 
 function goodOf(trials: readonly Trial[]): number {

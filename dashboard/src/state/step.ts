@@ -32,14 +32,26 @@ export function loaded(state: State, { status, hosts, boots }: Loaded): State {
     stale: new Set(),
     isAllStale: false,
     loads: state.loads + 1,
+    resumptions: state.resumptions + (state.loads === 0 ? 0 : 1),
     machinesVersion: state.machinesVersion + 1,
     generationsVersion: state.generationsVersion + 1,
   };
 }
 
+/** The connection came back, and goes on where it was. */
+export function resumed(state: State): State {
+  return { ...state, connection: "live", resumptions: state.resumptions + 1 };
+}
+
 /** What is stale is on its way. */
 export function asked(state: State): State {
   return { ...state, stale: new Set(), isAllStale: false };
+}
+
+/** What was on its way did not come: it is stale as before. @param names - of hosts; `all`: of every one */
+export function notAnswered(state: State, names: readonly string[] | "all"): State {
+  if (names === "all") return { ...state, isAllStale: true };
+  return { ...state, stale: new Set([...state.stale, ...names]) };
 }
 
 /** Some hosts as they are now; `gone`: names that there are none of any more. */
@@ -123,7 +135,10 @@ function take(draft: Draft, event: PublicEvent): void {
 function takeSession(draft: Draft, { session, change }: PublicEventOf<"session">): void {
   const before = draft.boots.get(session.id);
   const row = rowOf(session);
-  const diagnosis = before === undefined || hasComeOn(before, row) ? undefined : before.diagnosis;
+  const lastBoot = session.host === undefined ? undefined : draft.hosts.get(session.host)?.lastBoot;
+  const loadedBoot = lastBoot?.id === session.id ? lastBoot : undefined;
+  const known = before?.diagnosis ?? loadedBoot?.diagnosis;
+  const diagnosis = hasComeOn(before ?? loadedBoot, row) ? undefined : known;
   const boot = withCount({ ...row, ...(diagnosis === undefined ? {} : { diagnosis }) }, before);
   draft.boots.set(session.id, boot);
   if (session.outcome === "under-way") draft.underWay.set(session.mac, session.id);
@@ -132,9 +147,14 @@ function takeSession(draft: Draft, { session, change }: PublicEventOf<"session">
   toHost(draft, boot, session);
 }
 
-/** What kept it where it stood is over then; the server's list of hosts judges by the same. */
-function hasComeOn(before: Boot, after: Boot): boolean {
-  const isFurther = before.step?.stage !== after.step?.stage;
+/**
+ * What kept it where it stood is over then; the server's list of hosts judges by the same.
+ *
+ * @param before - a host's last boot tells no stage
+ */
+function hasComeOn(before: Boot | LastBootView | undefined, after: Boot): boolean {
+  if (before === undefined) return false;
+  const isFurther = "via" in before && before.step?.stage !== after.step?.stage;
   return isFurther || (before.outcome !== after.outcome && after.outcome !== "failed");
 }
 
