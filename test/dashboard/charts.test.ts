@@ -113,6 +113,12 @@ describe("a boot storm", () => {
     expect(storm.outcomes.failed).toBe(0);
   });
 
+  test("what is under way is in it, however long nothing but bytes was heard of it", () => {
+    const storm = stormOf([staged([step("initrd", 300)], 200)], NOW, SPAN);
+    expect([180, 0].map((ago) => countIn(storm, "image", ago))).toEqual([1, 1]);
+    expect(storm.outcomes["under-way"]).toBe(1);
+  });
+
   test("no machine is in two stages at once, nor in less than none, whatever its steps are", () => {
     const steps = fc.array(
       fc.record({
