@@ -1,6 +1,6 @@
 /** The dashboard in a real browser, while real machines boot from the server that it shows. */
 
-import { mkdtemp, rename, rm, symlink } from "node:fs/promises";
+import { mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
@@ -251,6 +251,16 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "nft", "qemu-system-x86_64"
           expect([path, colorScheme, Number(wide) <= 0]).toEqual([path, colorScheme, true]);
         }
       }
+    });
+
+    test("shows the hosts of an edited configuration without being loaded anew", async () => {
+      const { page } = watched;
+      await page.goto(BASE);
+      await row(page, "beta").waitFor({ timeout: SHOWN_MS });
+      await writeFile(join(folder, "mayfly.yaml"), `${CONFIG}  epsilon: { macs: ["52:54:00:77:2d:05"] }\n`);
+      await row(page, "epsilon").getByText("52:54:00:77:2d:05").waitFor({ timeout: SHOWN_MS });
+      await writeFile(join(folder, "mayfly.yaml"), CONFIG);
+      await row(page, "epsilon").waitFor({ state: "detached", timeout: SHOWN_MS });
     });
 
     /** A new build, as nix leaves it. */

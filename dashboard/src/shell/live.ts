@@ -18,7 +18,7 @@ import { openStream, type Stream } from "./stream.ts";
 /** Of all that happens what the state is made from; a page that wants more asks for it itself. */
 const TYPES = [
   ...["session", "progress", "diagnosed", "published", "withdrawn", "trouble", "rollout", "build", "dropped"],
-  ...["approved", "unapproved"],
+  ...["approved", "unapproved", "hosts"],
 ].join(",");
 /** While nobody looks there are no frames; and events must not pile up. */
 const UNSEEN_MS = 1000;
