@@ -1,6 +1,6 @@
 /** The dashboard in a real browser, while real machines boot from the server that it shows. */
 
-import { mkdtemp, rename, rm, symlink } from "node:fs/promises";
+import { mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
@@ -23,6 +23,10 @@ const WITHIN_MS = 120_000;
 const SHOWN_MS = 30_000;
 /** What it may take to show what it asks for as soon as it is connected again. */
 const BACK_MS = 5000;
+/** More than a browser has connections to one server. */
+const TABS = 8;
+/** After which a tab that nobody sees gives its connection up. */
+const HIDDEN_MS = 6000;
 
 /** As small as phones are. */
 const NARROW = { width: 360, height: 780 };
@@ -192,6 +196,37 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "nft", "qemu-system-x86_64"
       await page.close();
     });
 
+    test("opens it in many tabs, of which those that nobody sees hold no connection", async () => {
+      const together = await browser.newContext();
+      // Chromium without a screen shows all of its tabs at once.
+      await together.addInitScript(`let isHidden = false;
+        Object.defineProperty(Document.prototype, "hidden", { get: () => isHidden });
+        window.hide = (now) => { isHidden = now; document.dispatchEvent(new Event("visibilitychange")); };`);
+      const tabs: Page[] = [];
+      for (let count = 1; count <= TABS; count++) {
+        const page = await together.newPage();
+        await page.clock.install();
+        await page.goto(`${BASE}machines/${DELTA}`);
+        await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+        await page.getByText("one checkin/…").waitFor({ timeout: SHOWN_MS });
+        tabs.push(page);
+        if (count === TABS) break;
+        await page.evaluate("hide(true)");
+        await page.clock.fastForward(HIDDEN_MS);
+        await page.getByRole("status").getByText("Connecting").waitFor({ timeout: SHOWN_MS });
+      }
+      const [first, last] = [tabs[0] as Page, tabs[TABS - 1] as Page];
+      await last.evaluate("hide(true)");
+      await last.clock.fastForward(HIDDEN_MS);
+      const asked: string[] = [];
+      first.on("request", (request) => asked.push(request.url().replace(/.*\/api\/v1/, "")));
+      await first.evaluate("hide(false)");
+      await first.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+      const ofState = asked.filter((path) => /^\/(events\?types|status|hosts|sessions\?outcome)/.test(path));
+      expect(ofState).toEqual([expect.stringMatching(/^\/events\?types=.*&after=\w+-\d+$/)]);
+      await together.close();
+    });
+
     test("rolls a host back by a click, and its next boot gets what it had before", async () => {
       const { page } = watched;
       await page.goto(`${BASE}hosts/beta`);
@@ -260,6 +295,16 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "nft", "qemu-system-x86_64"
           expect([path, "narrow", await tooWidePx(page)]).toEqual([path, "narrow", 0]);
         }
       }
+    });
+
+    test("shows the hosts of an edited configuration without being loaded anew", async () => {
+      const { page } = watched;
+      await page.goto(BASE);
+      await row(page, "beta").waitFor({ timeout: SHOWN_MS });
+      await writeFile(join(folder, "mayfly.yaml"), `${CONFIG}  epsilon: { macs: ["52:54:00:77:2d:05"] }\n`);
+      await row(page, "epsilon").getByText("52:54:00:77:2d:05").waitFor({ timeout: SHOWN_MS });
+      await writeFile(join(folder, "mayfly.yaml"), CONFIG);
+      await row(page, "epsilon").waitFor({ state: "detached", timeout: SHOWN_MS });
     });
 
     /** A new build, as nix leaves it. */

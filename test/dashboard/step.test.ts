@@ -183,6 +183,16 @@ test("a new image makes every host stale, a rollout the hosts that it names, unt
   expect(asked(state).stale.size).toBe(0);
 });
 
+test("an edited table of hosts makes all that stands on it stale", () => {
+  const before = loadedState();
+  const { isAllStale, machinesVersion, generationsVersion } = step(before, [
+    { type: "hosts", at: AT, level: "debug", text: "", hosts: ["new"], added: ["new"], removed: [] },
+  ]);
+  expect([isAllStale, machinesVersion, generationsVersion]).toEqual([
+    ...[true, before.machinesVersion + 1, before.generationsVersion + 1],
+  ]);
+});
+
 test("what was asked for and did not come is stale as before, with what became stale meanwhile", () => {
   const stale = step(loadedState(), [told(session({ host: "new" }))]);
   const meanwhile = step(asked(stale), [told(session({ host: "newer", id: "0mwr00002-aaaaaa" }))]);

@@ -11,14 +11,15 @@ import type { ServerStatus } from "../../../src/web/schema/status.ts";
 import type { Connection, Loaded } from "../state/state.ts";
 import { asked, loaded, notAnswered, refreshed, resumed, step } from "../state/step.ts";
 import { type Api, ApiError } from "./api.ts";
+import { BROWSER } from "./browser.ts";
 import { loadPages } from "./load-pages.ts";
 import type { Store } from "./store.ts";
-import { openStream, type Stream } from "./stream.ts";
+import { openStream, type Stream, type StreamHooks } from "./stream.ts";
 
 /** Of all that happens what the state is made from; a page that wants more asks for it itself. */
 const TYPES = [
   ...["session", "progress", "diagnosed", "published", "withdrawn", "trouble", "rollout", "build", "dropped"],
-  ...["approved", "unapproved"],
+  ...["approved", "unapproved", "hosts"],
 ].join(",");
 /** While nobody looks there are no frames; and events must not pile up. */
 const UNSEEN_MS = 1000;
@@ -66,7 +67,7 @@ export function startLive(store: Store, api: Api): void {
       refreshSoon(RETRY_MS);
     }, afterMs);
   }
-  const stream: Stream = openStream(`types=${TYPES}`, {
+  const hooks: StreamHooks = {
     onEvent(event) {
       if (event.type === "gap" || (event.type === "hello" && !isLoaded)) void loadAnew(stream);
       else if (event.type === "hello") store.change(resumed);
@@ -77,7 +78,9 @@ export function startLive(store: Store, api: Api): void {
       // The API says why; who has to log in first is sent there.
       if (isRefused) api.get("/status").catch(() => {});
     },
-  });
+    onPause: () => say("connecting"),
+  };
+  const stream: Stream = openStream(`types=${TYPES}`, hooks, BROWSER);
   addEventListener("online", stream.reopen);
 }
 

@@ -113,6 +113,11 @@ function take(draft: Draft, event: PublicEvent): void {
       draft.isAllStale = true;
       draft.generationsVersion += 1;
       break;
+    case "hosts":
+      draft.isAllStale = true;
+      draft.machinesVersion += 1;
+      draft.generationsVersion += 1;
+      break;
     case "rollout":
       for (const host of event.hosts) draft.stale.add(host);
       draft.generationsVersion += 1;
