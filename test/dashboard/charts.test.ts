@@ -44,6 +44,15 @@ describe("boot times over weeks", () => {
     expect(history?.ticksMs[0]).toBe(0);
   });
 
+  test("what is under way stands as high as it has taken so far, and is not among those that never got it", () => {
+    const one = (changes: Partial<SessionRow>, minutesAgo: number) =>
+      bootHistory([row(200, { fetchedAfterMs: 10 * MINUTE }), row(minutesAgo, changes)], NOW)?.dots.at(-1);
+    expect(one({ outcome: "under-way" }, 3)).toMatchObject({ soFarMs: 3 * MINUTE });
+    expect(one({ outcome: "under-way" }, 90)?.soFarMs).toBeLessThan(11 * MINUTE);
+    expect(one({ outcome: "failed" }, 3)?.soFarMs).toBeUndefined();
+    expect(one({ outcome: "under-way" }, -1)?.soFarMs).toBe(0);
+  });
+
   test("without a boot there is no picture, and one alone has room around it", () => {
     expect(bootHistory([], NOW)).toBeUndefined();
     const history = bootHistory([row(0)], NOW);
