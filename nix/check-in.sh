@@ -94,9 +94,8 @@ escape() { printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'; }
 # A field with several lines is a list of them.
 field() { [ -z "$2" ] || printf '&%s=%s' "$1" "$(escape "$2")"; }
 
-report() {
-  printf 'uptime=%s' "$(sed 's/ .*//' /proc/uptime)"
-  field clock "$(date +%s)"
+# What has to be waited for, and what stays as it is.
+findings() {
   field system "$(readlink /run/current-system)"
   field kernel "$(uname -r)"
   # The server keeps 64 of each.
@@ -105,8 +104,16 @@ report() {
   field missingFiles "$(each print_missing "$files" | sed 64q)"
 }
 
+# The server holds the clock against its own when the report arrives: services that are waited for and a
+# server that is away for a while must not make it look wrong.
+read_clocks() {
+  printf 'uptime=%s' "$(sed 's/ .*//' /proc/uptime)"
+  field clock "$(date +%s)"
+}
+
 # Sets 'status' to that of the answer; 000 where there was none.
 post() {
+  body=$(read_clocks)$found
   if command -v curl >/dev/null 2>&1; then
     status=$(curl -s -o /dev/null -m 20 -w '%{http_code}' --data "$body" "$url") || status=${status:-000}
     return
@@ -132,7 +139,7 @@ if [ -z "$url" ]; then
   say "the kernel's command line has no mayfly.checkin=, so there is nobody to tell"
   exit 0
 fi
-body=$(report)
+found=$(findings)
 
 pause=2
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do

@@ -6,6 +6,7 @@ import { type Message, testMessage } from "./boot/notify/message.ts";
 import { afterAnswer, describeAnswer } from "./boot/notify/retry.ts";
 import type { Target } from "./boot/notify/target.ts";
 import type { LiveSettings } from "./config/settings.ts";
+import { guarded } from "./io/guarded.ts";
 import { startNotifier } from "./io/notify/notifier.ts";
 import { type Outbox, openOutbox } from "./io/notify/outbox.ts";
 import { sendMessage } from "./io/notify/send-message.ts";
@@ -64,7 +65,7 @@ export function startNotify(world: World, live: { readonly now: Pick<LiveSetting
       await knowMachines(machines);
       notifier.watchBoots({ current: timeline.sessions.current, diagnose: timeline.diagnoses.of });
       notifier.sendBy(outbox);
-      timer = setInterval(notifier.tick, TICK_MS).unref();
+      timer = setInterval(guarded(world, "notifications", notifier.tick), TICK_MS).unref();
     },
     async reconfigure() {
       // Until it is open nothing is known of them.

@@ -90,6 +90,7 @@ export function describe(event: BootEvent): Description {
       return {
         level: event.level,
         text: event.cure === undefined ? event.text : `${event.text}; ${event.cure}`,
+        ...(event.repeats === undefined ? {} : { repeats: event.repeats }),
       };
     case "malformed":
       return {
@@ -98,7 +99,7 @@ export function describe(event: BootEvent): Description {
         repeats: `malformed ${event.via} ${event.peer.address} ${event.code}`,
       };
     case "bug":
-      return { level: "error", text: describeBug(event) };
+      return { level: "error", text: describeBug(event), repeats: `bug ${event.via} ${event.error}` };
   }
 }
 
@@ -228,11 +229,12 @@ function describeTransfer(event: EventOf<"transfer-ended">): Description {
       return { level: "warn", text: `${what}: the image was overwritten under way, the boot starts over` };
     case "aborted":
     case "timed-out":
-    case "failed":
-      return {
-        level: "warn",
-        text: `${what}: ${event.result} after ${formatBytes(event.sentBytes)} of ${formatBytes(event.sizeBytes)}`,
-      };
+    case "failed": {
+      const far = `${event.result} after ${formatBytes(event.sentBytes)} of ${formatBytes(event.sizeBytes)}`;
+      // What the client says is for its own screen.
+      const why = event.result === "failed" && event.reason !== undefined ? `: ${event.reason}` : "";
+      return { level: "warn", text: `${what}: ${far}${why}` };
+    }
   }
 }
 

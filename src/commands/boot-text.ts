@@ -8,6 +8,7 @@ import type {
   SessionRow,
   StepView,
 } from "../web/schema/sessions.ts";
+import { wrapText } from "./wrap-text.ts";
 
 /** What became of a boot, as people say it. */
 export function outcomeText({ outcome, via }: Pick<SessionRow, "outcome" | "via">): string {
@@ -36,10 +37,15 @@ export function progressBar(part: number, whole: number, width: number): string 
 }
 
 const NARROWEST_BAR = 10;
-const WIDTH = 100;
+/** What the bars are made for where there is no terminal. */
+const USUAL_WIDTH = 100;
 
-/** A boot with all its stages, each where and as long as it was, beside what it takes as a rule. */
-export function bootLines(boot: SessionDetail, width = WIDTH): string[] {
+/**
+ * A boot with all its stages, each where and as long as it was, beside what it takes as a rule.
+ *
+ * @param width - of the terminal, in characters; absent: there is none, and nothing is cut
+ */
+export function bootLines(boot: SessionDetail, width?: number): string[] {
   const { steps } = boot;
   const startMs = Date.parse(boot.start);
   const endMs = Math.max(Date.parse(boot.last), ...steps.map(({ end, start }) => Date.parse(end ?? start)));
@@ -47,7 +53,10 @@ export function bootLines(boot: SessionDetail, width = WIDTH): string[] {
   const rows = steps.map((step) => ({ step, cells: cellsOf(step, startMs, usual.get(step.stage)) }));
   const wide = (index: number) => Math.max(0, ...rows.map(({ cells }) => cells[index]?.length ?? 0));
   const [at, name, took, rule] = [wide(0), wide(1), wide(2), wide(3)];
-  const barWidth = Math.max(NARROWEST_BAR, Math.floor((width - at - name - took - rule - 8) / 2));
+  const barWidth = Math.max(
+    NARROWEST_BAR,
+    Math.floor(((width ?? USUAL_WIDTH) - at - name - took - rule - 8) / 2),
+  );
   const lines = rows.map(({ step, cells: [start = "", stage = "", time = "", median = "", what = ""] }) => {
     const bar = barOf(step, { startMs, endMs }, barWidth);
     const fixed = [start.padStart(at), stage.padEnd(name), bar, time.padStart(took), median.padEnd(rule)];
@@ -58,14 +67,20 @@ export function bootLines(boot: SessionDetail, width = WIDTH): string[] {
   return [...headLines(boot).map(printable), ...causes.map(printable), "", ...lines, ...said];
 }
 
-/** What the machine said, each line with when it did. */
-function consoleLines(said: readonly ConsoleLineView[], startMs: number, width: number): string[] {
+/** What the machine said, each line with when it did; whole, since its end is as often what matters. */
+function consoleLines(
+  said: readonly ConsoleLineView[],
+  startMs: number,
+  width: number | undefined,
+): string[] {
   const rows = said.map(({ at, program, text }) => ({
     time: `+${formatMs(Date.parse(at) - startMs)}`,
     text: program === undefined ? text : `${program}: ${text}`,
   }));
   const wide = Math.max(...rows.map(({ time }) => time.length));
-  return rows.map(({ time, text }) => cut(`${time.padStart(wide)}  ${text}`, width));
+  return rows.flatMap(({ time, text }) =>
+    wrapText(printable(`${time.padStart(wide)}  ${text}`), wide + 2, width),
+  );
 }
 
 /** What is wrong, what to do, and what tells so. */
@@ -136,7 +151,7 @@ function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, "?");
 }
 
-function cut(line: string, width: number): string {
+function cut(line: string, width = Number.POSITIVE_INFINITY): string {
   const shown = printable(line);
   return shown.length <= width ? shown : `${shown.slice(0, Math.max(0, width - 1))}…`;
 }

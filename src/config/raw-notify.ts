@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { isHostName } from "../boot/hosts.ts";
 import { ALERT_KINDS } from "../boot/notify/alert.ts";
-import { FORMATS } from "../boot/notify/target.ts";
+import { FORMATS, isWebAddress } from "../boot/notify/target.ts";
 import { oneOrMore, text } from "./raw-parts.ts";
 
 const WANT = {
@@ -24,13 +24,6 @@ const WANT = {
   groups: "the name of a group, or a list of them",
   link: "an address with http or https such as https://mayfly.example.net",
 } as const;
-
-function isWebAddress(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { protocol, username, password, hostname } = new URL(value);
-  const isWeb = protocol === "http:" || protocol === "https:";
-  return isWeb && hostname !== "" && username === "" && password === "";
-}
 
 const SHAPE = {
   url: text(WANT.url, isWebAddress, "^https?://").nullish().describe("Where messages are sent."),

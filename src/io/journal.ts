@@ -1,9 +1,11 @@
 /** Writes the event stream as a log: one line an event, readable on a terminal, JSON elsewhere. */
 
-import { type DestinationStream, destination, type LevelWithSilent, pino } from "pino";
+import { type DestinationStream, type LevelWithSilent, pino } from "pino";
 import { describe } from "../boot/describe.ts";
 import type { BootEvent } from "../boot/event.ts";
 import type { SessionId } from "../boot/session/session.ts";
+import { createLogOutput, type LogOutput } from "./log-output.ts";
+import { createTroubles } from "./troubles.ts";
 import type { World } from "./world.ts";
 
 export interface JournalOptions {
@@ -13,7 +15,7 @@ export interface JournalOptions {
   /** Of the terminal, in characters, as it is now. */
   readonly width?: () => number;
   /** Where it goes; standard error by default, since standard output is for answers. */
-  readonly stream?: DestinationStream;
+  readonly stream?: DestinationStream & Partial<LogOutput>;
   readonly now?: () => number;
 }
 
@@ -36,7 +38,7 @@ export interface Journal {
  * for them; and before the process ends, whatever ends it but a signal that nobody handles.
  */
 export async function startJournal(world: World, options: JournalOptions): Promise<Journal> {
-  const { now = Date.now, stream = destination({ fd: 2, sync: true }) } = options;
+  const { now = Date.now, stream = standardError(world) } = options;
   const colorize = options.stream === undefined && process.stderr.isTTY === true;
   const lines: string[] = [];
   const page: DestinationStream = { write: (line) => void lines.push(line) };
@@ -64,7 +66,12 @@ export async function startJournal(world: World, options: JournalOptions): Promi
   function flush(): void {
     for (const each of waiting.splice(0)) {
       atMs = each.atMs;
-      say(each.event);
+      try {
+        say(each.event);
+      } catch (error) {
+        // One line is lost. Of a mistake that cannot be told, a next one would be told, and so on.
+        if (each.event.type !== "bug") world.record({ type: "bug", via: "the journal", error });
+      }
     }
     if (lines.length > 0) stream.write(lines.splice(0).join(""));
   }
@@ -72,7 +79,11 @@ export async function startJournal(world: World, options: JournalOptions): Promi
   const unsubscribe = world.subscribe((event) => {
     if (waiting.push({ event, atMs: now() }) === 1) setImmediate(flush);
   });
-  process.on("exit", flush);
+  function end(): void {
+    flush();
+    stream.end?.();
+  }
+  process.on("exit", end);
   return {
     setLevel(level) {
       flush();
@@ -83,11 +94,34 @@ export async function startJournal(world: World, options: JournalOptions): Promi
     },
     close() {
       unsubscribe();
-      process.off("exit", flush);
-      flush();
+      process.off("exit", end);
+      end();
     },
   };
 }
+
+/** That the log cannot be written is told where else events are told, and in the log when it can be again. */
+function standardError(world: World): LogOutput {
+  const troubles = createTroubles(world);
+  return createLogOutput({
+    unwritable(error) {
+      const cure = "code" in error ? CURES.get(error.code) : undefined;
+      troubles.set(UNWRITTEN, cure === undefined ? error : Object.assign(error, { cure }));
+    },
+    writable(lost) {
+      troubles.set(UNWRITTEN, undefined);
+      if (lost === 0) return;
+      world.record({ type: "notice", level: "warn", text: `lines of the log that are lost: ${lost}` });
+    },
+  });
+}
+
+const UNWRITTEN = "the log cannot be written";
+const CURES: ReadonlyMap<unknown, string> = new Map([
+  ["ENOSPC", "make room on the disk that standard error goes to"],
+  ["EAGAIN", "see why what reads standard error does not keep up"],
+  ["EPIPE", "what read standard error has ended; start both anew"],
+]);
 
 /**
  * pino-pretty's own stream writes late; its formatter alone loses nothing when the process ends.

@@ -18,7 +18,8 @@ export interface UdpListenerOptions {
   /** What is sent to everybody is heard too, where the system can listen to that alone. */
   readonly hearsBroadcasts: boolean;
   readonly onDatagram: (bytes: Uint8Array, from: Peer) => void;
-  readonly onError: (error: Error) => void;
+  /** Hears of the sockets' errors, and of what {@link onDatagram} throws. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** Listens until it is closed. @throws an Error with `code` if a port cannot be opened */
@@ -69,9 +70,14 @@ async function openAll(address: string, options: UdpListenerOptions): Promise<So
     throw error;
   }
   for (const socket of open) {
-    socket.on("message", (bytes, from) =>
-      options.onDatagram(bytes, { address: from.address, port: from.port }),
-    );
+    socket.on("message", (bytes, from) => {
+      try {
+        options.onDatagram(bytes, { address: from.address, port: from.port });
+      } catch (error) {
+        // No datagram ends the server.
+        options.onError(error);
+      }
+    });
     socket.on("error", options.onError);
   }
   return open;

@@ -11,7 +11,7 @@ export interface World {
   /** Replaces the snapshot by the next one. */
   change(changes: readonly Change[]): void;
   record(event: BootEvent): void;
-  /** Calls `listener` for each event from now on; what it throws is dropped. */
+  /** Calls `listener` for each event from now on; what it throws is recorded as a bug, and stops nobody else. */
   subscribe(listener: (event: BootEvent) => void): () => void;
   /** Names the machine at an address from now on, in every event that has one. */
   nameMachines(ownerOf: OwnerOf): void;
@@ -34,6 +34,22 @@ export function createWorld(initial: Snapshot = EMPTY_SNAPSHOT): World {
   let owner: OwnerOf = () => ({});
   const preparers = new Set<World["prepare"]>();
   const listeners = new Set<(event: BootEvent) => void>();
+
+  function record(event: BootEvent): void {
+    const told = withMachine(event, owner);
+    const errors: unknown[] = [];
+    for (const listener of listeners) {
+      try {
+        listener(told);
+      } catch (error) {
+        // Whoever watches must not be able to stop what it watches.
+        errors.push(error);
+      }
+    }
+    // Of one that cannot bear to hear of a mistake, it would hear for ever.
+    if (event.type === "bug") return;
+    for (const error of errors) record({ type: "bug", via: `who heard of '${event.type}'`, error });
+  }
   return {
     snapshot: () => current,
     change(changes) {
@@ -55,16 +71,7 @@ export function createWorld(initial: Snapshot = EMPTY_SNAPSHOT): World {
       return () => preparers.delete(prepare);
     },
     machineAt: (...asked) => owner(...asked),
-    record(event) {
-      const told = withMachine(event, owner);
-      for (const listener of listeners) {
-        try {
-          listener(told);
-        } catch {
-          // Whoever watches must not be able to stop what it watches.
-        }
-      }
-    },
+    record,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -85,7 +85,15 @@ function describeHook({
     ...{ name, in: "header", required: false, schema: { type: "string" } },
   }));
   const schema = { type: "object", description: "As the forge has it." };
-  const noes = ["invalid", "unauthorized", "foreign-origin", "not-found", "too-large", "failed"] as const;
+  const noes = [
+    "invalid",
+    "unauthorized",
+    "foreign-origin",
+    "not-found",
+    "too-large",
+    "busy",
+    "failed",
+  ] as const;
   return {
     operationId: operationId("post", path),
     ...{

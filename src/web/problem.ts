@@ -18,6 +18,7 @@ export type ProblemCode =
   | "too-large"
   | "not-json"
   | "too-many-attempts" // so many wrong tokens that no other is heard for a while
+  | "busy" // so much of the same is under way that there is no room for more
   | "failed"; // the server could not do it
 
 /** The status of the answer. */
@@ -35,6 +36,7 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   "too-large": 413,
   "not-json": 415,
   "too-many-attempts": 429,
+  busy: 503,
   failed: 500,
 };
 

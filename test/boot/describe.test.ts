@@ -50,6 +50,15 @@ test.each<[what: string, event: BootEvent, text: string]>([
     { ...TRANSFER, mac: "52:54:00:12:34:56", host: "beta" },
     "10.77.0.145 (beta) fetches undionly.kpxe by tftp",
   ],
+  [
+    "why we could not send all of a file is told",
+    {
+      ...TRANSFER,
+      ...{ type: "transfer-ended", result: "failed", sentBytes: 0, durationMs: 5 },
+      reason: "EIO: i/o error, read",
+    },
+    "10.77.0.145 undionly.kpxe by tftp: failed after 0 B of 1 B: EIO: i/o error, read",
+  ],
 ])("%s", (_, event, text) => {
   expect(describeEvent(event).text).toBe(text);
 });

@@ -152,6 +152,44 @@ describe.skipIf(lacks("lan", "dnsmasq", "curl", "busybox"))(
       expect((await run("quiet\n")).text()).toMatch(/there is nobody to tell/);
     });
 
+    /** Runs the script with a clock that stands still but while it sleeps; its first two reports get no answer. */
+    async function runOnFakeClock(name: string, shell: string, client: string): Promise<Program> {
+      const now = join(folder, `${name} now`);
+      await writeFile(now, "1000 0\n");
+      const bin = await pathWith(`${name} clock`, { systemctl: await fakeSystemctl() });
+      // Functions, since a busybox takes its own programs before those in the path.
+      const fakes = `date() { read -r seconds _ <"$NOW"; echo "$seconds"; }
+      sleep() { echo "$(($(date) + $1)) 0" >"$NOW"; }
+      ${client}() {
+        case $* in --help) echo "-T SEC"; return ;; esac
+        echo "posted at $(date): $*" >&3
+        case $(date) in 105[0-4]) return 1 ;; esac
+        printf 204
+      }
+      . "$0"`;
+      const stage = `mount --bind "$NOW" /proc/uptime && PATH="$BIN" exec ${shell} -c "$@" 3>&1`;
+      return onNode(
+        await commandLine(),
+        ...["env", `NOW=${now}`, `BIN=${bin}`, "sh", "-ec", stage, "sh", fakes],
+        ...[SCRIPT, "--service", "slow.service", "--wait", "50"],
+      );
+    }
+
+    test.each([
+      ["dash and curl", "/usr/bin/dash", "curl"],
+      ["busybox and wget", "/bin/busybox sh", "wget"],
+    ] as const)(
+      "tells its times as they are when it reports, however long it waited: %s",
+      async (name, shell, client) => {
+        const run = await runOnFakeClock(name, shell, client);
+        const posts = [...run.text().matchAll(/^posted at (\d+): .*uptime=(\d+)&clock=([^&]+)&/gm)];
+        const told = posts.map(([, at, upFor, clock = ""]) => [at, upFor, decodeURIComponent(clock)]);
+        // For its service it waits for 50 s, and it tries again after 2 s and 4 s more.
+        expect(told).toEqual(["1050", "1052", "1056"].map((at) => [at, at, at]));
+        expect(run.text()).toMatch(/^posted at 1056: .*failedUnits=/m);
+      },
+    );
+
     test("counts once though the server is killed after each answer, and its token is in no log", async () => {
       const [used, unused] = [await commandLine(), await commandLine()].map(urlOf) as [string, string];
       expect(await curl("-d", "", used)).toBe("204");

@@ -33,6 +33,7 @@ const HOSTS = {
   off: "large",
   half: "x64",
   gone: "gone",
+  lacking: "x64",
   silent: "x64",
   unwell: "x64",
   clock: "x64",
@@ -170,6 +171,13 @@ describe
       const [url = ""] = /http:\S+\/bzImage/.exec(script) ?? [];
       await machine.run("curl", "-fsS", "-o", "/dev/null", url);
       await told("half", "file-broke-off", /kernel.*complete/);
+    });
+
+    test("a script that names a file which the image has not: not-served", async () => {
+      const { machine, script } = await askScript("lacking");
+      const [url = ""] = /http:\S+\/bzImage/.exec(script) ?? [];
+      await expect(machine.run("curl", "-fsS", "-o", "/dev/null", `${url}-6.12`)).rejects.toThrow(LabError);
+      await told("lacking", "not-served", /bzImage-6.12, failed .*has no file bzImage-6.12/);
     });
 
     test("a file that is overwritten while it is fetched: generation-gone", async () => {

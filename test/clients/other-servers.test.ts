@@ -53,7 +53,11 @@ afterAll(async () => {
 
 /** Another server on the LAN, at {@link OTHER}. */
 async function startOther(...args: readonly string[]): Promise<Program> {
-  const program = await other.start([...DNSMASQ, ...args]);
+  return startAt(other, ...args);
+}
+
+async function startAt(place: Namespace, ...args: readonly string[]): Promise<Program> {
+  const program = await place.start([...DNSMASQ, ...args]);
   await program.waitFor(/DHCP, (proxy|IP range)/, WITHIN_MS);
   return program;
 }
@@ -112,6 +116,22 @@ describe.skipIf(lacks("lan", "dnsmasq"))("mayfly doctor --probe", () => {
     expect(findings.find(({ code }) => code === "other-boot-server")?.cure).toContain(
       "DHCP options 43, 60, 66 and 67",
     );
+  });
+
+  test("names a DHCP server on the same machine, which is no Mayfly although it answers from there", async () => {
+    const local = await startAt(
+      lan.server,
+      ...["--dhcp-range=10.77.0.60,10.77.0.70,1h", "--dhcp-boot=theirs.efi,,10.77.0.8"],
+      `--dhcp-leasefile=${join(folder, "local")}`,
+    );
+    const findings = await doctor("--probe", "--seconds", "3", "--dhcp", "off");
+    await local.stop();
+    expect(ofCode(findings, "probe", "dhcp-servers", "other-boot-server")).toEqual([
+      expect.stringMatching(
+        /^warning more than one server gives addresses on eth0: .*a DHCP server on this machine \(10\.77\.0\.2\)/,
+      ),
+      "warning a DHCP server on this machine (10.77.0.2) offers machines on eth0 something to boot too (theirs.efi from 10.77.0.8)",
+    ]);
   });
 
   test("says that nobody gives addresses, and what a switch's spanning tree does to machines", async () => {

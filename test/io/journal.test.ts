@@ -76,6 +76,16 @@ test("a bug is logged with its bytes, so that it can be reproduced", async () =>
   expect(line).toContain("bytes=01fe");
 });
 
+test("a bug that anybody can bring about fills no log, and another one is told", async () => {
+  const bug = (text: string): BootEvent => ({ type: "bug", via: "http", error: new Error(text) });
+  const lines = await journalLines([
+    [0, bug("boom")],
+    [1, bug("boom")],
+    [2, bug("bang")],
+  ]);
+  expect(lines.map((line) => line.includes("boom"))).toEqual([true, false]);
+});
+
 const BOOT = "0loyw3v28-abc123";
 
 test("a line that concerns a boot names it, and no other line does", async () => {
@@ -99,4 +109,23 @@ test("on a terminal the boot stands at the end of the line, where that fits", as
   expect(wide).toMatch(/^\[\d\d:\d\d:\d\d\] WARN: it asks again {2}0loyw3v28-abc123\n$/);
   const [narrow] = await journalLines([[0, notice]], true, { bootOf, width: 40 });
   expect(narrow).toMatch(/^\[\d\d:\d\d:\d\d\] WARN: it asks again\n$/);
+});
+
+test("a line that cannot be made is left out and told as a mistake of ours; those beside it are written", async () => {
+  const bad: BootEvent = { type: "notice", level: "warn", text: "bad" };
+  const world = createWorld();
+  const lines: string[] = [];
+  const stream = { write: (text: string) => void lines.push(...text.trimEnd().split("\n")) };
+  const journal = await startJournal(world, { level: "info", readable: false, stream });
+  journal.nameBoots((event) => {
+    if (event === bad || event.type === "bug") throw new RangeError("Invalid time value");
+    return undefined;
+  });
+  const bugs: BootEvent[] = [];
+  world.subscribe((event) => void (event.type === "bug" && bugs.push(event)));
+  for (const event of [{ ...bad, text: "before" }, bad, { ...bad, text: "after" }]) world.record(event);
+  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+  journal.close();
+  expect(lines.map((line) => JSON.parse(line).msg)).toEqual(["before", "after"]);
+  expect(bugs).toMatchObject([{ via: "the journal", error: { message: "Invalid time value" } }]);
 });

@@ -7,7 +7,12 @@ import type { Generation } from "../../src/boot/generation.ts";
 import type { BootProgram } from "../../src/boot/program/program.ts";
 import type { LiveSession, SessionEvent } from "../../src/boot/session/live-session.ts";
 import type { Session } from "../../src/boot/session/session.ts";
-import { type SessionLimits, type SessionMeans, sessionTick } from "../../src/boot/session/session-begin.ts";
+import {
+  resume,
+  type SessionLimits,
+  type SessionMeans,
+  sessionTick,
+} from "../../src/boot/session/session-begin.ts";
 import { machineOf, sessionStep } from "../../src/boot/session/session-step.ts";
 import { BETA, BETA_MAC, GENERATION } from "./worlds.ts";
 
@@ -111,6 +116,8 @@ export interface SessionTable {
   now(): number;
   take(...timed: readonly Timed[]): void;
   tick(afterMs: number, limits?: SessionLimits): void;
+  /** The server is stopped, and started again after that time. */
+  restart(downMs: number): void;
   /** The session of the machine that most tests have. */
   session(mac?: string): Session;
 }
@@ -151,6 +158,10 @@ export function sessionTable(generations: readonly Generation[] = [GENERATION]):
         keep(mac, next);
         told.push(...events);
       }
+    },
+    restart(downMs) {
+      nowMs += downMs;
+      for (const [mac, each] of live) live.set(mac, resume(each));
     },
     session(mac = BETA_MAC) {
       const found = live.get(mac)?.session;

@@ -101,3 +101,39 @@ test("a question that makes no sense, and one without a body, end at once", asyn
   const head = await rig.send("HEAD", "/api/v1/events");
   expect([head.status, head.headers["content-type"]]).toEqual([200, "text/event-stream; charset=utf-8"]);
 });
+
+test("a type that there is not is refused with those that there are, and not waited for", async () => {
+  const { status, text } = await rig.send("GET", "/api/v1/events?types=session,bogus");
+  expect(status).toBe(400);
+  expect(JSON.parse(text)).toMatchObject({
+    code: "invalid",
+    detail: expect.stringMatching(/^types: 'bogus' is none, want types of events, .*: dhcp, .*session/),
+  });
+  expect((await rig.send("GET", "/api/v1/events?types=")).status).toBe(400);
+});
+
+test("the last moment that a node's clock can say is shown to who listens, and what is after it is no report", async () => {
+  const published = rig.log.wait("published");
+  rig.media.link("beta", rig.media.store(homestakeros("init=/beta/init")));
+  await published;
+  const headers = { "Content-Type": "application/json" };
+  await rig.send("POST", "/api/v1/machines/525400123456/approve", { headers, body: '{"host":"beta"}' });
+  const one = listen();
+  await one.wait("hello");
+  const script = await rig.script("52-54-00-12-34-56");
+  const checkIn = /http:\S+\/checkin\/[^\s/?]+/.exec(script)?.[0] ?? "";
+  const say = async (clock: string) =>
+    (await fetch(checkIn, { method: "POST", body: new URLSearchParams({ clock }) })).status;
+  // A date could still hold the first of them, and not the others.
+  for (const clock of ["253402300800", "8640000000001", "8700000000000", "9007199254740", "1e300"]) {
+    expect(await say(clock)).toBe(400);
+  }
+  expect(await say("253402300799")).toBe(204);
+  const { event } = await one.wait("checked-in");
+  expect(event).toMatchObject({ mac: "52:54:00:12:34:56" });
+  const { sessions } = JSON.parse((await rig.send("GET", "/api/v1/sessions")).text);
+  const shown = await rig.send("GET", `/api/v1/sessions/${sessions[0].id}`);
+  expect(shown.status).toBe(200);
+  expect(JSON.parse(shown.text).checkIn).toMatchObject({ clock: "9999-12-31T23:59:59.000Z" });
+  one.stop();
+});

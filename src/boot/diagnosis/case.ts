@@ -4,6 +4,7 @@ import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import { formatBytes } from "../amount.ts";
 import type { Generation } from "../generation.ts";
 import type { Session, SessionStage, SessionStep } from "../session/session.ts";
+import { SERVER_STOPPED } from "../session/session-begin.ts";
 
 export interface Case {
   readonly session: Session;
@@ -11,6 +12,8 @@ export interface Case {
   readonly earlier: readonly Session[];
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
+  /** Since when this server runs: before that no machine could be heard. Absent: since before the boot. */
+  readonly runsSinceMs?: number;
   /** What it boots, as far as that is still known. */
   readonly generation?: Generation;
   /** How long what was booted has to report; absent: nobody expects it to. */
@@ -32,11 +35,16 @@ export interface Case {
 const PATIENCE_MS = 45_000;
 
 /** Whether the boot has come to nothing, or has not come on for a while. What is being sent comes on. */
-export function isStuck({ session, nowMs }: Case): boolean {
+export function isStuck({ session, nowMs, runsSinceMs = 0 }: Case): boolean {
   if (session.outcome === "failed" || session.outcome === "turned-away") return true;
   if (session.outcome !== "under-way" || session.steps.some(({ endMs }) => endMs === undefined)) return false;
   const last = session.steps.at(-1);
-  return last !== undefined && nowMs - standsSince(session, last) >= PATIENCE_MS;
+  return last !== undefined && nowMs - Math.max(standsSince(session, last), runsSinceMs) >= PATIENCE_MS;
+}
+
+/** How long nothing was heard of the machine while we were there to hear it, in milliseconds. */
+export function quietMs({ session, nowMs, runsSinceMs = 0 }: Case): number {
+  return nowMs - Math.max(session.lastMs, runsSinceMs);
 }
 
 /** Who asks for an address on and on stands still since it began to; a file may have taken long to be fetched. */
@@ -58,6 +66,11 @@ export function brokenTransfer({ session }: Case): SessionStep | undefined {
   return last?.result === undefined || last.result === "complete" || last.result === "probed"
     ? undefined
     : last;
+}
+
+/** Whether a file did not arrive for a reason at our end: neither the machine nor its cable has a part in it. */
+export function isOurs({ result, note }: SessionStep): boolean {
+  return result === "failed" || note === SERVER_STOPPED;
 }
 
 const MS_PER_DAY = 86_400_000;

@@ -9,8 +9,9 @@ import type { Case } from "./case.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import { FIRMWARE_RULES } from "./firmware-rules.ts";
 import { IMAGE_RULES } from "./image-rules.ts";
+import { SERVER_RULES } from "./server-rules.ts";
 
 /** @returns the most particular one first; most often one or none */
 export function diagnose(boot: Case): readonly Diagnosis[] {
-  return [...FIRMWARE_RULES, ...IMAGE_RULES].flatMap((rule) => rule(boot) ?? []);
+  return [...SERVER_RULES, ...FIRMWARE_RULES, ...IMAGE_RULES].flatMap((rule) => rule(boot) ?? []);
 }

@@ -24,6 +24,7 @@ export type DiagnosisCode =
   | "kernel-not-fetched" // it has its script and comes for nothing
   | "image-too-large" // more than such firmware takes
   | "file-broke-off" // it stopped in the middle of a file
+  | "not-served" // we had it not, could not read it, or were stopped in the middle
   | "generation-gone" // what its script named is not there any more
   // what was booted
   | "initrd-missing" // the image's own script does not say initrd=

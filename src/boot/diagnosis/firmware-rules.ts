@@ -1,7 +1,8 @@
 /** What keeps a machine from its boot program: the network, another server, the form of the offer. */
 
 import { formatBytes } from "../amount.ts";
-import type { SessionStep } from "../session/session.ts";
+import { describeVariant } from "../ladder/offer-variant.ts";
+import type { Session, SessionStage, SessionStep } from "../session/session.ts";
 import type { Case } from "./case.ts";
 import { brokenTransfer, evidenceOf, isStuck, lastStep, stepsOf } from "./case.ts";
 import type { Diagnosis } from "./diagnosis.ts";
@@ -42,10 +43,21 @@ const withoutAddress: Rule = (boot) => {
       };
 };
 
+/** Who has come to us for any of these follows us, whatever else is offered on the network, to telephones say. */
+const OURS = [
+  "proxy-dhcp",
+  "pi-firmware",
+  "size-probe",
+  "boot-program",
+  "script",
+  "kernel",
+  "image",
+] as const satisfies readonly SessionStage[];
+
 const otherServer: Rule = (boot) => {
   const { otherServers = [], session } = boot;
-  if (otherServers.length === 0 || !isStuck(boot)) return undefined;
-  if (stepsOf(boot, "boot-program", "script", "kernel", "image").length > 0) return undefined;
+  if (otherServers.length === 0 || !isStuck(boot) || session.outcome === "turned-away") return undefined;
+  if (stepsOf(boot, ...OURS).length > 0) return undefined;
   return {
     code: "other-boot-server",
     certainty: "likely",
@@ -86,9 +98,13 @@ const asksInVain: Rule = (boot) => {
   };
 };
 
-function tookAddress({ session }: Case, evidence: readonly string[]): Diagnosis {
+/** The forms of a proxy's offer whose program UEFI fetches at once (Q2). */
+const WITHOUT_4011: ReadonlySet<string> = new Set([describeVariant("direct"), describeVariant("url")]);
+
+function tookAddress({ session, givesAddresses }: Case, evidence: readonly string[]): Diagnosis {
   const { stage } = session.client ?? {};
-  if (stage === "uefi") {
+  const lastNote = session.steps.at(-1)?.note ?? "";
+  if (stage === "uefi" && givesAddresses !== true && !WITHOUT_4011.has(lastNote)) {
     return {
       code: "never-asked-4011",
       certainty: "likely",
@@ -171,22 +187,36 @@ function answersLost({ path }: SessionStep, evidence: readonly string[]): Diagno
   };
 }
 
+/** The boot program that arrived whole, where nothing later was seen of the machine. */
+function fatalProgram({ steps }: Session): SessionStep | undefined {
+  const index = steps.findLastIndex(({ stage, result }) => stage === "boot-program" && result === "complete");
+  const after = steps.slice(index + 1);
+  return after.every(({ stage }) => stage === "size-probe" || stage === "boot-program")
+    ? steps[index]
+    : undefined;
+}
+
+/** Boots after which the other driver has had its turn, where there is one. */
+const TRIED_BOOTS = 3;
+
 const programDied: Rule = (boot) => {
-  const { session } = boot;
-  const program = stepsOf(boot, "boot-program").findLast(({ result }) => result === "complete");
+  const { session, earlier } = boot;
+  const program = fatalProgram(session);
   if (program === undefined || !isStuck(boot)) return undefined;
-  const after = session.steps.slice(session.steps.indexOf(program) + 1);
-  if (after.some(({ stage }) => stage !== "size-probe" && stage !== "boot-program")) return undefined;
-  const deaths = boot.earlier.findIndex(({ steps }) => steps.at(-1)?.path !== program.path);
+  const dead = earlier.map(fatalProgram);
+  const end = dead.findIndex((each) => each?.path !== program.path);
+  const deaths = [program, ...dead.slice(0, end === -1 ? dead.length : end)].flatMap((each) => each ?? []);
+  const times = deaths.length === 1 ? "" : `, ${deaths.length} times in a row`;
   return {
     code: "program-died",
-    certainty: deaths === 0 ? "possible" : "likely",
-    what: `it fetched ${program.path} and was not heard of again: the program does not run on it, or finds no network`,
-    cure: "the other driver is tried by itself at the third boot; 'bootProgram: native-driver' or 'firmware-driver' of its host settles it, and with Secure Boot on only a signed program starts",
-    evidence: [
-      evidenceOf(program),
-      ...boot.earlier.slice(0, Math.max(0, deaths)).flatMap(({ steps }) => steps.slice(-1).map(evidenceOf)),
-    ],
+    certainty: deaths.length === 1 ? "possible" : "likely",
+    what: `it fetched ${program.path} and was not heard of again${times}: the program does not run on it, or finds no network`,
+    cure: `${
+      deaths.length < TRIED_BOOTS
+        ? "the other driver is tried by itself after two such boots in a row"
+        : "the other driver was not tried, because its program is missing or this one is named for the machine"
+    }; 'bootProgram: native-driver' or 'firmware-driver' of its host settles it, and with Secure Boot on only a signed program starts`,
+    evidence: deaths.reverse().map(evidenceOf),
   };
 };
 

@@ -4,7 +4,17 @@ import { formatBytes, formatSpan } from "../amount.ts";
 import { isWell } from "../session/check-in.ts";
 import { describeFaults } from "../session/describe-session.ts";
 import type { Session, SessionStage, SessionStep } from "../session/session.ts";
-import { brokenTransfer, type Case, evidenceOf, formatClock, isStuck, lastStep, stepsOf } from "./case.ts";
+import {
+  brokenTransfer,
+  type Case,
+  evidenceOf,
+  formatClock,
+  isOurs,
+  isStuck,
+  lastStep,
+  quietMs,
+  stepsOf,
+} from "./case.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 
 type Rule = (boot: Case) => Diagnosis | undefined;
@@ -62,22 +72,6 @@ const ipxeWithoutScript: Rule = (boot) => {
   };
 };
 
-const GONE = /not kept any more|ENOENT|ESTALE|no such file/i;
-
-const generationGone: Rule = (boot) => {
-  const step = brokenTransfer(boot);
-  if (step === undefined || !isStuck(boot)) return undefined;
-  const isGone = step.result === "stale" || (step.result === "failed" && GONE.test(step.note ?? ""));
-  if (!isGone) return undefined;
-  return {
-    code: "generation-gone",
-    certainty: "certain",
-    what: `${step.path} is not what it was when the boot began: the store path was collected, or the file was overwritten`,
-    cure: "nothing, where the machine has started over by itself; else switch it on again, it gets the current image; larger 'rollbackDepth' and 'keepMinutes' keep older ones longer, and copies of plain folders ('storeMaxGigabytes') are not overwritten",
-    evidence: [evidenceOf(step)],
-  };
-};
-
 /** An EFI program of 32 bits, and firmware that keeps what it fetches below 4 GB (K1). */
 const LARGE_BYTES = 2 * 1024 ** 3;
 
@@ -89,13 +83,21 @@ function areAlike(steps: readonly SessionStep[]): boolean {
   return Math.max(...sent) - Math.min(...sent) <= ALIKE_BYTES;
 }
 
+/** It did not take all that we had for it. */
+function isBrokenOff(step: SessionStep): boolean {
+  return (step.result === "aborted" || step.result === "timed-out") && !isOurs(step);
+}
+
 const brokeOff: Rule = (boot) => {
   const step = brokenTransfer(boot);
   if (step === undefined || !isStuck(boot) || !["kernel", "initrd", "image"].includes(step.stage))
     return undefined;
+  if (!isBrokenOff(step)) return undefined;
   const { sizeBytes = 0, sentBytes = 0 } = step;
   const all = [...boot.earlier.toReversed(), boot.session].flatMap(({ steps }) => steps);
-  const again = all.filter(({ path, result }) => path === step.path && result === step.result);
+  const again = all.filter(
+    (each) => each.path === step.path && each.result === step.result && isBrokenOff(each),
+  );
   const evidence = again.slice(-4).map(evidenceOf);
   if (sizeBytes >= LARGE_BYTES || again.length > 1) {
     return {
@@ -130,39 +132,67 @@ const stoppedBetween: Rule = (boot) => {
   };
 };
 
+/** From the last file to the first packet of what was booted. A kernel takes seconds, its network may take a minute. */
+export const SILENCE_MS = 120_000;
+
+function has({ steps }: Session, ...stages: readonly SessionStage[]): boolean {
+  return steps.some(({ stage }) => stages.includes(stage));
+}
+
+/** The system ran, and had come for nothing of it here: there is a cache between us. */
+function isCached(session: Session): boolean {
+  return (
+    has(session, "script") &&
+    has(session, "kernel-dhcp", "check-in") &&
+    !has(session, "kernel", "initrd", "image")
+  );
+}
+
 const nothingFetched: Rule = (boot) => {
   const last = lastStep(boot);
   if (last?.stage !== "script" || !isStuck(boot) || boot.session.outcome === "turned-away") return undefined;
+  const isNew = boot.session.outcome === "under-way" && quietMs(boot) < SILENCE_MS;
+  const hasCache = boot.earlier.some(isCached);
+  if (hasCache && isNew) return undefined;
+  const isSure = !hasCache && !isNew;
   return {
     code: "kernel-not-fetched",
-    certainty: "likely",
-    what: "it has its script, and no request for a file of the image arrived",
+    certainty: isSure ? "likely" : "possible",
+    what: `it has its script, and no request for a file of the image arrived${isSure ? "" : "; where a cache between it and this server has the image, it may be starting from that"}`,
     cure: "look at its screen for the address that it fetches from and for what iPXE says of it: this network may not reach that address ('publicAddress:'), or a proxy or firewall let the script through and not the image",
     evidence: stepsOf(boot, "script").slice(-3).map(evidenceOf),
   };
 };
 
-/** From the last file to the first packet of what was booted. A kernel takes seconds, its network may take a minute. */
-export const SILENCE_MS = 120_000;
-
 /** It had its initrd, and nothing was heard of what was booted. */
-function isSilent({ outcome, steps }: Session): boolean {
-  const has = (...stages: readonly SessionStage[]) => steps.some(({ stage }) => stages.includes(stage));
-  return outcome === "handed-over" && has("initrd") && !has("kernel-dhcp", "check-in");
+function isSilent(session: Session): boolean {
+  return (
+    session.outcome === "handed-over" && has(session, "initrd") && !has(session, "kernel-dhcp", "check-in")
+  );
 }
 
+/** A kernel that panics, and firmware that takes its time to start over. */
+const COME_BACK_MS = 10 * 60_000;
+
 const initrdMissing: Rule = (boot) => {
-  const { session, generation, nowMs, earlier } = boot;
+  const { session, generation, earlier } = boot;
   const isEfi =
     session.client?.facts?.platform === "efi" || session.client?.program?.startsWith("efi") === true;
   if (generation?.ownScript === undefined || generation.lacksInitrdName !== true || !isEfi) return undefined;
-  // With a later iPXE and kernel the initrd is found without being named: only silence tells, or that it came back.
-  const cameBack = earlier[0]?.generation === generation.id && isSilent(earlier[0]);
-  if (!isSilent(session) || (nowMs - session.lastMs < SILENCE_MS && !cameBack)) return undefined;
+  const same = earlier.filter((each) => each.generation === generation.id);
+  // With a later iPXE and kernel the initrd is found without being named.
+  if (!isSilent(session) || same.some((each) => has(each, "kernel-dhcp", "check-in"))) return undefined;
+  const [before] = earlier;
+  const cameBack =
+    before !== undefined &&
+    before === same[0] &&
+    isSilent(before) &&
+    session.startMs - before.lastMs <= COME_BACK_MS;
+  if (quietMs(boot) < SILENCE_MS && !cameBack) return undefined;
   return {
     code: "initrd-missing",
-    certainty: "likely",
-    what: `the image's own ${generation.ownScript} loads an initrd without naming it to the kernel, as a kernel needs that UEFI starts, and nothing was heard of the machine since`,
+    certainty: cameBack ? "likely" : "possible",
+    what: `the image's own ${generation.ownScript} loads an initrd without naming it to the kernel, as a kernel needs that UEFI starts, and nothing was heard of the machine since${cameBack ? "" : "; a system with a fixed address that reports to nobody is as silent"}`,
     cure: "write initrd=NAME on the script's line that begins with 'kernel', with the name of the file on its line 'initrd' (quirk I9)",
     evidence: stepsOf(boot, "kernel", "initrd").map(evidenceOf),
   };
@@ -249,7 +279,6 @@ const clockWrong: Rule = ({ session }) => {
 
 export const IMAGE_RULES: readonly Rule[] = [
   turnedAway,
-  generationGone,
   brokeOff,
   stoppedBetween,
   ipxeWithoutScript,

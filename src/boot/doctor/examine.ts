@@ -1,18 +1,20 @@
 /** Says what is wrong with a server's place before a machine asks: findings from facts, each with its cure. */
 
-import { formatBytes } from "../amount.ts";
 import { adviseOnPort } from "../server/port-advice.ts";
+import { diskFindings, stateFindings } from "./disk-findings.ts";
 import type { Facts, PortFact, RunningServer } from "./facts.ts";
 import { type Finding, ok } from "./finding.ts";
 import { imageFindings } from "./image-findings.ts";
 import { networkFindings } from "./network-findings.ts";
 import { probeFindings } from "./probe-findings.ts";
+import { programFindings } from "./program-findings.ts";
 
 /** Everything that was looked at, in the order in which a boot needs it. Pure. */
 export function examine(facts: Facts): readonly Finding[] {
   return [
     configFinding(facts),
-    ...stateFindings(facts),
+    ...stateFindings(facts.state),
+    ...facts.disks.flatMap(diskFindings),
     serverFinding(facts),
     ...facts.ports.map((fact) => portFinding(fact, facts.server)),
     ...networkFindings(facts),
@@ -58,62 +60,6 @@ function portFinding({ wanted, problem }: PortFact, server: RunningServer | unde
 function isServers(holders: readonly { readonly pid: number }[], { pids }: RunningServer): boolean {
   if (holders.length === 0 || pids.length === 0) return holders.length === pids.length;
   return holders.some(({ pid }) => pids.includes(pid));
-}
-
-function programFindings({ programs: { programs, notices } }: Facts): Finding[] {
-  if (programs.length === 0) {
-    const cure = notices.find(({ cure }) => cure !== undefined)?.cure ?? "put an iPXE into boot-media/ipxe/";
-    return [{ code: "programs", level: "fault", text: "there is no boot program for any machine", cure }];
-  }
-  const kinds = [...new Set(programs.map(({ kind }) => kind))].join(", ");
-  const warnings = notices.filter(({ level }) => level === "warn");
-  return [
-    ok("programs", `there are boot programs for ${kinds}`),
-    ...warnings.map(
-      ({ text, cure }): Finding => ({
-        code: "programs",
-        level: "warning",
-        text,
-        ...(cure === undefined ? {} : { cure }),
-      }),
-    ),
-  ];
-}
-
-/** A database that cannot be written loses what was approved; so much is always left for one. */
-const LITTLE_BYTES = 200 * 1024 ** 2;
-const NO_BYTES = 8 * 1024 ** 2;
-const FEW_INODES = 1000;
-const NO_INODES = 16;
-
-function stateFindings({ state: { folder, trouble, room } }: Facts): Finding[] {
-  const folderFinding: Finding =
-    trouble === undefined
-      ? ok("state-folder", `${folder} can be used`)
-      : { code: "state-folder", level: "fault", ...trouble };
-  if (room === undefined) return [folderFinding];
-  const { freeBytes, freeInodes } = room;
-  const left = formatBytes(freeBytes);
-  const disk: Finding =
-    freeBytes >= LITTLE_BYTES
-      ? ok("disk-room", `the disk of ${folder} has ${left} left`)
-      : {
-          code: "disk-room",
-          level: freeBytes < NO_BYTES ? "fault" : "warning",
-          text: `the disk of ${folder} has only ${left} left`,
-          cure: `make room ('df -h ${folder}'), or choose another folder with '--state DIR'`,
-        };
-  if (freeInodes === undefined || freeInodes >= FEW_INODES) return [folderFinding, disk];
-  return [
-    folderFinding,
-    disk,
-    {
-      code: "disk-inodes",
-      level: freeInodes < NO_INODES ? "fault" : "warning",
-      text: `the disk of ${folder} can hold only ${freeInodes} more files`,
-      cure: `remove what is not needed ('df -i ${folder}' counts), or choose another folder with '--state DIR'`,
-    },
-  ];
 }
 
 /** The folders on the way to an image, with links followed; a guess on the safe side. */

@@ -3,10 +3,10 @@
 import type { Bpdu } from "../../wire/net/bpdu.ts";
 import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import type { Mac } from "../../wire/net/mac.ts";
-import type { Notice } from "../event.ts";
+import type { ImageName } from "../host.ts";
 import type { MayflyMode } from "../other-servers/probe.ts";
 import type { ServerAnswer } from "../other-servers/server-answer.ts";
-import type { BootProgram } from "../program/program.ts";
+import type { ProgramChoice } from "../program/program-choice.ts";
 import type { ContainerNetwork } from "../server/container.ts";
 import type { PortHolder, PortProblem, WantedPort } from "../server/port-advice.ts";
 import type { PresentInterface } from "../server/served-interfaces.ts";
@@ -24,12 +24,13 @@ export interface Facts {
   readonly ports: readonly PortFact[];
   readonly network: NetworkFacts;
   readonly firewall: FirewallFacts;
-  readonly programs: {
-    readonly programs: readonly BootProgram[];
-    readonly notices: readonly Notice[];
-  };
+  readonly programs: ProgramChoice;
   readonly snapshot: Snapshot;
+  /** Where the configuration has images lie; a link of such a name in the media folder does not count. */
+  readonly imagePaths: ReadonlyMap<ImageName, string>;
   readonly state: StateFacts;
+  /** Those of other folders that a server writes to; one that is told of already is left out. */
+  readonly disks: readonly WrittenDisk[];
   /** How many folders one user may watch; absent where the system does not tell. */
   readonly maxWatches?: number;
   /** When the newest image was made, in milliseconds since the epoch; absent where none tells. */
@@ -115,6 +116,22 @@ export interface StateFacts {
   readonly folder: string;
   /** Why it cannot be used. */
   readonly trouble?: { readonly text: string; readonly cure: string };
-  /** Of its disk; absent where the system does not tell. Inodes are absent where they are made as needed. */
-  readonly room?: { readonly freeBytes: number; readonly freeInodes?: number };
+  /** Of its disk; absent where the system does not tell. */
+  readonly room?: DiskRoom;
+}
+
+export interface DiskRoom {
+  readonly freeBytes: number;
+  /** Absent where they are made as they are needed. */
+  readonly freeInodes?: number;
+}
+
+export interface WrittenFolder {
+  readonly folder: string;
+  /** `store`: copies of images are made there. `media`: builds leave links there. */
+  readonly purpose: "store" | "media";
+}
+
+export interface WrittenDisk extends WrittenFolder {
+  readonly room: DiskRoom;
 }

@@ -5,6 +5,8 @@
  * counts as open: a warning about a firewall that is in nobody's way would cost more than it helps.
  */
 
+import { type Ipv4, UNSPECIFIED } from "../../wire/net/ipv4.ts";
+
 /** What a rule asks of a packet, as far as a port and an interface tell. */
 export type Match = "yes" | "no" | "maybe";
 
@@ -24,8 +26,6 @@ export interface WallRule {
   readonly matches: (packet: FirstPacket) => Match;
   /** Absent: the packet goes on to the next rule (it is counted, logged, marked). */
   readonly verdict?: Verdict;
-  /** More than one verdict, by what the packet holds. */
-  readonly choose?: (packet: FirstPacket) => readonly Verdict[];
 }
 
 /** The rules of one table: its chains, and those that every packet to this machine meets first. */
@@ -54,17 +54,17 @@ function walk(wall: Wall, chain: string, packet: FirstPacket, depth: number): Fa
   const rules = wall.chains.get(chain);
   // What cannot be followed is not held against anybody.
   if (rules === undefined || depth > MAX_DEPTH) return "open";
-  for (const rule of rules) {
-    const match = rule.matches(packet);
-    if (match === "no") continue;
-    const verdicts = rule.choose?.(packet) ?? (rule.verdict === undefined ? [] : [rule.verdict]);
-    const isSure = match === "yes" && verdicts.length === 1;
-    for (const verdict of verdicts) {
-      const fate = follow(wall, verdict, packet, depth);
-      if (fate === "open") return "open";
-      if (isSure && fate === "shut") return "shut";
-      if (isSure && (verdict.type === "goto" || verdict.type === "return")) return "undecided";
-    }
+  let mayHaveLeft = false;
+  for (const { matches, verdict } of rules) {
+    const match = matches(packet);
+    if (match === "no" || verdict === undefined) continue;
+    const fate = follow(wall, verdict, packet, depth);
+    if (fate === "open") return "open";
+    const leaves = fate === "undecided" && (verdict.type === "return" || verdict.type === "goto");
+    if (match === "yes" && leaves) return "undecided";
+    // What may have left before is not dropped here: whoever jumped here goes on with it.
+    if (match === "yes" && fate === "shut") return mayHaveLeft ? "undecided" : "shut";
+    mayHaveLeft ||= leaves;
   }
   return "undecided";
 }
@@ -96,6 +96,20 @@ export function matchInterface(names: readonly string[], { interfaces }: FirstPa
   const count = interfaces.filter(fits).length;
   if (count === 0) return interfaces.length === 0 && !names.every((name) => name === "lo") ? "maybe" : "no";
   return count === interfaces.length ? "yes" : "maybe";
+}
+
+const DHCP_PORT = 67;
+
+/**
+ * A sender as rules name it: by blocks of addresses, of each of which the first one is given.
+ *
+ * Who has no address yet asks from 0.0.0.0, the very first of all addresses, so that only a block that
+ * begins with it holds it. To the other ports machines come from an address, of which nobody knows yet.
+ */
+export function matchSource(firsts: readonly (Ipv4 | undefined)[], { protocol, port }: FirstPacket): Match {
+  if (protocol !== "udp" || port !== DHCP_PORT) return "maybe";
+  if (firsts.includes(UNSPECIFIED)) return "yes";
+  return firsts.includes(undefined) ? "maybe" : "no";
 }
 
 /** The opposite; what nobody knows stays so. */

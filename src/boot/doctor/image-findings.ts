@@ -36,7 +36,7 @@ export function imageFindings(facts: Facts): readonly Finding[] {
 function hostFindings(host: Host, facts: Facts): Finding[] {
   const { snapshot } = facts;
   const generation = generationFor(host, undefined, snapshot);
-  if (generation === undefined) return [incomplete(host, snapshot.images.get(host.image)?.trouble)];
+  if (generation === undefined) return [incomplete(host, facts)];
   const files = bootedFiles(generation).map((name) => ({ name, sizeBytes: generation.files.get(name) ?? 0 }));
   return [
     ...files.flatMap(({ name, sizeBytes }) => sizeFinding(host, name, sizeBytes)),
@@ -44,17 +44,25 @@ function hostFindings(host: Host, facts: Facts): Finding[] {
   ];
 }
 
-function incomplete({ name, image }: Host, trouble: string | undefined): Finding {
-  const cure = `build the image anew, or link another one to boot-media/hosts/${image}`;
-  return trouble === undefined
-    ? { code: "image-incomplete", level: "warning", text: `host ${name} has no image`, cure }
-    : {
-        code: "image-incomplete",
-        level: "fault",
-        text: `host ${name} has no complete image: ${trouble}`,
-        cure,
-      };
+function incomplete({ name, image }: Host, { snapshot, imagePaths }: Facts): Finding {
+  const path = imagePaths.get(image);
+  const trouble = snapshot.images.get(image)?.trouble;
+  const anew =
+    path === undefined
+      ? `build the image anew, or link another one to boot-media/hosts/${image}`
+      : `build it anew, or name another one with 'image:' of the host ${name}`;
+  const where = path === undefined || trouble?.includes(path) === true ? "" : ` in ${path}`;
+  if (trouble === undefined) {
+    const text = `host ${name} has no image${where}`;
+    return { code: "image-incomplete", level: "warning", text, cure: anew };
+  }
+  const [, what = trouble, cure = anew] = WITH_CURE.exec(trouble) ?? [];
+  const text = `host ${name} has no complete image${where}: ${what}`;
+  return { code: "image-incomplete", level: "fault", text, cure };
 }
+
+/** A trouble that says itself what to do: `…: leave one`. */
+const WITH_CURE = /^(.+): ((?:build|copy|leave|mend) .+)$/;
 
 const TWO_GB = 2 * 1024 ** 3;
 const FOUR_GB = 4 * 1024 ** 3;

@@ -1,10 +1,12 @@
 /** Reads `iptables-save`: what its filter table says of packets to this machine. @see iptables-save(8) */
 
+import { parseIpv4 } from "../../wire/net/ipv4.ts";
 import {
   all,
   type FirstPacket,
   type Match,
   matchInterface,
+  matchSource,
   not,
   type Verdict,
   type Wall,
@@ -95,12 +97,17 @@ const PASSING = new Set([
 /** Modules whose own words say what they ask; naming them asks nothing. */
 const PLAIN_MODULES = new Set(["udp", "tcp", "conntrack", "state", "multiport", "comment"]);
 
+/** What comes of an answer to a first packet. */
+const LATER = new Set(["SEEN_REPLY", "ASSURED"]);
+
 function conditionOf(word: string, value: string): Condition | undefined {
   switch (word) {
     case "-p":
       return ({ protocol }) => yesNo(value === "all" || value === protocol);
     case "-i":
       return (packet) => matchInterface([value], packet);
+    case "-s":
+      return (packet) => matchSource([parseIpv4(value.replace(/\/.*/, ""))], packet);
     case "--dport":
     case "--dports":
     case "--ports":
@@ -109,6 +116,8 @@ function conditionOf(word: string, value: string): Condition | undefined {
     case "--state":
       // Nothing was seen of this machine before, so that its packet begins something new.
       return () => yesNo(value.split(",").includes("NEW"));
+    case "--ctstatus":
+      return () => (value.split(",").every((each) => LATER.has(each)) ? "no" : "maybe");
     case "--comment":
       return undefined;
     case "-m":

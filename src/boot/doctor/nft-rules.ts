@@ -1,10 +1,12 @@
 /** Reads `nft -j list ruleset`: what it says of packets to this machine. @see libnftables-json(5) */
 
+import { parseIpv4 } from "../../wire/net/ipv4.ts";
 import {
   all,
   type FirstPacket,
   type Match,
   matchInterface,
+  matchSource,
   not,
   type Verdict,
   type Wall,
@@ -31,7 +33,7 @@ export function parseNft(text: string): readonly Wall[] {
     const rulesOf = (chain: unknown) =>
       rules
         .filter((rule) => tableOf(rule) === name && rule.chain === chain)
-        .map((rule) => ruleOf(rule, setOf));
+        .flatMap((rule) => rulesOfOne(rule, setOf));
     return {
       name,
       tool: "nft" as const,
@@ -69,14 +71,20 @@ function isInput({ family, type, hook }: Json): boolean {
 
 type SetOf = (name: string) => unknown;
 
-function ruleOf({ expr }: Json, setOf: SetOf): WallRule {
+/** One for each verdict: a map of them is as many rules, of which such a packet meets one. */
+function rulesOfOne({ expr }: Json, setOf: SetOf): WallRule[] {
   const statements = Array.isArray(expr) ? expr.filter(isJson) : [];
   const conditions = statements.flatMap((statement) => conditionOf(statement, setOf));
-  const matches = (packet: FirstPacket) => all(conditions.map((each) => each(packet)));
+  const withAll = (...more: readonly Condition[]) => {
+    const wanted = [...conditions, ...more];
+    return (packet: FirstPacket) => all(wanted.map((each) => each(packet)));
+  };
   const map = statements.map(({ vmap }) => vmap).find(isJson);
-  if (map !== undefined) return { matches, choose: (packet) => chosen(map, packet, setOf) };
+  if (map !== undefined) {
+    return choicesOf(map, setOf).map(({ condition, verdict }) => ({ matches: withAll(condition), verdict }));
+  }
   const verdict = statements.map(verdictOf).find((each) => each !== undefined);
-  return verdict === undefined ? { matches } : { matches, verdict };
+  return [{ matches: withAll(), ...(verdict === undefined ? {} : { verdict }) }];
 }
 
 type Condition = (packet: FirstPacket) => Match;
@@ -99,16 +107,46 @@ const PASSING = new Set([
 function conditionOf(statement: Json, setOf: SetOf): Condition[] {
   const { match } = statement;
   if (isJson(match)) {
-    const values = valuesOf(match.right, setOf);
-    const isOpposite = match.op === "!=";
-    return [
-      (packet) => {
-        const found = compare(match.left, values, packet);
-        return isOpposite ? not(found) : found;
-      },
-    ];
+    return [comparison(match.left, valuesOf(match.right, setOf), match.op === "!=")];
   }
   return Object.keys(statement).every((key) => PASSING.has(key)) ? [] : [() => "maybe"];
+}
+
+function comparison(left: unknown, values: readonly unknown[] | undefined, isOpposite = false): Condition {
+  return (packet) => {
+    // What is not there is not unequal either: such a rule passes the packet over.
+    if (lacksHeader(left, packet)) return "no";
+    const found = compare(left, values, packet);
+    return isOpposite ? not(found) : found;
+  };
+}
+
+/** Headers that no packet of UDP or TCP over IPv4 has. */
+const FOREIGN: ReadonlySet<unknown> = new Set([
+  "arp",
+  "ip6",
+  "icmp",
+  "icmpv6",
+  "igmp",
+  "sctp",
+  "dccp",
+  "udplite",
+  "ah",
+  "esp",
+  "comp",
+  "gre",
+  "gretap",
+]);
+
+/** Whether something is asked of a header that the packet does not have. */
+function lacksHeader(left: unknown, packet: FirstPacket): boolean {
+  if (Array.isArray(left)) return left.some((each) => lacksHeader(each, packet));
+  if (!isJson(left)) return false;
+  const { payload } = left;
+  if (!isJson(payload))
+    return "exthdr" in left || Object.values(left).some((each) => lacksHeader(each, packet));
+  const { protocol } = payload;
+  return FOREIGN.has(protocol) || protocol === (packet.protocol === "udp" ? "tcp" : "udp");
 }
 
 /** The single values and ranges that stand on the right; `undefined` for a set that cannot be read. */
@@ -130,9 +168,17 @@ function compare(left: unknown, values: readonly unknown[] | undefined, packet: 
   if (values === undefined || !isJson(left)) return "maybe";
   const { payload, meta, ct } = left;
   if (isJson(meta)) return compareMeta(meta.key, values, packet);
-  // Nothing was seen of this machine before, so that its packet begins something new.
-  if (isJson(ct)) return ct.key === "state" ? yesNo(values.includes("new")) : "maybe";
+  if (isJson(ct)) return compareTracked(ct.key, values);
   return isJson(payload) ? comparePayload(payload, values, packet) : "maybe";
+}
+
+/** What comes of an answer, or of a connection that leads elsewhere. */
+const LATER: readonly unknown[] = ["seen-reply", "assured", "dnat", "snat"];
+
+/** Nothing was seen of this machine before, so that its packet begins something new. */
+function compareTracked(key: unknown, values: readonly unknown[]): Match {
+  if (key === "state") return yesNo(values.includes("new"));
+  return key === "status" && values.every((value) => LATER.includes(value)) ? "no" : "maybe";
 }
 
 function compareMeta(key: unknown, values: readonly unknown[], packet: FirstPacket): Match {
@@ -157,10 +203,18 @@ function comparePayload({ protocol, field }: Json, values: readonly unknown[], p
     return field === "dport" ? yesNo(values.some((value) => holdsPort(value, packet.port))) : "maybe";
   }
   if (protocol === "ip") {
+    if (field === "saddr") return matchSource(values.map(firstAddress), packet);
     return field === "protocol" ? yesNo(values.includes(packet.protocol)) : "maybe";
   }
-  // What stands in other protocols is in none of these packets.
-  return "no";
+  // Of what carries it, or lies within, only the packet tells.
+  return "maybe";
+}
+
+/** Of a block of addresses; `undefined` for what is none. */
+function firstAddress(value: unknown): string | undefined {
+  const { prefix, range } = isJson(value) ? value : {};
+  const first = isJson(prefix) ? prefix.addr : Array.isArray(range) ? range[0] : value;
+  return typeof first === "string" ? parseIpv4(first) : undefined;
 }
 
 const NAMES: Readonly<Record<string, number>> = { bootps: 67, tftp: 69, "http-alt": 8080 };
@@ -188,16 +242,20 @@ function verdictOf(statement: Json): Verdict | undefined {
   return undefined;
 }
 
-/** The verdicts of a map that such a packet may meet; those of another port or interface it does not. */
-function chosen({ key, data }: Json, packet: FirstPacket, setOf: SetOf): readonly Verdict[] {
+interface Choice {
+  readonly condition: Condition;
+  readonly verdict: Verdict;
+}
+
+function choicesOf({ key, data }: Json, setOf: SetOf): Choice[] {
   // A map with a name is none of the sets: what it says is not known.
-  if (!isJson(data) || !Array.isArray(data.set)) return [{ type: "accept" }];
+  if (!isJson(data) || !Array.isArray(data.set)) {
+    return [{ condition: () => "maybe", verdict: { type: "accept" } }];
+  }
   return data.set.flatMap((pair: unknown) => {
     if (!Array.isArray(pair) || !isJson(pair[1])) return [];
-    const match = compare(key, valuesOf(plainElement(pair[0]), setOf), packet);
+    const condition = comparison(key, valuesOf(plainElement(pair[0]), setOf));
     const verdict = verdictOf(pair[1]);
-    if (match === "no" || verdict === undefined) return [];
-    // It may as well be that none of them is meant.
-    return match === "yes" ? [verdict] : [verdict, { type: "return" as const }];
+    return verdict === undefined ? [] : [{ condition, verdict }];
   });
 }

@@ -10,7 +10,8 @@ import { treeFinding } from "./tree-finding.ts";
 /** Pure; nothing where nobody was asked. */
 export function probeFindings(facts: Facts): readonly Finding[] {
   const asked = facts.probe?.networks.flatMap((each) => networkFindings(each, facts)) ?? [];
-  const named = facts.probe?.networks.flatMap(({ answers }) => answers.map(({ address }) => address)) ?? [];
+  const answers = facts.probe?.networks.flatMap((each) => each.answers) ?? [];
+  const named = answers.filter((each) => !isOurs(each, facts)).map(({ address }) => address);
   const heard = facts.server?.heard ?? [];
   return [...asked, ...heard.flatMap((each) => heardFindings(each, named, facts))];
 }
@@ -35,11 +36,20 @@ function networkFindings(network: ProbedNetwork, facts: Facts): Finding[] {
   ];
 }
 
+/** What tells the servers apart that answer a probe: two may do so from one address, of which one is Mayfly. */
+export function probedServer({ address, mayfly }: ProbeAnswer): string {
+  return mayfly === undefined ? address : `${address} (Mayfly)`;
+}
+
+/** Another program on this machine answers from the same address, without Mayfly's mark. */
+function isOurs({ address, mayfly }: ProbeAnswer, facts: Facts): boolean {
+  return mayfly !== undefined && ownAddresses(facts).includes(address);
+}
+
 /** Our own server answers the question without an offer. */
 function ownFindings({ interface: on, answers, hearsOwn }: ProbedNetwork, facts: Facts): Finding[] {
   const { server } = facts;
-  const own = ownAddresses(facts);
-  if (answers.some((each) => each.mayfly !== undefined && own.includes(each.address))) {
+  if (answers.some((each) => isOurs(each, facts))) {
     return [ok("probe", `the server that runs here answers on ${on}`)];
   }
   // In observe mode it hears and says nothing; and not every way of listening hears one's own machine.
@@ -50,18 +60,17 @@ function ownFindings({ interface: on, answers, hearsOwn }: ProbedNetwork, facts:
 }
 
 function addressFinding({ interface: on, answers }: ProbedNetwork, facts: Facts): Finding {
-  const own = ownAddresses(facts);
   const { givesAddresses = false } = facts.network;
   const givers = answers.filter(({ gives, mayfly }) => gives !== undefined || mayfly === "authoritative");
-  const others = givers.filter(({ address }) => !own.includes(address));
-  const names = [...others.map(nameOf), ...(givesAddresses ? ["Mayfly"] : [])];
+  const others = givers.filter((each) => !isOurs(each, facts));
+  const names = [...others.map((each) => nameOf(each, facts)), ...(givesAddresses ? ["Mayfly"] : [])];
   if (names.length > 1) {
     const text = `more than one server gives addresses on ${on}: ${names.join(", ")}`;
     return { code: "dhcp-servers", level: "warning", text, cure: SWITCH_DHCP_OFF };
   }
   if (others[0] !== undefined) {
     const what = others[0].gives === undefined ? "addresses" : `addresses (${others[0].gives}, say)`;
-    return ok("dhcp-servers", `${nameOf(others[0])} gives ${what} on ${on}`);
+    return ok("dhcp-servers", `${nameOf(others[0], facts)} gives ${what} on ${on}`);
   }
   if (givesAddresses || givers.length > 0) {
     return ok("dhcp-servers", `nobody but Mayfly gives addresses on ${on}`);
@@ -76,17 +85,18 @@ function addressFinding({ interface: on, answers }: ProbedNetwork, facts: Facts)
   };
 }
 
-function bootFindings({ boot, mayfly, ...answer }: ProbeAnswer, on: string, facts: Facts): Finding[] {
-  const own = ownAddresses(facts);
-  const who = nameOf(answer);
-  if (own.includes(answer.address)) return [];
+function bootFindings(answer: ProbeAnswer, on: string, facts: Facts): Finding[] {
+  const { boot, mayfly } = answer;
+  if (isOurs(answer, facts)) return [];
+  const who = nameOf(answer, facts);
   if (mayfly !== undefined) {
     const text = `another Mayfly answers on ${on}: ${who}`;
     const cure = "let one of the two serve that network, or give each its own machines ('unknown: ignore')";
     return [{ code: "other-boot-server", level: "warning", text, cure }];
   }
   if (boot === undefined) return [];
-  if (leadsTo(boot, own)) return [ok("other-boot-server", `${who} sends machines on ${on} to this server`)];
+  if (leadsTo(boot, ownAddresses(facts)))
+    return [ok("other-boot-server", `${who} sends machines on ${on} to this server`)];
   const text = `${who} offers machines on ${on} something to boot too (${describeBootOffer(boot)})`;
   return [{ code: "other-boot-server", level: "warning", text, cure: SWITCH_BOOT_OFF }];
 }
@@ -100,7 +110,7 @@ function heardFindings(
   if (named.includes(address)) return [];
   const minutes = Math.max(0, Math.round((facts.nowMs - lastMs) / 60_000));
   const when = minutes === 0 ? "just now" : `${minutes} minutes ago`;
-  const who = nameOf({ address, ...(mac === undefined ? {} : { mac }) });
+  const who = nameOf({ address, ...(mac === undefined ? {} : { mac }) }, facts);
   if (boots !== undefined) {
     const text = `the server that runs has heard ${who} on ${on} offer a machine something to boot, last ${when} (${boots})`;
     return [{ code: "other-boot-server", level: "warning", text, cure: SWITCH_BOOT_OFF }];
@@ -115,6 +125,7 @@ function ownAddresses({ network: { present, publicAddress } }: Facts): readonly 
   return publicAddress === undefined ? all : [...all, publicAddress];
 }
 
-function nameOf({ address, mac }: Pick<ProbeAnswer, "address" | "mac">): string {
+function nameOf({ address, mac }: Pick<ProbeAnswer, "address" | "mac">, facts: Facts): string {
+  if (ownAddresses(facts).includes(address)) return `a DHCP server on this machine (${address})`;
   return mac === undefined ? address : `${address} (${mac})`;
 }

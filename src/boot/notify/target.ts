@@ -33,6 +33,14 @@ export interface Target {
   readonly link?: string;
 }
 
+/** Whether messages can be sent there: http or https, and nobody's name and password in it. */
+export function isWebAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, hostname } = new URL(text);
+  const isWeb = protocol === "http:" || protocol === "https:";
+  return isWeb && hostname !== "" && username === "" && password === "";
+}
+
 /** Whether a target is told. What is about no host is about all of them. */
 export function wants({ events, hosts }: Target, alert: Alert): boolean {
   if (events.length > 0 && !events.includes(alert.kind)) return false;

@@ -94,14 +94,22 @@ export function describeBootOffer({ class: kind, file, nextServer }: BootOffer):
   return kind === undefined ? what : `${kind}, ${what}`;
 }
 
-/** What a server's answers to several questions come to: of one thing the first that says it. */
-export function mergeAnswers<Answer extends ServerAnswer>(answers: readonly Answer[]): readonly Answer[] {
-  const merged = new Map<Ipv4, Answer>();
+/**
+ * What a server's answers to several questions come to: of one thing the first that says it.
+ *
+ * @param whoOf - what tells servers apart, where more than one may answer from an address
+ */
+export function mergeAnswers<Answer extends ServerAnswer>(
+  answers: readonly Answer[],
+  whoOf: (answer: Answer) => string = ({ address }) => address,
+): readonly Answer[] {
+  const merged = new Map<string, Answer>();
   for (const answer of answers) {
-    const before = merged.get(answer.address);
+    const who = whoOf(answer);
+    const before = merged.get(who);
     const boot = { ...answer.boot, ...before?.boot };
     const hasBoot = answer.boot !== undefined || before?.boot !== undefined;
-    merged.set(answer.address, { ...answer, ...before, ...(hasBoot ? { boot } : {}) });
+    merged.set(who, { ...answer, ...before, ...(hasBoot ? { boot } : {}) });
   }
   return [...merged.values()];
 }

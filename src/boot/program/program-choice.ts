@@ -29,6 +29,17 @@ export type Distribution = "debian" | "debian-12" | "fedora" | "arch" | "nixos" 
 export interface ProgramChoice {
   readonly programs: readonly BootProgram[];
   readonly notices: readonly Notice[];
+  /** One for each kind of firmware that there is nothing for. */
+  readonly missing: readonly MissingProgram[];
+}
+
+export interface MissingProgram {
+  readonly kind: ProgramKind;
+  /** Whose program it is, in words: `arm64 UEFI machines`. */
+  readonly people: string;
+  /** What is told of it alone. */
+  readonly text: string;
+  readonly cure: string;
 }
 
 interface KindRow {
@@ -137,9 +148,11 @@ export function choosePrograms(
   });
   const named = ownNames(fit.flat(), [...programs, ...others]);
   const refused = folders.flat().flatMap((file) => misnamed(file) ?? []);
+  const missing = missingOf(programs, distribution);
   return {
     programs: [...programs, ...others, ...named],
-    notices: [...refused, ...missing(programs, distribution)],
+    notices: [...refused, ...missingNotices(missing)],
+    missing,
   };
 }
 
@@ -219,19 +232,27 @@ function misnamed({ path, name, machine }: ProgramFile): Notice | undefined {
   };
 }
 
-function missing(programs: readonly BootProgram[], distribution: Distribution): Notice[] {
+function missingOf(programs: readonly BootProgram[], distribution: Distribution): MissingProgram[] {
   const found = new Set(programs.map((each) => each.kind));
-  const lacking = KINDS.filter((row) => !found.has(row.kind));
-  const rare = lacking.filter((row) => !COMMON_KINDS.has(row.kind));
+  return KINDS.filter((row) => !found.has(row.kind)).map((row) => ({
+    kind: row.kind,
+    people: row.people,
+    text: `${row.people} cannot be booted: no boot program (${row.served}) was found for them`,
+    cure: COMMON_KINDS.has(row.kind) ? cureFor(row, distribution) : byHand(row),
+  }));
+}
+
+function missingNotices(missing: readonly MissingProgram[]): Notice[] {
+  const rare = missing.filter(({ kind }) => !COMMON_KINDS.has(kind));
   return [
-    ...lacking
-      .filter((row) => COMMON_KINDS.has(row.kind))
+    ...missing
+      .filter(({ kind }) => COMMON_KINDS.has(kind))
       .map(
-        (row): Notice => ({
+        ({ kind, text, cure }): Notice => ({
           // Who has no such machine cannot act on it; who has one is warned when it asks.
-          level: row.kind === "efi-arm64" ? "info" : "warn",
-          text: `${row.people} cannot be booted: no boot program (${row.served}) was found for them`,
-          cure: cureFor(row, distribution),
+          level: kind === "efi-arm64" ? "info" : "warn",
+          text,
+          cure,
         }),
       ),
     ...(rare.length === 0
@@ -240,36 +261,38 @@ function missing(programs: readonly BootProgram[], distribution: Distribution): 
           {
             // Hardly anybody has one; who does is told when it asks.
             level: "debug" as const,
-            text: `there is no boot program for ${rare.map((row) => row.people).join(", ")}`,
-            cure: `if you have such machines, put ${rare.map((row) => row.served).join(", ")} into boot-media/ipxe/`,
+            text: `there is no boot program for ${rare.map(({ people }) => people).join(", ")}`,
+            cure: `if you have such machines, put ${rare.map(({ kind }) => servedName(kind)).join(", ")} into boot-media/ipxe/`,
           },
         ]),
   ];
 }
 
+function byHand({ served }: Pick<KindRow, "served">): string {
+  return `put ${served} into boot-media/ipxe/`;
+}
+
 /** The exact command where there is one. */
-export function cureFor(
-  { kind, served }: Pick<KindRow, "kind" | "served">,
-  distribution: Distribution,
-): string {
-  const byHand = `put ${served} into boot-media/ipxe/`;
-  const isArm = kind === "efi-arm64";
+function cureFor(row: KindRow, distribution: Distribution): string {
+  const isArm = row.kind === "efi-arm64";
   switch (distribution) {
     case "debian":
       return "sudo apt-get install ipxe";
     case "debian-12":
       // Its package has none for arm64; that of Debian 13 has.
-      return isArm ? `'npm run setup' in a checkout fetches it, or ${byHand}` : "sudo apt-get install ipxe";
+      return isArm
+        ? `'npm run setup' in a checkout fetches it, or ${byHand(row)}`
+        : "sudo apt-get install ipxe";
     case "fedora":
       return `sudo dnf install ${isArm ? "ipxe-bootimgs-aarch64" : "ipxe-bootimgs-x86"}`;
     case "arch":
-      return isArm ? byHand : "sudo pacman -S ipxe";
+      return isArm ? byHand(row) : "sudo pacman -S ipxe";
     case "nixos":
       return isArm
         ? "nix build -o boot-media/ipxe/arm64 nixpkgs#pkgsCross.aarch64-multiplatform.ipxe"
         : "nix build -o boot-media/ipxe/x86 nixpkgs#ipxe";
     case "other":
-      return byHand;
+      return byHand(row);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { BootEvent } from "../event.ts";
 import type { Host } from "../host.ts";
+import { hasFetched } from "../session/booted-system.ts";
 import { describedFaults } from "../session/check-in.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { SeenEvent } from "./rollout-event.ts";
@@ -50,8 +51,12 @@ function seenDhcp({ client, decision, reply }: Extract<BootEvent, { type: "dhcp"
 
 function seenSession({ change, session }: Extract<BootEvent, { type: "session" }>): readonly SeenEvent[] {
   const { mac, generation, outcome } = session;
-  if (change === "began") return [{ type: "back", mac }];
-  if (generation === undefined) return [];
-  if (outcome === "handed-over") return [{ type: "handed-over", mac, generation }];
-  return outcome === "under-way" ? [{ type: "fetching", mac, generation }] : [];
+  const back: SeenEvent = { type: "back", mac };
+  const begun = change === "began" ? [back] : [];
+  if (generation === undefined) return begun;
+  // Its script may be the first that is seen of it; how long it takes from there is no fault of the generation.
+  if (outcome === "under-way") return [...begun, { type: "fetching", mac, generation }];
+  if (outcome !== "handed-over") return begun;
+  // What asks for an address may be the generation, from a cache between, or what is on its disk.
+  return hasFetched(session) ? [...begun, { type: "handed-over", mac, generation }] : [back];
 }

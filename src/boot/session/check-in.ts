@@ -19,6 +19,14 @@ export interface CheckIn {
   readonly missingFiles: readonly string[];
 }
 
+/**
+ * The last moment whose date can be written, in a year of four digits, in milliseconds since the epoch: what a
+ * node's clock says after it is no time.
+ *
+ * @see RFC 3339 §5.6
+ */
+export const LAST_CLOCK_MS = 253_402_300_799_999;
+
 /** All that is amiss, by name; the same names for the same faults. */
 export function describedFaults({ failedUnits, missingMounts, missingFiles }: CheckIn): readonly string[] {
   return [...failedUnits, ...missingMounts, ...missingFiles];

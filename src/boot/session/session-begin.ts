@@ -137,9 +137,12 @@ function isBootedAnyway({ session, wanted }: LiveSession): boolean {
   return isPartial && fetched.length > 0 && fetched.at(-1)?.result === "complete";
 }
 
+/** Why a transfer ended with which the server ended. */
+export const SERVER_STOPPED = "the server was stopped";
+
 /** A session of an earlier run of the server, to be followed again: what was being sent then has ended. */
 export function resume(live: LiveSession): LiveSession {
-  return { ...live, session: closed(live.session, "the server was stopped") };
+  return { ...live, session: closed(live.session, SERVER_STOPPED) };
 }
 
 /** All that the machine has to fetch has arrived, or the system itself was heard. */

@@ -5,11 +5,10 @@ import type { BootDecision } from "../decide.ts";
 import type { BootEvent } from "../event.ts";
 import type { HostName } from "../host.ts";
 import { describeVariant } from "../ladder/offer-variant.ts";
-import { isWhole, wantedFiles } from "./boot-files.ts";
+import { wantedFiles } from "./boot-files.ts";
+import { isBooted } from "./booted-system.ts";
 import {
   extendLast,
-  hasReached,
-  isFetching,
   type LiveSession,
   type Phase,
   reach,
@@ -62,8 +61,9 @@ function phaseOf({ stage }: BootClient): Phase {
   return stage === "ipxe" ? "ipxe" : stage === "pi-rom" ? "pi-firmware" : "firmware";
 }
 
-function isStranger(decision: BootDecision): boolean {
-  return decision.type === "silent" && decision.host === undefined;
+/** Whether nothing is told to the machine, and nobody named it: what the default host covers may be a neighbour's. */
+export function isStranger(decision: BootDecision): boolean {
+  return decision.type === "silent" && (decision.host === undefined || decision.isByDefault === true);
 }
 
 function takeRequest(live: LiveSession, event: EventOf<"dhcp">, at: Phase, atMs: number): LiveSession {
@@ -109,11 +109,6 @@ function withOutcome(live: LiveSession, outcome: Session["outcome"], atMs: numbe
   return isOpen && before !== outcome ? withFacts(live, { outcome }, atMs) : live;
 }
 
-/** Within that time of its hand-over a system asks for its address; later it renews it, which is no news. */
-const KERNEL_MS = 15 * 60_000;
-/** A kernel asks again when nobody answers, and the system that it starts asks once more. */
-const KERNEL_AGAIN_MS = 60_000;
-
 /** Somebody else's to answer: firmware that takes its address, or the system that was booted. */
 export function overheardStep(
   live: LiveSession | undefined,
@@ -158,23 +153,4 @@ export function withAddress(
   return address === undefined || live.session.address === address
     ? live
     : withFacts(live, { address }, atMs);
-}
-
-/**
- * Whether it is the booted system that asks, and not another one from the machine's disk.
- *
- * Of files of which it has fetched nothing here there may be a copy in a cache between us.
- */
-function isBooted(live: LiveSession, atMs: number): boolean {
-  const { session, wanted } = live;
-  const last = session.steps.at(-1);
-  if (last?.stage === "kernel-dhcp") return atMs - (last.endMs ?? atMs) <= KERNEL_AGAIN_MS;
-  if (session.outcome === "handed-over") return atMs - session.lastMs <= KERNEL_MS;
-  return (
-    session.outcome === "under-way" &&
-    session.generation !== undefined &&
-    hasReached(live, "script") &&
-    !isFetching(live) &&
-    wanted.every((each) => isWhole(each) || each.have.length === 0)
-  );
 }

@@ -16,6 +16,25 @@ export function firstIdAt(atMs: number): string {
   return `${Math.max(0, Math.floor(atMs)).toString(36).padStart(TIME_DIGITS, "0")}-`;
 }
 
+/** When the session began that has this name, in milliseconds since the epoch. */
+export function timeOfId(id: SessionId): number {
+  return Number.parseInt(id.slice(0, TIME_DIGITS), 36);
+}
+
+/** A clock that was wrong by more than this is not followed: sessions are forgotten by their names. */
+const MAX_AHEAD_MS = 7 * 86_400_000;
+
+/**
+ * How far names have to be ahead of the wall clock, so that who begins later sorts later though it was set back.
+ *
+ * @param aheadMs - how far they were; 0 as long as the clock was never set back
+ * @param setByMs - by how much it was set
+ */
+export function idsAheadBy(aheadMs: number, setByMs: number): number {
+  const nextMs = Math.max(0, aheadMs - setByMs);
+  return nextMs > MAX_AHEAD_MS ? 0 : nextMs;
+}
+
 export function isSessionId(text: string): boolean {
   return /^[0-9a-z]{9}-[0-9a-z]{6}$/.test(text);
 }

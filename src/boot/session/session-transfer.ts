@@ -4,6 +4,7 @@ import { baseName } from "../base-name.ts";
 import type { BootEvent, TransferFacts, TransferResult } from "../event.ts";
 import { BOOT_PROGRAM } from "../rpi4/places.ts";
 import { arrived, fileStage, isWhole, wantedFiles } from "./boot-files.ts";
+import { LEAST_STEP_MS } from "./clock-step.ts";
 import {
   addStep,
   hasReached,
@@ -149,10 +150,19 @@ function isSame(before: SessionStep, step: SessionStep, { fromByte }: TransferFa
   return step.stage === "pi-firmware" || (fromByte !== undefined && before.path === step.path);
 }
 
-/** The step that a transfer is of: the last one open of the same path. */
-function openStep({ session }: LiveSession, { path }: TransferFacts): number {
+/**
+ * The step that a transfer is of: the one of the same path that was open when it began, the latest of them.
+ *
+ * A connection of a machine that was reset ends minutes later, when the next boot may fetch the same file: its
+ * end is none of that boot's.
+ */
+function openStep({ session }: LiveSession, { path, durationMs }: EventOf<"transfer-ended">, atMs: number) {
   const shown = clip(path);
-  return session.steps.findLastIndex((step) => step.endMs === undefined && step.path === shown);
+  // A clock that is set by less is not moved along.
+  const beganMs = atMs - durationMs + 2 * LEAST_STEP_MS;
+  return session.steps.findLastIndex(
+    (step) => step.endMs === undefined && step.path === shown && step.startMs <= beganMs,
+  );
 }
 
 export function endedStep(
@@ -160,7 +170,7 @@ export function endedStep(
   event: EventOf<"transfer-ended">,
   atMs: number,
 ): SessionResult {
-  const index = live === undefined ? -1 : openStep(live, event);
+  const index = live === undefined ? -1 : openStep(live, event, atMs);
   const step = live?.session.steps[index];
   if (live === undefined || step === undefined) return [live, []];
   const { result, reason } = event;

@@ -9,7 +9,7 @@ export type TransferEvent = Extract<BootEvent, { type: "transfer-started" | "tra
 
 export interface Unclaimed {
   readonly event: TransferEvent;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds of a clock that only goes forward. */
   readonly atMs: number;
 }
 

@@ -1,7 +1,7 @@
 /** Reads what a booted node says of itself: a form or JSON, nothing of which may be longer than a log can bear. */
 
 import * as z from "zod";
-import type { CheckIn } from "../../boot/session/check-in.ts";
+import { type CheckIn, LAST_CLOCK_MS } from "../../boot/session/check-in.ts";
 
 /** What a report has room for; what is more of it is left out, since the rest is worth having. */
 const MAX_NAMES = 64;
@@ -45,7 +45,7 @@ const clock = z
   .transform((value, context) => {
     if (value == null || value === "") return undefined;
     const ms = Math.round(1000 * Number(value));
-    if (ms >= 0 && ms <= Number.MAX_SAFE_INTEGER) return ms;
+    if (ms >= 0 && ms <= LAST_CLOCK_MS) return ms;
     context.addIssue({ code: "custom", message: "no number of seconds" });
     return z.NEVER;
   });

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import type { BootEvent } from "../../boot/event.ts";
+import { LAST_CLOCK_MS } from "../../boot/session/check-in.ts";
 import type { BootId } from "../../boot/session/session.ts";
 import type { Store, StoreEntry } from "../store/store.ts";
 
@@ -48,7 +49,8 @@ const stored = z.object({
     generation: z.string(),
     checkIn: z.object({
       atMs: z.number(),
-      clockMs: z.number().optional(),
+      // What cannot be written as a date is left out: the report counts all the same.
+      clockMs: z.number().min(0).max(LAST_CLOCK_MS).optional().catch(undefined),
       system: z.string().optional(),
       kernel: z.string().optional(),
       uptimeMs: z.number().optional(),

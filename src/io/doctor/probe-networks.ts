@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ProbeAnswer, ProbedNetwork, ProbeFacts } from "../../boot/doctor/facts.ts";
+import { probedServer } from "../../boot/doctor/probe-findings.ts";
 import { type HeardAnswer, readAnswerFrame } from "../../boot/other-servers/answer-frame.ts";
 import { makeProbe, mayflyMode, PROBE_ARCHS, probeMac } from "../../boot/other-servers/probe.ts";
 import { mergeAnswers, readServerAnswer } from "../../boot/other-servers/server-answer.ts";
@@ -97,7 +98,7 @@ function collect() {
   const trees = new Map<string, Bpdu>();
   return {
     questions,
-    answers: () => mergeAnswers(answers),
+    answers: () => mergeAnswers(answers, probedServer),
     bpdus: () => [...trees.values()],
     hear(heard: HeardAnswer | undefined): void {
       if (heard === undefined || !questions.some(({ xid }) => xid === heard.packet.xid)) return;

@@ -9,6 +9,7 @@ import { FIRST_BATCH, planBatch } from "../../boot/history/closure-batch.ts";
 import { nixosVersionOf, parseOsRelease } from "../../boot/history/os-release.ts";
 import type { GenerationRecord, RecordFacts } from "../../boot/history/record.ts";
 import { recordKey } from "../../boot/history/record-key.ts";
+import { createLane } from "../system/lane.ts";
 import type { History } from "./history.ts";
 import type { LineLists } from "./line-lists.ts";
 import { createPlaceAsker, placeOf, type StorePlace } from "./store-places.ts";
@@ -35,7 +36,7 @@ export interface ClosureFactsOptions {
 }
 
 const MAX_TEXT_BYTES = 4096;
-/** Somebody waits for the answer. */
+/** Somebody waits for the answer, until those before have theirs too. */
 const PROMPT_MS = 20_000;
 
 /** Looks at each record from now on. */
@@ -47,6 +48,28 @@ export function startClosureFacts(options: ClosureFactsOptions): ClosureFacts {
   let working: Promise<void> | undefined;
   const asker = createPlaceAsker({ signal, ...(env === undefined ? {} : { env }) });
   let plan = FIRST_BATCH;
+  // Whatever else is found out: those whom somebody waits for have a process of their own.
+  const inTurn = createLane();
+  const asking = new Map<string, Promise<Closure | undefined>>();
+
+  async function ask(record: GenerationRecord, untilMs: number): Promise<Closure | undefined> {
+    const timeoutMs = Math.ceil(untilMs - performance.now());
+    if (timeoutMs <= 0 || signal.aborted) return undefined;
+    const wanted = [await lookAt(record)].filter(isPlaced);
+    for await (const [, closure] of asker.closuresOf(wanted, { timeoutMs })) {
+      await keep(record, closure);
+      return closure;
+    }
+    return undefined;
+  }
+
+  function askOnce(record: GenerationRecord): Promise<Closure | undefined> {
+    const key = recordKey(record.image, record.number);
+    const untilMs = performance.now() + PROMPT_MS;
+    const asked = asking.get(key) ?? inTurn(() => ask(record, untilMs)).finally(() => asking.delete(key));
+    asking.set(key, asked);
+    return asked;
+  }
 
   async function work(): Promise<void> {
     // Whatever was published together is on the disk before anything is run for it.
@@ -97,19 +120,13 @@ export function startClosureFacts(options: ClosureFactsOptions): ClosureFacts {
   return {
     async closureOf(record) {
       const kept = await closures.get(record.image, record.number);
-      if (kept !== undefined) return parseClosure(kept);
-      // Whatever else is being asked: this one has a process of its own.
-      const wanted = [await lookAt(record)].filter(isPlaced);
-      for await (const [, closure] of asker.closuresOf(wanted, { timeoutMs: PROMPT_MS })) {
-        await keep(record, closure);
-        return closure;
-      }
-      return undefined;
+      return kept === undefined ? askOnce(record) : parseClosure(kept);
     },
     idle: async () => working,
     async close() {
       stop();
       controller.abort();
+      await Promise.allSettled(asking.values());
       await working;
     },
   };

@@ -1,7 +1,7 @@
 /** Finds out what runs in a generation, keeps it, and says what it lacks where it cannot tell. */
 
+import { configInstallable } from "../../boot/history/flake-config.ts";
 import type { GenerationRecord } from "../../boot/history/record.ts";
-import { recordKey } from "../../boot/history/record-key.ts";
 import {
   formatService,
   parseService,
@@ -10,8 +10,9 @@ import {
 } from "../../boot/history/service.ts";
 import { initOf, systemOf } from "../../boot/history/system-name.ts";
 import type { HostName } from "../../boot/host.ts";
+import { createLane } from "../system/lane.ts";
 import { ToolError } from "../system/run-tool.ts";
-import { askFlake } from "./flake-services.ts";
+import { askFlake, type FlakeServices } from "./flake-services.ts";
 import type { LineLists } from "./line-lists.ts";
 import { openSystem } from "./system-files.ts";
 import { readServices } from "./unit-services.ts";
@@ -40,7 +41,8 @@ const PATIENCE_MS = 20_000;
 export function createInside({ lists, flakeOf, env, patienceMs = PATIENCE_MS }: InsideOptions): Inside {
   const controller = new AbortController();
   const { signal } = controller;
-  const asking = new Map<string, Promise<ServicesAnswer>>();
+  const inTurn = createLane();
+  const asking = new Map<string, Promise<FlakeServices>>();
 
   async function keep(record: GenerationRecord, services: readonly Service[]): Promise<ServicesAnswer> {
     // Where it cannot be kept it is found out again.
@@ -50,7 +52,7 @@ export function createInside({ lists, flakeOf, env, patienceMs = PATIENCE_MS }: 
 
   async function ask(record: GenerationRecord, host: HostName, flake: string): Promise<ServicesAnswer> {
     try {
-      const found = await askFlake(flake, host, { signal, ...(env === undefined ? {} : { env }) });
+      const found = await askOnce(host, flake);
       if (found.system === systemOf(record.kernelParams)) return await keep(record, found.services);
       return {
         type: "unknown",
@@ -64,9 +66,12 @@ export function createInside({ lists, flakeOf, env, patienceMs = PATIENCE_MS }: 
     }
   }
 
-  function askOnce(record: GenerationRecord, host: HostName, flake: string): Promise<ServicesAnswer> {
-    const key = `${recordKey(record.image, record.number)} ${flake}`;
-    const asked = asking.get(key) ?? ask(record, host, flake).finally(() => asking.delete(key));
+  /** What a flake has is the same whichever generation is looked at. */
+  function askOnce(host: HostName, flake: string): Promise<FlakeServices> {
+    const key = configInstallable(flake, host);
+    const options = { signal, ...(env === undefined ? {} : { env }) };
+    const asked =
+      asking.get(key) ?? inTurn(() => askFlake(flake, host, options)).finally(() => asking.delete(key));
     asking.set(key, asked);
     return asked;
   }
@@ -89,15 +94,15 @@ export function createInside({ lists, flakeOf, env, patienceMs = PATIENCE_MS }: 
       if (answer !== undefined) return answer;
       const flake = flakeOf(host);
       if (flake === undefined) return { type: "unknown", ...whyUnknown(record) };
-      return within(patienceMs, askOnce(record, host, flake), {
+      return within(patienceMs, ask(record, host, flake), {
         type: "unknown",
-        reason: `nix is still evaluating ${flake}`,
+        reason: `nix is still evaluating ${flake}, or what was asked for before`,
         cure: "ask again in a minute",
       });
     },
     async close() {
       controller.abort();
-      await Promise.all(asking.values());
+      await Promise.allSettled(asking.values());
     },
   };
 }

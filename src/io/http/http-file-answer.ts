@@ -1,7 +1,7 @@
 /** Answers a request on the boot plane with a file: the part that is asked for, in turn, and told from beginning to end. */
 
 import type { ServerResponse } from "node:http";
-import type { TransferFacts, TransferResult } from "../../boot/event.ts";
+import type { TransferFacts } from "../../boot/event.ts";
 import type { GenerationId } from "../../boot/generation.ts";
 import { retryAfterSeconds } from "../../boot/http/admission.ts";
 import { replyWithFile } from "../../boot/http/http-file.ts";
@@ -9,7 +9,7 @@ import type { MediaWish } from "../../boot/http/media-query.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
 import { type OpenFile, StaleFileError } from "../open-file.ts";
 import { type Exchange, recordRefusal } from "./http-exchange.ts";
-import { resultOf, sendFile } from "./http-send.ts";
+import { endOf, sendFile, type TransferEnd } from "./http-send.ts";
 import { refuse, sendText } from "./http-text.ts";
 
 /** A file to send: where it is, and what names its bytes for ever. */
@@ -49,11 +49,10 @@ export async function inTurn(exchange: Exchange, source: Source): Promise<void> 
 /** Answers with a file, or with a part of it. */
 export async function answerWithFile(exchange: Exchange, source: Source): Promise<void> {
   const { request, response } = exchange;
-  const file = await source.open().catch(ignoreStale);
-  if (file === undefined) {
-    const reason = "this file is not kept any more; ask /netboot.ipxe again to boot the current one";
-    recordRefusal(exchange, source.path, reason);
-    return refuse(response, 410, reason);
+  const file = await openOrSay(source);
+  if ("reason" in file) {
+    recordRefusal(exchange, source.path, file.reason);
+    return refuse(response, file.status, file.reason);
   }
   try {
     const {
@@ -72,8 +71,21 @@ export async function answerWithFile(exchange: Exchange, source: Source): Promis
   }
 }
 
-function ignoreStale(error: unknown): undefined {
-  if (!(error instanceof StaleFileError)) throw error;
+interface Unopened {
+  readonly status: 410 | 500;
+  readonly reason: string;
+}
+
+async function openOrSay({ open }: Source): Promise<OpenFile | Unopened> {
+  const gone = "this file is not kept any more; ask /netboot.ipxe again to boot the current one";
+  try {
+    return (await open()) ?? { status: 410, reason: gone };
+  } catch (error) {
+    if (error instanceof StaleFileError) return { status: 410, reason: gone };
+    // The file system's own word; whatever else is thrown is a mistake of ours.
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    return { status: 500, reason: `the file cannot be read: ${error.message}` };
+  }
 }
 
 async function transfer(
@@ -96,14 +108,14 @@ async function transfer(
   const facts = { ...world.machineAt(peer.address, asked), ...asked };
   const startedAt = performance.now();
   let sentBytes = 0;
-  const finish = (result: TransferResult) => {
+  const finish = (end: TransferEnd) => {
     const durationMs = performance.now() - startedAt;
-    world.record({ type: "transfer-ended", result, sentBytes, durationMs, ...facts });
+    world.record({ type: "transfer-ended", ...end, sentBytes, durationMs, ...facts });
   };
   world.record({ type: "transfer-started", ...facts });
   if (request.method === "HEAD") {
     head().end();
-    return finish("probed");
+    return finish({ result: "probed" });
   }
   const body = { file, key: etag, range, ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }) };
   const leave = transfers?.enter({ ...facts, sentBytes: () => sentBytes });
@@ -111,9 +123,9 @@ async function transfer(
     await sendFile(response, body, cache, head, (bytes) => {
       sentBytes = bytes;
     });
-    finish("complete");
+    finish({ result: "complete" });
   } catch (error) {
-    finish(resultOf(error));
+    finish(endOf(error));
     const reason = "this file was overwritten while it was read; ask /netboot.ipxe again";
     if (error instanceof StaleFileError) refuse(response, 410, reason);
     else refuse(response, 500, `the file cannot be read: ${error}`);

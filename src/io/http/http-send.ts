@@ -4,6 +4,7 @@ import type { ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import type { TransferResult } from "../../boot/event.ts";
 import { pauseMs, sliceBytes } from "../../boot/http/pace.ts";
+import { SERVER_STOPPED } from "../../boot/session/session-begin.ts";
 import type { ByteRange } from "../../wire/http/range.ts";
 import { type OpenFile, StaleFileError } from "../open-file.ts";
 import type { ChunkCache, Piece } from "./chunk-cache.ts";
@@ -16,6 +17,14 @@ export class ClientGoneError extends Error {
 /** Nothing moved for too long: the client is there, but does not take what we send. */
 export class StalledError extends Error {
   override readonly name = "StalledError";
+}
+
+/** This server ends before the file does. */
+export class ServerStoppedError extends Error {
+  override readonly name = "ServerStoppedError";
+  constructor() {
+    super(SERVER_STOPPED);
+  }
 }
 
 export interface Body {
@@ -34,7 +43,7 @@ export interface Body {
  * answered by an error, and each piece is asked for while the one before is on its way.
  *
  * @param onSent - is told the number of bytes handed to the kernel so far
- * @throws what reading throws, {@link ClientGoneError} or {@link StalledError}; what was sent then is a true beginning of the file
+ * @throws what reading throws, {@link ClientGoneError}, {@link StalledError} or {@link ServerStoppedError}; what was sent then is a true beginning of the file
  */
 export async function sendFile(
   response: ServerResponse,
@@ -97,8 +106,9 @@ function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     const { socket } = response;
     const gone = () => {
-      const stalled = socket?.errored instanceof StalledError;
-      reject(stalled ? socket.errored : new ClientGoneError("the client closed the connection"));
+      const error = socket?.errored;
+      const isOurs = error instanceof StalledError || error instanceof ServerStoppedError;
+      reject(isOurs ? error : new ClientGoneError("the client closed the connection"));
     };
     if (response.destroyed) return gone();
     response.once("close", gone);
@@ -110,9 +120,16 @@ function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
   });
 }
 
+/** How a transfer ended; why, where that is ours to know. */
+export interface TransferEnd {
+  readonly result: TransferResult;
+  readonly reason?: string;
+}
+
 /** How a transfer ended that threw this. */
-export function resultOf(error: unknown): TransferResult {
-  if (error instanceof StalledError) return "timed-out";
-  if (error instanceof ClientGoneError) return "aborted";
-  return error instanceof StaleFileError ? "stale" : "failed";
+export function endOf(error: unknown): TransferEnd {
+  if (error instanceof StalledError) return { result: "timed-out" };
+  if (error instanceof ClientGoneError) return { result: "aborted" };
+  if (error instanceof StaleFileError) return { result: "stale" };
+  return { result: "failed", reason: error instanceof Error ? error.message : String(error) };
 }

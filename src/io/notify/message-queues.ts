@@ -19,7 +19,7 @@ export interface MessageQueues {
   targets(): readonly string[];
   of(target: string): readonly Waiting[];
   add(waiting: Waiting): void;
-  /** In place of the same message as it was. */
+  /** In place of the same message as it was; one that was let go meanwhile stays away. */
   replace(waiting: Waiting): void;
   remove(waiting: Waiting): void;
   /** Resolves when all of it is on the disk. */
@@ -65,8 +65,12 @@ export async function openMessageQueues(
       for (const oldest of of(waiting.target).slice(0, -MAX_WAITING)) remove(oldest);
     },
     replace(waiting) {
-      const queue = of(waiting.target).map((each) => (isSame(each, waiting) ? waiting : each));
-      queues.set(waiting.target, queue);
+      const queue = of(waiting.target);
+      if (!queue.some((each) => isSame(each, waiting))) return;
+      queues.set(
+        waiting.target,
+        queue.map((each) => (isSame(each, waiting) ? waiting : each)),
+      );
       write(waiting, waiting);
     },
     remove,

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import type { Message } from "../../boot/notify/message.ts";
 import { type MessageRequest, type RequestMeans, requestOf } from "../../boot/notify/request.ts";
 import type { Answer } from "../../boot/notify/retry.ts";
-import type { Target } from "../../boot/notify/target.ts";
+import { isWebAddress, type Target } from "../../boot/notify/target.ts";
 
 export interface SendOptions {
   /** Milliseconds since the epoch. */
@@ -22,13 +22,14 @@ const MAX_SAID = 200;
 
 /** Never throws: whatever goes wrong is an answer. No redirection is followed. */
 export async function sendMessage(target: Target, message: Message, options: SendOptions): Promise<Answer> {
-  let means: RequestMeans;
+  let means: RequestMeans | undefined;
   let request: MessageRequest;
   try {
     means = await readMeans(target);
     request = requestOf(target, message, means);
   } catch (error) {
-    return { type: "error", reason: error instanceof Error ? error.message : String(error) };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { type: "error", reason: means === undefined ? reason : withoutSecret(reason, means) };
   }
   const { nowMs, timeoutMs = TIMEOUT_MS, signal } = options;
   const bound = AbortSignal.timeout(timeoutMs);
@@ -41,21 +42,30 @@ export async function sendMessage(target: Target, message: Message, options: Sen
       signal: signal === undefined ? bound : AbortSignal.any([bound, signal]),
     });
     const after = retryAfterMs(response.headers.get("retry-after"), nowMs);
-    const text = withoutSecret((await beginningOf(response)).slice(0, MAX_SAID), means);
+    const text = withoutSecret(await beginningOf(response), means).slice(0, MAX_SAID);
     return { type: "status", status: response.status, text, ...(after > 0 ? { retryAfterMs: after } : {}) };
   } catch (error) {
-    return { type: "error", reason: whyNot(error, request.url, timeoutMs) };
+    return { type: "error", reason: withoutSecret(whyNot(error, request.url, timeoutMs), means) };
   }
 }
 
-/** Read each time, so that what is changed counts at once and nothing lies in memory. */
-async function readMeans({ name, url, urlFile, secretFile }: Target): Promise<RequestMeans> {
+/**
+ * Read each time, so that what is changed counts at once and nothing lies in memory.
+ *
+ * @throws Error in words of ours: those of `fetch` repeat what is wrong, and it is a secret
+ */
+async function readMeans({ name, format, url, urlFile, secretFile }: Target): Promise<RequestMeans> {
   const place = url ?? (await readLine(name, urlFile ?? ""));
-  if (!/^https?:\/\//.test(place) || !URL.canParse(place))
-    throw new Error(`${urlFile ?? name} holds no address with http or https`);
+  if (!isWebAddress(place))
+    throw new Error(`${urlFile ?? name} holds no address with http or https, without a user's name`);
+  const secret = secretFile === undefined ? undefined : await readLine(name, secretFile);
+  if (secret !== undefined && format !== "json" && !/^[!-~]+$/.test(secret))
+    throw new Error(
+      `${secretFile} holds no access token: that is letters, digits and signs of ASCII, without a space`,
+    );
   return {
     url: place,
-    ...(secretFile === undefined ? {} : { secret: await readLine(name, secretFile) }),
+    ...(secret === undefined ? {} : { secret }),
     isoTime: (ms) => new Date(ms).toISOString(),
   };
 }
@@ -66,6 +76,7 @@ async function readLine(name: string, file: string): Promise<string> {
   });
   const line = text.trim();
   if (line === "") throw new Error(`${file} is empty`);
+  if (/[\r\n]/.test(line)) throw new Error(`${file} holds more than one line`);
   return line;
 }
 
@@ -106,10 +117,18 @@ async function beginningOf({ body }: Response): Promise<string> {
   return Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString("utf8");
 }
 
-/** Some services say again what they were asked with. */
+/** A word of an address that may be a secret by itself: shorter ones are words of every answer. */
+const LEAST_SECRET = 8;
+
+/** Some services say again what they were asked with, or a part of it such as the topic. */
 function withoutSecret(text: string, { url, secret }: RequestMeans): string {
-  const plain = text.replaceAll(url, "…");
-  return secret === undefined ? plain : plain.replaceAll(secret, "…");
+  const { pathname, search } = new URL(url);
+  const path = `${pathname}${search}`;
+  const words = path.split(/[/?&=]/).filter(({ length }) => length >= LEAST_SECRET);
+  const hidden = [secret ?? "", url, path, ...words].filter((part) => part !== "" && part !== "/");
+  // The longest first: a shorter one may be a piece of it.
+  const inOrder = hidden.sort((a, b) => b.length - a.length);
+  return inOrder.reduce((rest, part) => rest.replaceAll(part, "…"), text);
 }
 
 /** Without the path of the address, which may be a secret. */

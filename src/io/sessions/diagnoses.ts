@@ -1,6 +1,6 @@
 /** Diagnoses boots as they stand, and tells once what is wrong with a machine; every rule is in `boot/diagnosis`. */
 
-import { isStuck } from "../../boot/diagnosis/case.ts";
+import { isStuck, quietMs } from "../../boot/diagnosis/case.ts";
 import { diagnose } from "../../boot/diagnosis/diagnose.ts";
 import type { Diagnosis } from "../../boot/diagnosis/diagnosis.ts";
 import { SILENCE_MS } from "../../boot/diagnosis/image-rules.ts";
@@ -8,6 +8,7 @@ import type { BootEvent } from "../../boot/event.ts";
 import { DEFAULT_POLICY } from "../../boot/rollout/policy.ts";
 import type { Session } from "../../boot/session/session.ts";
 import { hasComeOn, standingOf } from "../../boot/session/standing.ts";
+import { guarded } from "../guarded.ts";
 import { createBoundedMap } from "../ladder/bounded-map.ts";
 import type { World } from "../world.ts";
 import { createSessionQueue } from "./session-queue.ts";
@@ -30,6 +31,8 @@ export interface DiagnosesOptions {
   readonly givesAddresses: boolean;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Milliseconds of a clock that only goes forward; where only `now` is given, that one does. */
+  readonly steadyNow?: () => number;
   readonly lookEveryMs?: number;
 }
 
@@ -49,16 +52,24 @@ interface Awaited {
 
 export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
   const { world, sessions, givesAddresses, now = Date.now } = options;
-  const told = createToldDiagnoses(now);
+  const { steadyNow = options.now ?? (() => performance.now()) } = options;
+  const told = createToldDiagnoses(steadyNow);
   /** Handed over, and not up yet as far as anybody knows. */
   const awaited = createBoundedMap<Awaited>(MAX_AWAITED);
   let given: { readonly mac: string; readonly atMs: number } | undefined;
-  /** As they were when they were diagnosed: of one of which nothing was seen since there is no more to say. */
-  const looked = new WeakSet<Session>();
+  const startedMs = steadyNow();
+  /** By the wall clock as it is now: it may have been set since. */
+  const runsSince = () => now() - (steadyNow() - startedMs);
+  /** As they were when they were diagnosed, and whether they had been silent for long: no more can be said since. */
+  const looked = new WeakMap<Session, boolean>();
   const due = createSessionQueue({
     work: tell,
     onError: (error) => world.record({ type: "bug", via: "diagnoses", error }),
   });
+
+  function isSilent(session: Session): boolean {
+    return quietMs({ session, earlier: [], nowMs: now(), runsSinceMs: runsSince() }) >= SILENCE_MS;
+  }
 
   async function of(session: Session): Promise<readonly Diagnosis[]> {
     const { mac, id } = session;
@@ -66,9 +77,10 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
     const checkInWithinMs = await checkInLimit(session, earlier);
     const generation =
       session.generation === undefined ? undefined : world.snapshot().generations.get(session.generation);
-    const othersGetAddresses = given !== undefined && given.mac !== mac && now() - given.atMs <= GIVEN_MS;
+    const othersGetAddresses =
+      given !== undefined && given.mac !== mac && steadyNow() - given.atMs <= GIVEN_MS;
     return diagnose({
-      ...{ session, earlier, nowMs: now(), givesAddresses, othersGetAddresses },
+      ...{ session, earlier, nowMs: now(), runsSinceMs: runsSince(), givesAddresses, othersGetAddresses },
       ...(session.otherServers === undefined ? {} : { otherServers: session.otherServers }),
       ...(generation === undefined ? {} : { generation }),
       ...(checkInWithinMs === undefined ? {} : { checkInWithinMs }),
@@ -100,7 +112,7 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
   /** What became of it since it was noted counts. */
   async function tell(noted: Session): Promise<void> {
     const session = (await sessions.get(noted.id)) ?? noted;
-    looked.add(session);
+    looked.set(session, isSilent(session));
     const [first] = await of(session);
     if (first === undefined) return;
     const { id, mac, host } = session;
@@ -117,26 +129,34 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
 
   function take(event: BootEvent): void {
     // Who names the server has its offer; who only asks to keep an address may be asking in vain.
-    if (event.type === "overheard" && event.server !== undefined) given = { mac: event.mac, atMs: now() };
+    if (event.type === "overheard" && event.server !== undefined)
+      given = { mac: event.mac, atMs: steadyNow() };
     if (event.type !== "session") return;
     const { session } = event;
     // Something else may be wrong with it now, or the same again.
     if (told.follow(session)) due.put(session);
-    if (event.change === "moved") return;
+    if (event.change === "moved") return void seenAgain(session);
     if (event.change === "began") return void awaited.delete(session.mac);
     if (session.outcome === "handed-over") awaited.set(session.mac, { session, isSilent: false });
     else awaited.delete(session.mac);
     due.put(session);
   }
 
+  /** Its times may be others, where the clock was set. */
+  function seenAgain(session: Session): void {
+    const before = awaited.get(session.mac);
+    if (before?.session.id === session.id) awaited.set(session.mac, { ...before, session });
+  }
+
   async function look(): Promise<void> {
     for (const session of sessions.underWay()) {
-      if (!looked.has(session) && isStuck({ session, earlier: [], nowMs: now() })) due.put(session);
+      if (looked.get(session) === isSilent(session)) continue;
+      if (isStuck({ session, earlier: [], nowMs: now(), runsSinceMs: runsSince() })) due.put(session);
     }
     for (const each of [...awaited.values()]) {
-      const quietMs = now() - each.session.lastMs;
-      if (quietMs >= policyOf(each.session.host).limitMs) awaited.delete(each.session.mac);
-      else if (!each.isSilent && quietMs >= SILENCE_MS)
+      const forMs = now() - each.session.lastMs;
+      if (forMs >= policyOf(each.session.host).limitMs) awaited.delete(each.session.mac);
+      else if (!each.isSilent && forMs >= SILENCE_MS)
         awaited.set(each.session.mac, { ...each, isSilent: true });
       else continue;
       due.put(each.session);
@@ -148,7 +168,7 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
   for (const session of sessions.followed())
     if (session.outcome === "handed-over") awaited.set(session.mac, { session, isSilent: false });
   const stop = world.subscribe(take);
-  const timer = setInterval(() => void look(), options.lookEveryMs ?? LOOK_EVERY_MS);
+  const timer = setInterval(guarded(world, "diagnoses", look), options.lookEveryMs ?? LOOK_EVERY_MS);
   timer.unref();
   return {
     of,

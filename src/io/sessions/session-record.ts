@@ -1,6 +1,7 @@
 /** Reads a session as it was kept: what cannot be believed any more is as if it had not been kept. */
 
 import * as z from "zod";
+import { LAST_CLOCK_MS } from "../../boot/session/check-in.ts";
 import { type LiveSession, PHASES } from "../../boot/session/live-session.ts";
 import type { Session } from "../../boot/session/session.ts";
 import { isSessionId } from "../../boot/session/session-id.ts";
@@ -8,6 +9,8 @@ import { parseMac } from "../../wire/net/mac.ts";
 
 const text = z.string().optional();
 const count = z.number().optional();
+/** What cannot be written as a date is as if the node had not said it. */
+const clock = z.number().min(0).max(LAST_CLOCK_MS).optional().catch(undefined);
 
 const RESULTS = ["complete", "probed", "aborted", "timed-out", "stale", "failed"] as const;
 const STAGES = [
@@ -61,7 +64,7 @@ const session = z.object({
   checkIn: z
     .object({
       atMs: z.number(),
-      clockMs: count,
+      clockMs: clock,
       system: text,
       kernel: text,
       uptimeMs: count,

@@ -3,6 +3,7 @@
 import type { BeginBoot } from "../../boot/check-in/begin-boot.ts";
 import type { TransferFacts } from "../../boot/event.ts";
 import type { Arrival, BootPorts } from "../../boot/peer.ts";
+import { SERVER_STOPPED } from "../../boot/session/session-begin.ts";
 import { bootAsker } from "../../boot/tftp/boot-asker.ts";
 import { whyTooLarge } from "../../boot/tftp/pi-route.ts";
 import type { ServedRoute } from "../../boot/tftp/route.ts";
@@ -53,7 +54,6 @@ export interface TftpRequests {
 
 /** File data kept for the next client: a few boot programs in several block sizes. */
 const CACHE_BYTES = 64 * 1024 * 1024;
-
 /** Firmware of Raspberry Pis with the settings of a host: 2 to 4 MiB each. */
 const FIRMWARE_BYTES = 64 * 1024 * 1024;
 
@@ -84,19 +84,19 @@ export function createTftpRequests(options: TftpRequestOptions): TftpRequests {
   return {
     take: (slot) => take(desk, slot),
     endAt({ interface: name, self }) {
-      end(desk, GONE, ({ arrival }) => arrival.interface === name && arrival.self === self);
+      end(desk, GONE, GONE, ({ arrival }) => arrival.interface === name && arrival.self === self);
     },
     async close() {
       desk.isClosing = true;
-      end(desk, STOPPING.message, () => true);
+      end(desk, STOPPING.message, SERVER_STOPPED, () => true);
       await desk.slots.emptied();
     },
   };
 }
 
-function end(desk: Desk, message: string, isMeant: (slot: Slot) => boolean): void {
+function end(desk: Desk, message: string, reason: string, isMeant: (slot: Slot) => boolean): void {
   for (const slot of desk.slots.all().filter(isMeant)) {
-    slot.transfer?.feed({ type: "unreadable", result: "failed", message, reason: message });
+    slot.transfer?.feed({ type: "unreadable", result: "failed", message, reason });
   }
 }
 

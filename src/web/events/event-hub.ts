@@ -68,7 +68,7 @@ interface Happened {
 }
 
 function startRecording(source: EventSource): Recording {
-  const { subscribe, now = Date.now } = source;
+  const { subscribe, onError, now = Date.now } = source;
   const ring = createEventRing<Concern>(now().toString(36), RING_CHARS);
   const progress = createProgress(source, now);
   let waiting: Happened[] = [];
@@ -84,7 +84,7 @@ function startRecording(source: EventSource): Recording {
     timer = undefined;
     const batch = waiting;
     waiting = [];
-    enter(ring, batch);
+    enter(ring, batch, onError);
     if (lost > 0) ring.skip(lost);
     lost = 0;
     followers.pump();
@@ -94,9 +94,19 @@ function startRecording(source: EventSource): Recording {
     else lost++;
     arm();
   });
-  const sampling = setInterval(() => {
-    if (followers.count() > 0) followers.tell(progress());
-  }, PROGRESS_MS).unref();
+  let isFailing = false;
+  function sample(): void {
+    if (followers.count() === 0) return;
+    try {
+      followers.tell(progress());
+      isFailing = false;
+    } catch (error) {
+      // As long as it lasts it is the same mistake, twice a second.
+      if (!isFailing) onError(error);
+      isFailing = true;
+    }
+  }
+  const sampling = setInterval(sample, PROGRESS_MS).unref();
   const beating = setInterval(followers.beat, HEARTBEAT_MS).unref();
   return {
     followers,
@@ -110,10 +120,17 @@ function startRecording(source: EventSource): Recording {
   };
 }
 
-function enter(ring: EventRing<Concern>, batch: readonly Happened[]): void {
+/** Within a timer, where an event that cannot be shown would end the process. */
+function enter(ring: EventRing<Concern>, batch: readonly Happened[], onError: EventSource["onError"]): void {
   for (const { event, atMs, place } of withoutSteps(batch)) {
-    const shown = publicEvent(event, atMs, place);
-    ring.push(concernOf(shown), (id) => `id: ${id}\ndata: ${JSON.stringify(shown)}\n\n`);
+    try {
+      const shown = publicEvent(event, atMs, place);
+      const data = JSON.stringify(shown);
+      ring.push(concernOf(shown), (id) => `id: ${id}\ndata: ${data}\n\n`);
+    } catch (error) {
+      // Of a mistake that cannot be told a next one would be told, and so on.
+      if (event.type !== "bug") onError(error);
+    }
   }
 }
 

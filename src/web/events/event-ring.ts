@@ -27,8 +27,8 @@ export interface EventRing<Event> {
   skip(count: number): void;
   /** Where one who had this event last goes on; `undefined` for an id of another epoch, or of none. */
   after(id: string): number | undefined;
-  /** The events from this number on, in their order; `undefined` when the first of them is gone. */
-  from(number: number): readonly RingEntry<Event>[] | undefined;
+  /** The next events from this number on, in their order; `undefined` when the first of them is gone. */
+  from(number: number, most?: number): readonly RingEntry<Event>[] | undefined;
 }
 
 /** @param maxChars - of all texts together; the oldest go first */
@@ -73,9 +73,10 @@ export function createEventRing<Event>(epoch: string, maxChars: number): EventRi
       const after = Number(number) + 1;
       return of === epoch && after <= next ? after : undefined;
     },
-    from(number) {
+    from(number, most = Number.POSITIVE_INFINITY) {
       const first = entries[head]?.number ?? next;
-      return number < first ? undefined : entries.slice(head + number - first);
+      const begin = head + number - first;
+      return number < first ? undefined : entries.slice(begin, begin + most);
     },
   };
 }

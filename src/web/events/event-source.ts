@@ -12,6 +12,8 @@ export interface EventSource {
   machineAt(address: Ipv4): PeerMachine;
   /** The boot of a machine that is followed, with what was recorded last. */
   bootOf(mac: Mac): Pick<Session, "id" | "console"> | undefined;
+  /** Hears of what could not be shown; it is left out. */
+  onError(error: unknown): void;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }

@@ -55,8 +55,12 @@ interface Follower extends Listener {
 
 /** Whoever has so much to read yet is sent nothing more until it has: memory for each is bounded. */
 const MAX_WAITING_BYTES = 512 * 1024;
-/** At once to one who comes back. */
+/** Written at once; one event that is larger goes by itself. */
+const MAX_PART_BYTES = 256 * 1024;
+/** Looked at for one part. */
 const MAX_EVENTS = 2000;
+/** Of one pump, to one who takes them as quickly: a boot storm has some megabytes a second. */
+const MAX_PARTS = 4;
 /** Whoever takes nothing for so long is gone, or as good as gone. */
 const PATIENCE_MS = 60_000;
 /** How long a browser waits before it comes back. */
@@ -96,28 +100,29 @@ export function createFollowers(ring: EventRing<Concern>, options: FollowerOptio
     if (now() - follower.stuckMs > PATIENCE_MS) follower.outlet.close();
     return false;
   }
-  function pumpOne(follower: Follower, written: Map<string, Uint8Array>): void {
-    if (follower.next === ring.next) return;
-    if (!isReady(follower)) {
-      onBehind();
-      return;
-    }
-    const entries = ring.from(follower.next);
-    if (entries === undefined) {
+  function pumpOne(follower: Follower, parts: Map<string, Part>): void {
+    for (let sent = 0; sent < MAX_PARTS && follower.next !== ring.next && isReady(follower); sent++)
+      sendPart(follower, parts);
+    if (follower.next !== ring.next) onBehind();
+  }
+  function sendPart(follower: Follower, parts: Map<string, Part>): void {
+    const key = `${follower.next} ${follower.key}`;
+    const part = parts.get(key) ?? partFor(follower);
+    if (part === undefined) {
       skipGap(follower);
       return;
     }
-    const part = entries.slice(0, MAX_EVENTS);
-    const key = `${follower.next} ${follower.key}`;
-    const bytes = written.get(key) ?? encoder.encode(textOf(part, follower.filter));
-    written.set(key, bytes);
-    if (bytes.length > 0) follower.outlet.send(bytes);
-    follower.next += part.length;
-    if (follower.next !== ring.next) onBehind();
+    parts.set(key, part);
+    if (part.bytes.length > 0) follower.outlet.send(part.bytes);
+    follower.next += part.events;
+  }
+  function partFor({ next, filter }: Follower): Part | undefined {
+    const entries = ring.from(next, MAX_EVENTS);
+    return entries && partOf(entries, filter);
   }
   function pump(): void {
-    const written = new Map<string, Uint8Array>();
-    for (const follower of all) pumpOne(follower, written);
+    const parts = new Map<string, Part>();
+    for (const follower of all) pumpOne(follower, parts);
   }
   return {
     count: () => all.size,
@@ -134,9 +139,10 @@ export function createFollowers(ring: EventRing<Concern>, options: FollowerOptio
       const id = next === undefined ? ring.lastId() : ring.idBefore(next);
       const since = wantsKept === true ? { since: keptSince() } : {};
       outlet.send(own("hello", id, { aliveEverySeconds: beatMs / 1000, ...since }));
-      if (next === undefined) skipGap(follower);
+      if (next === undefined || ring.from(next, 0) === undefined) skipGap(follower);
       all.add(follower);
-      pumpOne(follower, new Map());
+      // Many may come at once, after the network was gone: they share what is written for one of them.
+      if (follower.next !== ring.next) onBehind();
       return () => all.delete(follower);
     },
     pump,
@@ -166,10 +172,26 @@ export function createFollowers(ring: EventRing<Concern>, options: FollowerOptio
   };
 }
 
-function textOf(entries: readonly RingEntry<Concern>[], filter: EventFilter): string {
+/** What is sent at once, to all who are at the same place and want the same. */
+interface Part {
+  readonly bytes: Uint8Array;
+  /** How many events it goes on by, wanted or not. */
+  readonly events: number;
+}
+
+function partOf(entries: readonly RingEntry<Concern>[], filter: EventFilter): Part {
   let text = "";
-  for (const entry of entries) if (isWanted(entry.event, filter)) text += entry.text;
-  return text;
+  let bytes = 0;
+  let events = 0;
+  for (const entry of entries) {
+    if (isWanted(entry.event, filter)) {
+      bytes += Buffer.byteLength(entry.text);
+      if (text !== "" && bytes > MAX_PART_BYTES) break;
+      text += entry.text;
+    }
+    events++;
+  }
+  return { bytes: Buffer.from(text), events };
 }
 
 function unkeptText(events: readonly PublicEvent[], filter: EventFilter): string {
@@ -177,6 +199,7 @@ function unkeptText(events: readonly PublicEvent[], filter: EventFilter): string
   return wanted.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
 }
 
-function keyOf({ types, host = "", mac = "" }: EventFilter): string {
-  return `${types === undefined ? "*" : [...types].sort().join(",")} ${host} ${mac}`;
+/** Nobody's names can make it another filter's. */
+function keyOf({ types, host, mac }: EventFilter): string {
+  return JSON.stringify([types && [...types].sort(), host, mac]);
 }

@@ -7,6 +7,16 @@ import type { DiagnosisCode } from "../../../src/boot/diagnosis/diagnosis.ts";
 import type { BootEvent } from "../../../src/boot/event.ts";
 import type { Session } from "../../../src/boot/session/session.ts";
 import {
+  asking,
+  codes,
+  FIRMWARE_FETCHED,
+  later,
+  MINUTE_MS,
+  REFUSED,
+  TOOK_ADDRESS,
+  UP_TO_SCRIPT,
+} from "../../support/boot-cases.ts";
+import {
   CHAIN,
   checkedIn,
   dhcp,
@@ -28,27 +38,6 @@ import {
 } from "../../support/boot-events.ts";
 import { subnet } from "../../support/leases.ts";
 import { BETA, BETA_MAC, GENERATION } from "../../support/worlds.ts";
-
-const MINUTE_MS = 60_000;
-const ADDRESS = "10.77.0.101";
-const FIRMWARE_FETCHED = OVMF_BOOT.slice(0, 8);
-const UP_TO_SCRIPT = OVMF_BOOT.slice(0, 13);
-
-/** The boot as it stands some minutes after its last event. */
-function later(events: readonly Timed[], more: Partial<Case> = {}, quietMs = 2 * MINUTE_MS): Case {
-  const table = sessionTable();
-  table.take(...events);
-  return { session: table.session(), earlier: [], nowMs: table.now() + quietMs, ...more };
-}
-
-function codes(boot: Case): readonly DiagnosisCode[] {
-  return diagnose(boot).map(({ code }) => code);
-}
-
-/** Firmware that goes on asking. */
-function asking(times: number, event: BootEvent = dhcp(UEFI, CHAIN)): readonly Timed[] {
-  return Array.from({ length: times }, () => [8000, event] as const);
-}
 
 /** A transfer by TFTP that ends early. */
 function broken(path: string, sizeBytes: number, block: number, acked: number): readonly Timed[] {
@@ -86,11 +75,7 @@ const CASES: Readonly<Record<DiagnosisCode, Case>> = {
   "no-dhcp-server": later(asking(6)),
   "link-late": later([[0, dhcp(UEFI, CHAIN, { secs: 44 })]]),
   "offer-ignored": later(asking(6), { othersGetAddresses: true }),
-  "never-asked-4011": later([
-    ...asking(3),
-    [10, overheard({ client: UEFI, request: "REQUEST", address: ADDRESS })],
-    ...asking(3),
-  ]),
+  "never-asked-4011": later([...asking(3), [10, TOOK_ADDRESS], ...asking(3)]),
   "other-boot-server": later(asking(3), { otherServers: ["10.77.0.9"] }),
   "program-not-fetched": later(OVMF_BOOT.slice(0, 4)),
   "pool-empty": later([[0, withoutAddress("pool-exhausted")]]),
@@ -119,6 +104,7 @@ const CASES: Readonly<Record<DiagnosisCode, Case>> = {
     [20, started(KERNEL, 12_400_000)],
     [900, ended(KERNEL, 12_400_000, {}, "aborted", 5_000_000)],
   ]),
+  "not-served": later([...UP_TO_SCRIPT, REFUSED]),
   "generation-gone": later([
     ...UP_TO_SCRIPT,
     [
@@ -228,12 +214,10 @@ describe("a boot that goes well has no diagnosis", () => {
 });
 
 describe("seen with real clients", () => {
-  const took = overheard({ client: UEFI, request: "REQUEST", address: ADDRESS });
-
   test("EDK2 that took its address asks for nothing twice", () => {
     const boot = later([
       [0, dhcp(UEFI, CHAIN)],
-      [4000, took],
+      [4000, TOOK_ADDRESS],
     ]);
     expect(codes(boot)).toEqual(["never-asked-4011"]);
   });

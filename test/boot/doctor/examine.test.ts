@@ -3,6 +3,7 @@ import { configFindings, examine } from "../../../src/boot/doctor/examine.ts";
 import type { Facts } from "../../../src/boot/doctor/facts.ts";
 import { formatFinding } from "../../../src/boot/doctor/finding.ts";
 import { parseIptables } from "../../../src/boot/doctor/iptables-rules.ts";
+import { recognise } from "../../../src/boot/image/recognise.ts";
 import type { PortProblem, WantedPort } from "../../../src/boot/server/port-advice.ts";
 import { apply, EMPTY_SNAPSHOT } from "../../../src/boot/snapshot.ts";
 import { BETA, GENERATION, PROGRAMS, snapshotOf } from "../../support/worlds.ts";
@@ -22,8 +23,10 @@ const WELL: Facts = {
     dhcp: true,
   },
   firewall: { walls: [], unread: [] },
-  programs: { programs: PROGRAMS, notices: [] },
+  programs: { programs: PROGRAMS, notices: [], missing: [] },
   snapshot: snapshotOf([BETA], GENERATION),
+  imagePaths: new Map(),
+  disks: [],
   state: { folder: ".mayfly", room: { freeBytes: 1e12, freeInodes: 1e6 } },
   maxWatches: 65_536,
   newestImageMs: NOW_MS - 1000,
@@ -53,7 +56,20 @@ const ARM = {
     ["initrd.zst", 1468 * 65_535],
   ]),
 };
+const STORE = { purpose: "store", folder: "/big" } as const;
+const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
+const recognised = recognise({
+  files: new Map([
+    ["bzImage-1", 1],
+    ["bzImage-2", 1],
+    ["initrd", 1],
+  ]),
+  unreadable: new Map(),
+  texts: new Map(),
+});
+const TWO_KERNELS = recognised.type === "incomplete" ? recognised.reason : "";
+const inTrouble = (reason: string) => apply(snapshotOf([BETA]), [{ type: "trouble", image: "beta", reason }]);
 
 test("nothing is found where all is well, and all that was looked at is told", () => {
   const findings = examine(WELL);
@@ -139,6 +155,7 @@ test.each<[why: string, facts: Partial<Facts>, found: readonly string[], says: s
       programs: {
         programs: [],
         notices: [{ level: "warn", text: "none", cure: "sudo apt-get install ipxe" }],
+        missing: [],
       },
     },
     ["fault programs"],
@@ -147,14 +164,18 @@ test.each<[why: string, facts: Partial<Facts>, found: readonly string[], says: s
   [
     "a boot program that is no such thing",
     {
-      programs: { programs: PROGRAMS, notices: [{ level: "warn", text: "it is none", cure: "replace it" }] },
+      programs: {
+        programs: PROGRAMS,
+        notices: [{ level: "warn", text: "it is none", cure: "replace it" }],
+        missing: [],
+      },
     },
     ["warning programs"],
     "replace it",
   ],
   [
     "a missing program for machines that hardly anybody has is no news",
-    { programs: { programs: PROGRAMS, notices: [{ level: "debug", text: "none" }] } },
+    { programs: { programs: PROGRAMS, notices: [{ level: "debug", text: "none" }], missing: [] } },
     [],
     "",
   ],
@@ -168,12 +189,31 @@ test.each<[why: string, facts: Partial<Facts>, found: readonly string[], says: s
   [
     "an incomplete image",
     {
-      snapshot: apply(snapshotOf([BETA]), [
-        { type: "trouble", image: "beta", reason: "the kernel is missing" },
-      ]),
+      snapshot: inTrouble("the kernel is missing"),
     },
     ["fault image-incomplete"],
     "the kernel is missing",
+  ],
+  [
+    "where the configuration names the image, no link would help",
+    { snapshot: inTrouble("the kernel is missing"), imagePaths: new Map([["beta", "/srv/web"]]) },
+    ["fault image-incomplete"],
+    "no complete image in /srv/web: the kernel is missing; build it anew, or name another one with 'image:' of the host beta [",
+  ],
+  [
+    "a trouble that says what to do says it once",
+    {
+      snapshot: inTrouble("/srv/web is not there: build the image, or mend its path"),
+      imagePaths: new Map([["beta", "/srv/web"]]),
+    },
+    ["fault image-incomplete"],
+    "no complete image: /srv/web is not there; build the image, or mend its path [",
+  ],
+  [
+    "so does one with too many kernels",
+    { snapshot: inTrouble(TWO_KERNELS) },
+    ["fault image-incomplete"],
+    "there is more than one kernel (bzImage-1, bzImage-2); leave one [",
   ],
   ["just below 2 GiB nothing is wrong", { snapshot: snapshotOf([BETA], sized(2 * GIB - 1)) }, [], ""],
   [
@@ -210,6 +250,30 @@ test.each<[why: string, facts: Partial<Facts>, found: readonly string[], says: s
     "df -i s",
   ],
   [
+    "a full disk of the store alone",
+    { disks: [{ ...STORE, room: { freeBytes: 255 * MIB, freeInodes: 1e6 } }] },
+    ["warning disk-room"],
+    "the disk of /big has only 255 MiB left: no copy of an image is made there; make room ('df -h /big'), or name another folder with 'storeFolder'",
+  ],
+  [
+    "as much as the store leaves for others",
+    { disks: [{ ...STORE, room: { freeBytes: 256 * MIB } }] },
+    [],
+    "",
+  ],
+  [
+    "no inodes for the store",
+    { disks: [{ ...STORE, room: { freeBytes: 1e12, freeInodes: 3 } }] },
+    ["warning disk-inodes"],
+    "df -i /big",
+  ],
+  [
+    "a full disk where builds leave their links",
+    { disks: [{ purpose: "media", folder: "/media", room: { freeBytes: 0 } }] },
+    ["warning disk-room"],
+    "make room ('df -h /media'), or choose another folder with '--media DIR'",
+  ],
+  [
     "a state folder that cannot be used",
     { state: { folder: "s", trouble: { text: "s is damaged", cure: "move it away" } } },
     ["fault state-folder"],
@@ -223,6 +287,13 @@ test.each<[why: string, facts: Partial<Facts>, found: readonly string[], says: s
   expect(findings.map(({ level, code }) => `${level} ${code}`)).toEqual(found);
   expect(findings.map(formatFinding).join("\n")).toContain(says);
   for (const { cure } of findings) expect(cure).toBeTruthy();
+});
+
+test("the disks of other folders are told of beside the state folder's", () => {
+  const disks = [{ ...STORE, room: { freeBytes: 5 * GIB, freeInodes: 1e6 } }];
+  expect(examine({ ...WELL, disks }).map(formatFinding)).toContain(
+    "ok       the disk of /big has 5.0 GiB left [disk-room]",
+  );
 });
 
 test("each mistake of a configuration is a fault", () => {

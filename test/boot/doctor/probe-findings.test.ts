@@ -11,6 +11,8 @@ const BRIDGE = "52:54:00:00:00:01";
 
 const ROUTER: ProbeAnswer = { address: "10.0.0.1", mac: "52:54:00:00:00:aa", gives: "10.0.0.50" };
 const MINE: ProbeAnswer = { address: SELF, mayfly: "proxy", boot: { class: "PXEClient" } };
+/** Of another program on the machine: it is known by its lack of Mayfly's mark. */
+const LOCAL: ProbeAnswer = { address: SELF, gives: "10.0.0.60" };
 const THEIRS: ProbeAnswer = { address: "10.0.0.9", boot: { class: "PXEClient", file: "x.efi" } };
 const RUNNING: RunningServer = { base: "http://127.0.0.1:8081", pids: [], dhcp: "proxy" };
 
@@ -31,8 +33,10 @@ function factsOf({ answers = [ROUTER], network, server, givesAddresses = false }
     ports: [],
     network: { present, named: [], container: { type: "direct" }, dhcp: true, givesAddresses },
     firewall: { walls: [], unread: [] },
-    programs: { programs: [], notices: [] },
+    programs: { programs: [], notices: [], missing: [] },
     snapshot: EMPTY_SNAPSHOT,
+    imagePaths: new Map(),
+    disks: [],
     state: { folder: ".mayfly" },
     probe: { seconds: 6, networks: [probed] },
   };
@@ -52,6 +56,42 @@ test("nothing is found where nobody was asked and nobody has heard anything", ()
 
 test.each<[what: string, scene: Scene, bad: readonly string[], says: string]>([
   ["a router alone is well", {}, [], "10.0.0.1 (52:54:00:00:00:aa) gives addresses (10.0.0.50, say) on eth0"],
+  [
+    "a server of addresses on the same machine is named, with no Mayfly that runs",
+    { answers: [LOCAL] },
+    [],
+    "a DHCP server on this machine (10.0.0.2) gives addresses (10.0.0.60, say) on eth0",
+  ],
+  [
+    "so it is beside the Mayfly that runs",
+    { answers: [LOCAL, MINE], server: RUNNING },
+    [],
+    "a DHCP server on this machine (10.0.0.2) gives addresses",
+  ],
+  [
+    "beside a Mayfly that is to give addresses it is one too many",
+    { answers: [LOCAL], givesAddresses: true },
+    ["warning dhcp-servers"],
+    "eth0: a DHCP server on this machine (10.0.0.2), Mayfly;",
+  ],
+  [
+    "what it gives to boot is told",
+    { answers: [{ ...LOCAL, boot: { class: "PXEClient", file: "theirs.efi" } }] },
+    ["warning other-boot-server"],
+    "a DHCP server on this machine (10.0.0.2) offers machines on eth0 something to boot too (PXEClient, theirs.efi)",
+  ],
+  [
+    "it may send machines to Mayfly, too",
+    { answers: [{ ...LOCAL, boot: { file: "x.efi", nextServer: SELF } }] },
+    [],
+    "a DHCP server on this machine (10.0.0.2) sends machines on eth0 to this server",
+  ],
+  [
+    "a Mayfly on the same machine that gives addresses is Mayfly",
+    { answers: [{ ...MINE, mayfly: "authoritative" }], server: RUNNING },
+    [],
+    "nobody but Mayfly gives addresses on eth0",
+  ],
   ["nobody gives addresses", { answers: [] }, ["fault dhcp-servers"], "'dhcp: authoritative'"],
   [
     "two give addresses",

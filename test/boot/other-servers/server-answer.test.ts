@@ -4,6 +4,7 @@ import {
   leadsTo,
   mergeAnswers,
   readServerAnswer,
+  type ServerAnswer,
 } from "../../../src/boot/other-servers/server-answer.ts";
 import { OPTION } from "../../../src/wire/dhcp/option.ts";
 import { BOOTREPLY, type DhcpPacket } from "../../../src/wire/dhcp/packet.ts";
@@ -72,6 +73,13 @@ test("answers of one server to several kinds of firmware are told as one, with a
     { ...a, mac: "52:54:00:00:00:09", boot: { class: "PXEClient", file: "x.efi" } },
     b,
   ]);
+});
+
+test("of two servers at one address each keeps its own answers, where something tells them apart", () => {
+  const ours = { address: "10.77.0.2", mayfly: "proxy" };
+  const theirs = { address: "10.77.0.2", gives: "10.77.0.60" };
+  const answers: readonly (ServerAnswer & { readonly mayfly?: string })[] = [ours, theirs, ours];
+  expect(mergeAnswers(answers, ({ mayfly = "" }) => mayfly)).toEqual([ours, theirs]);
 });
 
 test("what it gives is told in a few words", () => {

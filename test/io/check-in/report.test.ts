@@ -48,11 +48,20 @@ describe("a report", () => {
     ['{"uptime":-1}', undefined],
     ['{"uptime":"soon"}', undefined],
     ["uptime=soon", FORM],
+    ["clock=253402300800", FORM],
+    ["clock=9007199254740", FORM],
+    ["clock=-1", FORM],
     ["{", undefined],
     ["[]", "application/json"],
     ["1", "application/json; charset=utf-8"],
   ])("%s is none", (body, type) => {
     expect(readReport(encode(body), type, 7)).toBeUndefined();
+  });
+
+  test("has a clock as far as a date can be written, in a year of four digits", () => {
+    const report = readReport(encode("clock=253402300799"), FORM, 7);
+    expect(report).toEqual({ ...NOTHING, clockMs: 253_402_300_799_000 });
+    expect(new Date(report?.clockMs ?? 0).toISOString()).toBe("9999-12-31T23:59:59.000Z");
   });
 
   test("bytes that are no text are none", () => {

@@ -11,6 +11,7 @@ import { createLineLists } from "../../../src/io/history/line-lists.ts";
 import { createMemoryStore } from "../../../src/io/store/store.ts";
 import { createWorld } from "../../../src/io/world.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
+import { watchedNix } from "../../support/watched-nix.ts";
 
 const HASH = "0123456789abcdfghijklmnpqrsvwxyz";
 
@@ -97,4 +98,34 @@ test("somebody who waits for one does not wait for the batch that is being asked
   await facts.idle();
   expect((await history.byNumber("slow", 1))?.closureBytes).toBe(7);
   await close();
+});
+
+test("whoever asks at once for the same share an answer, and others wait for their turn", async () => {
+  const folder = tempFolder();
+  const store = join(folder, "store");
+  const entries = `
+entries=
+for each; do case $each in /*) entries="$entries,\\"$each\\": {\\"narSize\\": 7, \\"references\\": []}";; esac; done
+echo "{\${entries#,}}"`;
+  const nix = watchedNix(folder, entries);
+  const world = createWorld();
+  const history = startHistory({ world, store: createMemoryStore() });
+  const errors: unknown[] = [];
+  const closures = createLineLists(createMemoryStore(), "closure");
+  const facts = startClosureFacts({
+    history,
+    closures,
+    env: nix.env,
+    onError: (error) => errors.push(error),
+  });
+  const record = (name: string): GenerationRecord => ({
+    ...{ id: name, image: name, number: 1, firstMs: 1, lastMs: 1, sizeBytes: 1 },
+    ...{ shape: "plain", path: `${store}/${HASH}-${name}`, kernelParams: "" },
+  });
+  const names = [...Array(20).fill("one"), "two", "three"];
+  const answers = await Promise.all(names.map((name) => facts.closureOf(record(name))));
+  expect(answers).toEqual(names.map((name) => [{ name, sizeBytes: 7 }]));
+  expect([nix.calls().length, nix.overlaps(), errors]).toEqual([3, 0, []]);
+  await facts.close();
+  await history.close();
 });

@@ -6,6 +6,7 @@ import { createInside } from "../../../src/io/history/inside.ts";
 import { createLineLists } from "../../../src/io/history/line-lists.ts";
 import { createMemoryStore, type Store } from "../../../src/io/store/store.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
+import { watchedNix } from "../../support/watched-nix.ts";
 
 const hash = (character: string) => character.repeat(32);
 
@@ -85,4 +86,36 @@ test("an image that names no system says so", async () => {
   expect(await reasonFor("init=/bin/sh")).toMatchObject({
     reason: expect.stringContaining("starts /bin/sh"),
   });
+});
+
+const OTHER = `/nix/store/${hash("f")}-nixos-system-beta-25.05`;
+
+/** Of a system that is not on this machine. */
+function absent(image: string, number: number, system: string): GenerationRecord {
+  return {
+    ...{ image, number, id: `g${number}`, shape: "homestakeros", path: "/nowhere" },
+    ...{ firstMs: 1, lastMs: 1, sizeBytes: 1, kernelParams: `init=${system}/init` },
+  };
+}
+
+test("however many generations are looked at, nix evaluates each flake once, and one at a time", async () => {
+  const nix = watchedNix(tempFolder(), `echo '{ "system": "${OTHER}", "services": [] }'`);
+  const lists = createLineLists(createMemoryStore(), "service");
+  const asked = createInside({ lists, flakeOf: (host) => `/etc/fleet#${host}`, env: nix.env });
+  const numbers = Array.from({ length: 60 }, (_, index) => index + 1);
+  const answers = await Promise.all([
+    ...numbers.map((number) =>
+      asked.services(absent("beta", number, number === 60 ? OTHER : `${OTHER}-old`), "beta"),
+    ),
+    ...["gamma", "delta"].map((host) => asked.services(absent(host, 1, OTHER), host)),
+  ]);
+  expect(answers.map(({ type }) => type)).toEqual([
+    ...numbers.map((number) => (number === 60 ? "known" : "unknown")),
+    ...["known", "known"],
+  ]);
+  expect([nix.calls().length, nix.overlaps()]).toEqual([3, 0]);
+  // What was found out is kept; the rest may be asked for anew.
+  expect((await asked.services(absent("beta", 60, OTHER), "beta")).type).toBe("known");
+  expect(nix.calls()).toHaveLength(3);
+  await asked.close();
 });

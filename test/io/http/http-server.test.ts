@@ -278,7 +278,10 @@ describe("trouble", () => {
     socket.write(`GET /media/${own.generation.id}/initrd.zst HTTP/1.1\r\nHost: x\r\n\r\n`);
     await own.event("transfer-started");
     await own.stop();
-    await expect(own.event("transfer-ended")).resolves.toMatchObject({ result: "aborted" });
+    await expect(own.event("transfer-ended")).resolves.toMatchObject({
+      result: "failed",
+      reason: "the server was stopped",
+    });
     socket.destroy();
   });
 });

@@ -109,3 +109,65 @@ test("an address can come from a file; one that is not there, or empty, is told 
   const empty = await sendMessage({ ...rest, urlFile: fileWith("  \n") }, message, { nowMs: START_MS });
   expect(empty).toMatchObject({ reason: expect.stringContaining("is empty") });
 });
+
+test("a file with more than one line is refused: what of it is meant nobody knows", async () => {
+  const { url: _url, ...rest } = target();
+  const urlFile = fileWith(`${receiver.url}\nsecond line\n`);
+  expect(await sendMessage({ ...rest, urlFile }, message, { nowMs: START_MS })).toEqual({
+    type: "error",
+    reason: `${urlFile} holds more than one line`,
+  });
+  const secretFile = fileWith("to\nken");
+  for (const format of ["json", "ntfy"] as const) {
+    const given = target({ url: receiver.url, format, secretFile });
+    expect(await sendMessage(given, message, { nowMs: START_MS })).toEqual({
+      type: "error",
+      reason: `${secretFile} holds more than one line`,
+    });
+  }
+  expect(receiver.received).toEqual([]);
+});
+
+test.each(["http://user:s3cret@127.0.0.1:9/x", "ftp://s3cret/", "s3cret", "http://"])(
+  "an address in a file that will not do, %j, is told without it",
+  async (text) => {
+    const { url: _url, ...rest } = target();
+    const urlFile = fileWith(`${text}\n`);
+    expect(await sendMessage({ ...rest, urlFile }, message, { nowMs: START_MS })).toEqual({
+      type: "error",
+      reason: `${urlFile} holds no address with http or https, without a user's name`,
+    });
+  },
+);
+
+test.each(["to ken", "to\tken", "tokén", "to\u0007ken"])(
+  "a token that no header may hold, %j, is told without it",
+  async (secret) => {
+    const secretFile = fileWith(secret);
+    const given = target({ url: receiver.url, format: "ntfy", secretFile });
+    expect(await sendMessage(given, message, { nowMs: START_MS })).toEqual({
+      type: "error",
+      reason: `${secretFile} holds no access token: that is letters, digits and signs of ASCII, without a space`,
+    });
+    expect(receiver.received).toEqual([]);
+  },
+);
+
+test("what is signed with may be any line", async () => {
+  const secretFile = fileWith("correct hörse battery\n");
+  const answer = await sendMessage(target({ url: receiver.url, secretFile }), message, { nowMs: START_MS });
+  expect(answer).toMatchObject({ status: 200 });
+});
+
+test("an answer that repeats a part of the address, or holds the secret where it is cut, does not show it", async () => {
+  const url = receiver.url.replace("/hook", "/services/T0PIC-123?key=K3Y-45678");
+  const secretFile = fileWith("tk_123456789");
+  receiver.answer(
+    withStatus(200, {}, `Cannot POST /services/T0PIC-123?key=K3Y-45678 {"topic":"T0PIC-123"} K3Y-45678`),
+  );
+  const said = await sendMessage(target({ url, secretFile }), message, { nowMs: START_MS });
+  expect(JSON.stringify(said)).not.toMatch(/T0PIC-123|K3Y/);
+  receiver.answer(withStatus(200, {}, `${"x".repeat(195)}tk_123456789`));
+  const cut = await sendMessage(target({ url, secretFile }), message, { nowMs: START_MS });
+  expect(cut).toMatchObject({ text: `${"x".repeat(195)}…` });
+});

@@ -144,6 +144,15 @@ test("a boot that stands still is diagnosed once, until something more is seen o
   expect(reads).toBe(2);
 });
 
+test("a boot that a cache explains for a while is looked at again when it does not any more", async () => {
+  take(...OVMF_BOOT.slice(0, 13), [20_000, overheard({ mac: BETA_MAC })], [0, checkedIn()]);
+  take([60 * MINUTE_MS, dhcp(UEFI, CHAIN)], ...OVMF_BOOT.slice(1, 13));
+  nowMs += MINUTE_MS;
+  expect(await told()).toEqual([]);
+  nowMs += 2 * MINUTE_MS;
+  expect(await told()).toEqual(["kernel-not-fetched"]);
+});
+
 test("between two of many boots that stand still everything else has its turn", async () => {
   const macs = Array.from({ length: 50 }, (_, index) => `52:54:00:00:01:${(16 + index).toString(16)}`);
   take(...macs.map((mac) => [0, dhcp({ ...UEFI, mac }, CHAIN)] as const));

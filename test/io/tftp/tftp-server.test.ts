@@ -148,7 +148,7 @@ describe("the server itself", () => {
       },
       openProgram: async () => undefined,
     };
-    const { port, server } = await serve({ file }, shelf);
+    const { port, server, log } = await serve({ file }, shelf);
     await Promise.all(Array.from({ length: 10 }, () => fetchFile(port, { filename: `${MEDIA}/file` })));
     const idle = await rawPeer();
     idle.send(rrq(`${MEDIA}/file`), port);
@@ -159,6 +159,10 @@ describe("the server itself", () => {
     // What was under way is told why it ends.
     expect(await idle.next()).toMatchObject({
       packet: { type: "ERROR", message: expect.stringContaining("stopped") },
+    });
+    expect(log.of("transfer-ended").at(-1)).toMatchObject({
+      result: "failed",
+      reason: "the server was stopped",
     });
   });
 
