@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { type Asker, LOCAL_NAME } from "./boot/access/token.ts";
+import { worldFailure } from "./boot/world-failure.ts";
 import type { Building } from "./builds.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Generations } from "./generations.ts";
@@ -107,7 +108,10 @@ export async function adminOf(parts: AdminParts): Promise<Admin> {
       const token = tokenOf(by);
       world.record({ type: "steered", method, path, ...(token === undefined ? {} : { by: token }) });
     },
-    onError: (error) => world.record({ type: "bug", via: "the admin plane", error }),
+    onError(error) {
+      const failure = worldFailure("a request of the admin plane failed", error);
+      world.record(failure ? { type: "notice", ...failure } : { type: "bug", via: "the admin plane", error });
+    },
   };
 }
 

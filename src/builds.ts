@@ -65,6 +65,7 @@ async function readSecret(file: string | undefined): Promise<string | undefined>
     throw new Error(`the secret of hooks cannot be read: ${error.message}`, { cause: error });
   });
   const secret = text.trim();
-  if (secret === "") throw new Error(`${file} is empty: put the secret into it that the forge has`);
+  if (secret === "")
+    throw Object.assign(new Error(`${file} is empty`), { cure: "put the secret into it that the forge has" });
   return secret;
 }

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { tempFolder } from "./support/temp-folder.ts";
 
 const BIN = fileURLToPath(new URL("../bin/mayfly.js", import.meta.url));
+const MAC = "52:54:00:12:34:56";
 
 function mayfly(args: readonly string[], cwd = tempFolder()) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], {
@@ -40,6 +41,11 @@ describe("what is typed wrong ends with 2 and a suggestion", () => {
     [["serve", "--http-port"], "option '--http-port <port>' argument missing"],
     [["serve", "--dhcp", "watch"], "--dhcp: read 'watch', want proxy, authoritative, observe or off"],
     [["serve", "./nope"], "IMAGE: read './nope', want"],
+    [["try", "./nope"], "IMAGE: read './nope', want"],
+    [["capture", MAC, "--seconds", "abc"], "--seconds: read 'abc', want a whole number from 1 to 86400"],
+    [["capture", MAC, "--seconds", "0"], "--seconds: read '0', want a whole number from 1 to 86400"],
+    [["capture", MAC, "--address", "zz"], "--address: read 'zz', want an IPv4 address such as 192.168.1.20"],
+    [["events", "--types", "bogus"], "--types: read 'bogus', want types of events"],
     [["rpi4", "assemble"], "nothing to assemble from; give the UEFI release zip"],
     [["rpi4", "assemble", "--url", "uefi=ftp://x/y"], "want an address with http: or https:."],
     [

@@ -47,7 +47,13 @@ export type BootDecision =
   | { readonly type: "refused"; readonly host: Host; readonly reason: RefusedReason }
   /** iPXE of a machine that nothing matches: it waits to be approved, or goes on at once. */
   | { readonly type: "stranger"; readonly policy: StrangerPolicy }
-  | { readonly type: "silent"; readonly reason: SilentReason; readonly host?: Host };
+  | {
+      readonly type: "silent";
+      readonly reason: SilentReason;
+      readonly host?: Host;
+      /** Nobody named the machine, and only the default host covers it: it may be somebody else's. */
+      readonly isByDefault?: true;
+    };
 
 /**
  * What happens to a machine that nothing matches, once it runs iPXE.
@@ -98,10 +104,21 @@ export function decideAs(
 ): BootDecision {
   const host = named ?? defaultHost(snapshot);
   if (host === undefined) return decideStranger(client, snapshot, remembered);
+  const decision = decideFor(host, named === undefined, client, snapshot, remembered);
+  return decision.type === "silent" && named === undefined ? { ...decision, isByDefault: true } : decision;
+}
 
+/** @param isByDefault - nobody named the machine, and the host is the one for all others */
+function decideFor(
+  host: Host,
+  isByDefault: boolean,
+  client: BootClient,
+  snapshot: Snapshot,
+  remembered: Remembered,
+): BootDecision {
   const generation = generationFor(host, client.mac, snapshot);
   const problem = generation === undefined ? "no-generation" : misfit(generation, client);
-  if (problem !== undefined && named === undefined) return { type: "silent", reason: problem, host };
+  if (problem !== undefined && isByDefault) return { type: "silent", reason: problem, host };
 
   // The last stages that ask. Told to chain again iPXE would loop.
   if (client.stage === "ipxe" || client.stage === "u-boot" || client.stage === "kexec") {

@@ -90,6 +90,7 @@ export function describe(event: BootEvent): Description {
       return {
         level: event.level,
         text: event.cure === undefined ? event.text : `${event.text}; ${event.cure}`,
+        ...(event.repeats === undefined ? {} : { repeats: event.repeats }),
       };
     case "malformed":
       return {
@@ -98,7 +99,7 @@ export function describe(event: BootEvent): Description {
         repeats: `malformed ${event.via} ${event.peer.address} ${event.code}`,
       };
     case "bug":
-      return { level: "error", text: describeBug(event) };
+      return { level: "error", text: describeBug(event), repeats: `bug ${event.via} ${event.error}` };
   }
 }
 

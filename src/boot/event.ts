@@ -74,6 +74,8 @@ export interface Notice {
   readonly trouble?: string;
   /** The trouble is over. */
   readonly isOver?: true;
+  /** As of a description: what has the same says the same again. */
+  readonly repeats?: string;
 }
 
 /** Whose an address is or, of a transfer from there, who fetches. */

@@ -24,7 +24,7 @@ export function addBoots(program: Command, requestOf: RequestOf, stopSignal: () 
         "against time, beside what it takes as a rule.",
     )
     .argument("[HOST|MAC|BOOT]", "a host, a MAC address, or a boot as this command lists it")
-    .option("-f, --follow", "show boots as they go on, until stopped")
+    .option("-f, --follow", "show boots as they go on, until stopped; of one boot until it is over")
     .option("-n, --limit <count>", "how many are listed (30)", readLimit)
     .action(async (what: string | undefined, { follow, limit, ...flags }: BootsFlags) => {
       const request = adminRequest(flags, requestOf);

@@ -3,10 +3,13 @@
 import { formatBytes, formatMs } from "../boot/describe.ts";
 import type { SessionRow } from "../web/schema/sessions.ts";
 import { outcomeText, progressBar, stageText } from "./boot-text.ts";
+import { LOST, ownLine } from "./own-line.ts";
 
 export interface BootsScreen {
   /** How the last boots are now, the last one first. */
   show(boots: readonly SessionRow[], nowMs: number): void;
+  /** That nobody tells any more; on a terminal it stands there until somebody does. */
+  lose(nowMs: number): void;
 }
 
 export interface ScreenStream {
@@ -19,10 +22,14 @@ export interface ScreenStream {
 export interface ScreenOptions {
   /** Each change as JSON, a line each. */
   readonly json: boolean;
+  /** Boots that were over before are told too, and not left out as no news. */
+  readonly showsOver?: boolean;
 }
 
-/** Boots that were over before are no news. */
-export function createBootsScreen(stream: ScreenStream, { json }: ScreenOptions): BootsScreen {
+export function createBootsScreen(
+  stream: ScreenStream,
+  { json, showsOver = false }: ScreenOptions,
+): BootsScreen {
   const told = new Map<string, string>();
   const isLive = stream.isTTY === true && !json;
   let isFirst = true;
@@ -34,7 +41,7 @@ export function createBootsScreen(stream: ScreenStream, { json }: ScreenOptions)
       const key = changeKey(boot, isLive);
       if (told.get(boot.id) === key) continue;
       told.set(boot.id, key);
-      if (isFirst && boot.outcome !== "under-way") continue;
+      if (isFirst && !showsOver && boot.outcome !== "under-way") continue;
       if (json) lines.push(JSON.stringify(boot));
       else if (!isLive || boot.outcome !== "under-way") lines.push(plainLine(boot));
     }
@@ -59,6 +66,11 @@ export function createBootsScreen(stream: ScreenStream, { json }: ScreenOptions)
       const up = shown === 0 ? "" : `\x1b[${shown}A`;
       stream.write(`${up}\r\x1b[J${[...lines, ...live, ...more].map((line) => `${line}\n`).join("")}`);
       shown = live.length + more.length;
+    },
+    lose(nowMs) {
+      if (json) return;
+      stream.write(`${ownLine(new Date(nowMs), LOST)}\n`);
+      if (isLive) shown += 1;
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Who runs nix for `mayfly build`: the server, or this process itself. */
 
+import { withoutLogin } from "../boot/without-login.ts";
 import { buildsConfig } from "../builds.ts";
 import type { SettingsRequest } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
@@ -58,7 +59,11 @@ export async function localSide(request: SettingsRequest): Promise<BuildSide> {
       const latest = await runner.latest();
       return config.targets.map(({ host, installable }) => {
         const build = latest.get(host);
-        return { host, installable, ...(build === undefined ? {} : { last: viewBuild(build) }) };
+        return {
+          host,
+          installable: withoutLogin(installable),
+          ...(build === undefined ? {} : { last: viewBuild(build) }),
+        };
       });
     },
     async want(host) {

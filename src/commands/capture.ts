@@ -3,6 +3,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { SettingsRequest } from "../config/load.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
+import { CAPTURE_WANT, captureQuery } from "../web/schema/captures.ts";
 import { hyphenMac } from "../wire/net/mac.ts";
 import { createBlockCounter } from "../wire/pcap/block-counter.ts";
 import { connectAdmin, readMac } from "./admin-client.ts";
@@ -36,13 +37,15 @@ export interface Written {
 /**
  * Resolves when the boot is over, the time is, or it is stopped.
  *
+ * @throws {@link ConfigError} for what was typed wrong, before the server is asked
  * @throws what keeps it from beginning; when the server goes, what was recorded is kept
  */
 export async function capture(request: SettingsRequest, options: CaptureOptions): Promise<void> {
   const { say, signal, seconds, now = () => new Date() } = options;
   const mac = readMac(options.mac);
+  const query = queryOf(options);
   const client = await connectAdmin(request);
-  const pieces = await client.bytes(`machines/${mac}/capture${queryOf(options)}`, signal);
+  const pieces = await client.bytes(`machines/${mac}/capture${query}`, signal);
   const out = options.out ?? `${hyphenMac(mac)}-${stamp(now())}.pcapng`;
   const target = await openTarget(out);
   const counter = createBlockCounter();
@@ -68,13 +71,22 @@ function summaryOf(out: string, packets: number, dropped: number): string {
   return `${where}${packets} packets${lost}.${none}${next}`;
 }
 
+/** @throws {@link ConfigError} for a value that the server would refuse */
 function queryOf({ seconds, full, address }: CaptureOptions): string {
-  const query = new URLSearchParams({
+  const asked: Readonly<Record<string, string>> = {
     ...(seconds === undefined ? {} : { seconds }),
     ...(full ? { full: "true" } : {}),
     ...(address === undefined ? {} : { address }),
-  });
+  };
+  const { error } = captureQuery.safeParse(asked);
+  const wrong = new Set(error?.issues.map(({ path }) => String(path[0])));
+  if (wrong.size > 0) throw new ConfigError([...wrong].map((name) => mistakeIn(name, asked[name] ?? "")));
+  const query = new URLSearchParams(asked);
   return query.size === 0 ? "" : `?${query}`;
+}
+
+function mistakeIn(name: string, value: string) {
+  return { place: `--${name}`, read: quote(value), want: CAPTURE_WANT[name] ?? "something else" };
 }
 
 interface Target {

@@ -3,7 +3,7 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { configFindings, examine } from "../boot/doctor/examine.ts";
-import type { Facts } from "../boot/doctor/facts.ts";
+import type { Facts, WrittenFolder } from "../boot/doctor/facts.ts";
 import { type Finding, formatFinding } from "../boot/doctor/finding.ts";
 import { type Arrival, boundAddress } from "../boot/peer.ts";
 import { recogniseContainer } from "../boot/server/container.ts";
@@ -16,7 +16,7 @@ import { readFirewall } from "../io/doctor/firewall-facts.ts";
 import { newestImageMs } from "../io/doctor/image-times.ts";
 import { readPortFacts, type TriedPort } from "../io/doctor/port-facts.ts";
 import { probeNetworks } from "../io/doctor/probe-networks.ts";
-import { readStateFacts } from "../io/doctor/state-facts.ts";
+import { readDisks, readStateFacts } from "../io/doctor/state-facts.ts";
 import { CONSOLE_PORTS } from "../io/pi-console.ts";
 import { readContainerFacts } from "../io/system/container.ts";
 import { presentInterfaces } from "../io/system/interfaces.ts";
@@ -106,6 +106,7 @@ async function gather(
       settings.live.hosts.flatMap(({ name, image }) => (image === undefined ? [] : [[name, image] as const])),
     ),
     state,
+    disks: await readDisks(settings.stateFolder, writtenFolders(settings)),
     ...(probeSeconds === undefined ? {} : { probe: await probeNetworks(arrivals, probeSeconds) }),
     ...(maxWatches === undefined ? {} : { maxWatches }),
     ...(newest === undefined ? {} : { newestImageMs: newest }),
@@ -127,6 +128,15 @@ async function networkOf(
     ...(publicAddress === undefined ? {} : { publicAddress }),
     ...(tftpBlockSize === undefined ? {} : { tftpBlockSize }),
   };
+}
+
+/** Those beside the state folder. */
+function writtenFolders({ storeFolder, mediaFolder, live }: Settings): readonly WrittenFolder[] {
+  const hasLinks = live.hosts.some(({ flake, image }) => flake !== undefined && image === undefined);
+  return [
+    ...(live.storeMaxBytes > 0 ? [{ purpose: "store", folder: storeFolder } as const] : []),
+    ...(hasLinks ? [{ purpose: "media", folder: join(mediaFolder, "hosts") } as const] : []),
+  ];
 }
 
 const LOOPBACK = "127.0.0.1";

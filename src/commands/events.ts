@@ -1,13 +1,16 @@
 /** `mayfly events`: what happens on a running server, as it happens, until it is stopped. */
 
 import { setTimeout as delay } from "node:timers/promises";
+import type { HostName } from "../boot/host.ts";
 import { isHostName } from "../boot/hosts.ts";
 import type { SettingsRequest } from "../config/load.ts";
 import { ConfigError, quote } from "../config/mistake.ts";
 import { createStreamReader } from "../web/events/read-stream.ts";
-import { type PublicEvent, publicEvent } from "../web/schema/events.ts";
-import { parseMac } from "../wire/net/mac.ts";
+import { type PublicEvent, publicEvent, unknownTypes, WANT_TYPES } from "../web/schema/events.ts";
+import { type Mac, parseMac } from "../wire/net/mac.ts";
 import { type AdminClient, connectAdmin, NoServerError } from "./admin-client.ts";
+import { expectHost } from "./known-host.ts";
+import { LOST, ownLine, timeOf } from "./own-line.ts";
 import { wrapText } from "./wrap-text.ts";
 
 export interface EventsOptions {
@@ -39,8 +42,11 @@ const PATIENCE = 2.5;
  */
 export async function followEvents(request: SettingsRequest, options: EventsOptions): Promise<void> {
   const { signal, retryMs = RETRY_MS } = options;
-  const path = `events${queryOf(options)}`;
+  const who = readWho(options.who);
+  const query = new URLSearchParams({ ...readTypes(options.types), ...who });
+  const path = query.size === 0 ? "events" : `events?${query}`;
   const client = await connectAdmin(request);
+  if (who.host !== undefined) await expectHost(client, who.host);
   const place: Place = { isTold: true };
   while (!signal.aborted) {
     try {
@@ -51,7 +57,7 @@ export async function followEvents(request: SettingsRequest, options: EventsOpti
       if (place.lastId === undefined || !(error instanceof NoServerError)) throw error;
     }
     if (signal.aborted) return;
-    if (!place.isTold && !options.json) options.print(ownLine(new Date(), "the connection is lost"));
+    if (!place.isTold && !options.json) options.print(ownLine(new Date(), LOST));
     place.isTold = true;
     await delay(retryMs, undefined, { signal }).catch(() => {});
   }
@@ -134,23 +140,18 @@ function textOf(event: PublicEvent | undefined): string | undefined {
   return `${timeOf(new Date(event.at))}  ${event.level === "warn" ? "! " : ""}${event.text.replaceAll(/\p{Cc}/gu, "?")}`;
 }
 
-/** What is said of the stream itself. */
-function ownLine(at: Date, text: string): string {
-  return `${timeOf(at)}  - ${text} -`;
+/** Whom the events are to concern. @throws {@link ConfigError} */
+function readWho(who: string | undefined): { readonly mac?: Mac; readonly host?: HostName } {
+  if (who === undefined) return {};
+  const mac = parseMac(who);
+  if (mac !== undefined) return { mac };
+  if (isHostName(who)) return { host: who };
+  throw new ConfigError([{ place: "HOST", read: quote(who), want: "a host's name, or a MAC address" }]);
 }
 
-function timeOf(at: Date): string {
-  return at.toTimeString().slice(0, 8);
-}
-
-function queryOf({ who, types }: EventsOptions): string {
-  const query = new URLSearchParams(types === undefined ? {} : { types });
-  if (who !== undefined) {
-    const mac = parseMac(who);
-    if (mac === undefined && !isHostName(who)) {
-      throw new ConfigError([{ place: "HOST", read: quote(who), want: "a host's name, or a MAC address" }]);
-    }
-    query.set(mac === undefined ? "host" : "mac", mac ?? who);
-  }
-  return query.size === 0 ? "" : `?${query}`;
+/** Of a type that there is not nothing would ever come. @throws {@link ConfigError} */
+function readTypes(types: string | undefined): { readonly types?: string } {
+  if (types === undefined) return {};
+  if (unknownTypes(types).length === 0) return { types };
+  throw new ConfigError([{ place: "--types", read: quote(types), want: WANT_TYPES }]);
 }

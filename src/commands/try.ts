@@ -11,11 +11,14 @@ import { type Generation, isasOf } from "../boot/generation.ts";
 import { explainStop, summarise } from "../boot/stage-words.ts";
 import { type BootWatch, type Sighting, startWatch, watchStep } from "../boot/stages.ts";
 import { loadSettings } from "../config/load.ts";
+import { ConfigError, quote } from "../config/mistake.ts";
+import { WANT } from "../config/raw.ts";
 import type { Settings } from "../config/settings.ts";
 import { ensureLabFiles } from "../lab/files.ts";
 import { type Machine, startMachine } from "../lab/machine.ts";
 import { createLan, type Lan } from "../lab/network.ts";
 import { lastLines } from "../lab/program.ts";
+import { explainMissing } from "./explain-missing.ts";
 import { startTryServer, type TryServer } from "./try-link.ts";
 import { ensureTryTools, FIRMWARE, makeTryImage, type TryFirmware } from "./try-needs.ts";
 
@@ -50,16 +53,19 @@ const MIB = 1024 * 1024;
 /**
  * Boots the machine and tells each stage as it happens.
  *
+ * @throws {@link ConfigError} where the image cannot be one
  * @throws Error that says at which stage it stopped, and what to do
  */
 export async function tryBoot(options: TryOptions): Promise<void> {
   const { screen, signal } = options;
   const kind = options.firmware ?? (process.arch === "arm64" ? "arm64" : "uefi");
   await using cleanup = new AsyncDisposableStack();
+  // Before anything is installed or fetched for it.
+  const given = options.image === undefined ? undefined : await findGiven(options.image);
   await ensureTryTools(kind, screen.line);
   const scratch = await mkdtemp(join(tmpdir(), "mayfly-try-"));
   cleanup.defer(() => rm(scratch, { recursive: true, force: true }));
-  const image = await findImage(options, kind, scratch);
+  const image = given ?? (await makeImage(kind, scratch, screen));
 
   signal.throwIfAborted();
   const lan = cleanup.adopt(await createLan(), (made) => made.close());
@@ -93,18 +99,21 @@ export async function tryBoot(options: TryOptions): Promise<void> {
   if (options.keep) await keepRunning(machine, screen, signal);
 }
 
-async function findImage(options: TryOptions, kind: TryFirmware, scratch: string): Promise<string> {
-  if (options.image === undefined) {
-    const folder = join(scratch, "demo");
-    await makeTryImage(folder, FIRMWARE[kind].isa, options.screen.line);
-    return folder;
-  }
-  const path = resolve(options.image);
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory() === true || found?.isFile() === true) return path;
-  throw new Error(
-    `${path} is no image: ${found === undefined ? "nothing is there" : "it is neither a folder nor a file"}`,
+/** @throws {@link ConfigError} where no image can be */
+async function findGiven(given: string): Promise<string> {
+  const path = resolve(given);
+  const why = await stat(path).then(
+    (found) => (found.isDirectory() || found.isFile() ? undefined : "it is neither a folder nor a file"),
+    explainMissing,
   );
+  if (why === undefined) return path;
+  throw new ConfigError([{ place: "IMAGE", read: quote(given), want: `${WANT.image}: ${why}` }]);
+}
+
+async function makeImage(kind: TryFirmware, scratch: string, screen: TryScreen): Promise<string> {
+  const folder = join(scratch, "demo");
+  await makeTryImage(folder, FIRMWARE[kind].isa, screen.line);
+  return folder;
 }
 
 /** The defaults of `serve`, and nothing of this machine's own configuration but its boot programs. */

@@ -1,5 +1,7 @@
 /** A mistake of the operator's in words, and the error that carries all of them at once. */
 
+import { withoutLogin } from "../boot/without-login.ts";
+
 /** One mistake: where it stands, what was read there, and what is wanted instead. */
 export interface Mistake {
   /** `mayfly.yaml:7`, a variable's name, or a flag. */
@@ -45,8 +47,8 @@ export function formatPath(path: readonly PropertyKey[]): string {
 
 const SHOWN_CHARS = 60;
 
-/** A value as it was written, in quotes, shortened where it is long. */
+/** A value as it was written, in quotes, shortened where it is long; without a login that stands in an address. */
 export function quote(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ");
+  const line = withoutLogin(text).replaceAll(/\s+/g, " ");
   return `'${line.length > SHOWN_CHARS ? `${line.slice(0, SHOWN_CHARS)}…` : line}'`;
 }

@@ -103,7 +103,12 @@ export function parseYamlTree(
 function lineOf(text: string, offset: number): string {
   const end = text.indexOf("\n", offset);
   const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1, end < 0 ? text.length : end).trim();
-  return line === "" && text.slice(offset).trim() === "" ? "the end of the file" : quote(line);
+  return line === "" && text.slice(offset).trim() === "" ? "the end of the file" : quote(hostsAlone(line));
+}
+
+/** Addresses without what follows their host: nobody knows which key such a line was meant for. */
+function hostsAlone(line: string): string {
+  return line.replaceAll(/(:\/\/[^\s/?#'"]*[/?#])[^\s'"]+/g, "$1…");
 }
 
 function plainWords(message: string): string {

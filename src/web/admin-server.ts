@@ -5,9 +5,13 @@
  * fast, and as small, as without it.
  */
 
+import { once } from "node:events";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import { setImmediate } from "node:timers/promises";
+import { type ConnectionCount, createConnectionCount } from "./access/connection-count.ts";
 import { isLoopback } from "./access/foreign.ts";
 import type { Admin } from "./admin.ts";
+import { boundConnections } from "./bound-connections.ts";
 
 // As for the boot plane: an import would load Node's HTTP client and WebSocket too.
 const { createServer } = process.getBuiltinModule("node:http");
@@ -30,7 +34,6 @@ const LIMITS = {
   keepAliveTimeout: 5_000,
   maxHeaderSize: 16 * 1024,
 };
-const MAX_CONNECTIONS = 256;
 const LOOPBACK = "127.0.0.1";
 
 /**
@@ -41,11 +44,12 @@ const LOOPBACK = "127.0.0.1";
  */
 export async function startAdminServer(admin: Admin, wanted: AdminAddress): Promise<AdminServer> {
   const answer = answerer(admin);
-  const first = await listen(answer, wanted);
+  const count = createConnectionCount();
+  const first = await listen(answer, wanted, count);
   const port = portOf(first);
   const servers = [first];
   try {
-    if (!coversLoopback(wanted.host)) servers.push(await listen(answer, { host: LOOPBACK, port }));
+    if (!coversLoopback(wanted.host)) servers.push(await listen(answer, { host: LOOPBACK, port }, count));
   } catch (error) {
     await close(first);
     throw error;
@@ -61,6 +65,12 @@ function answerer(admin: Admin): (request: IncomingMessage, response: ServerResp
   const load = async () => (await import("./api.ts")).createApi(admin);
   return async (request, response) => {
     try {
+      // A pipelined request waits for its turn, so that a connection holds one answer at a time, and lets
+      // those of others have theirs.
+      if (response.socket === null) {
+        await once(response, "socket");
+        await setImmediate();
+      }
       api ??= load();
       (await api)(request, response);
     } catch (error) {
@@ -76,9 +86,13 @@ function coversLoopback(host: string): boolean {
   return host === "localhost" || host === "0.0.0.0" || host === "::" || isLoopback(host);
 }
 
-async function listen(answer: RequestListener, { host, port }: AdminAddress): Promise<Server> {
+async function listen(
+  answer: RequestListener,
+  { host, port }: AdminAddress,
+  count: ConnectionCount,
+): Promise<Server> {
   const server = createServer(LIMITS, answer);
-  server.maxConnections = MAX_CONNECTIONS;
+  boundConnections(server, count);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
   server.listen(port, host, resolve);

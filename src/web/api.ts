@@ -6,7 +6,7 @@ import type { Admin } from "./admin.ts";
 import { BUILD_HOOK, mountBuildHook } from "./build-hook.ts";
 import { createGate } from "./gate.ts";
 import { mountMetrics } from "./metrics/mount-metrics.ts";
-import { mountRoutes } from "./mount.ts";
+import { isLetIn, mountRoutes } from "./mount.ts";
 import { mountDashboard } from "./page/dashboard.ts";
 import { mountLogin } from "./page/login.ts";
 import { sendThreshold } from "./page/threshold.ts";
@@ -74,7 +74,7 @@ export function createApi(admin: Admin): Express {
   });
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    const problem = problemOf(error);
+    const problem = problemOf(error, isLetIn(response));
     if (problem.code === "failed") admin.onError(error);
     if (response.headersSent) response.destroy();
     else sendProblem(response, problem);
@@ -97,7 +97,8 @@ function refuseOtherBodies(request: Request, _response: Response, next: NextFunc
   next();
 }
 
-function problemOf(error: unknown): Problem {
+/** @param isTold - whether who asked may know what failed inside: it names files, and more */
+function problemOf(error: unknown, isTold: boolean): Problem {
   if (error instanceof Problem) return error;
   // What body-parser and express themselves throw.
   const status = error instanceof Error && "status" in error ? error.status : undefined;
@@ -106,7 +107,9 @@ function problemOf(error: unknown): Problem {
   if (status === 415) return new Problem("not-json", message);
   if (status === 404) return new Problem("not-found", message);
   if (typeof status === "number" && status < 500) return new Problem("invalid", message);
-  return new Problem("failed", message, cureOf(error));
+  return isTold
+    ? new Problem("failed", message, cureOf(error))
+    : new Problem("failed", "the server could not do it", "its log says why");
 }
 
 /** body-parser says how many bytes it would have taken. */

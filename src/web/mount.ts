@@ -41,6 +41,7 @@ async function answer(
   inTurn: Turns,
 ): Promise<void> {
   const guest = route.scope === "none" ? undefined : gate.enter(request, route.scope);
+  if (guest !== undefined) letIn(response);
   const read = (schema: Route["params"], value: unknown) =>
     schema === undefined ? undefined : checked(schema, value);
   const asked = {
@@ -55,6 +56,15 @@ async function answer(
   else if (route.version === undefined) await change(route, call);
   // Of two who have seen the same, only one may change it.
   else await inTurn(route.version.turn(asked), () => change(route, call));
+}
+
+/** Whoever was let in may be told what failed inside. */
+function letIn({ locals }: Response): void {
+  locals.isLetIn = true;
+}
+
+export function isLetIn({ locals }: Response): boolean {
+  return locals.isLetIn === true;
 }
 
 const NOBODY = { name: "nobody", scope: "read" } as const;

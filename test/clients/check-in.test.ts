@@ -156,7 +156,7 @@ describe.skipIf(lacks("lan", "dnsmasq", "curl", "busybox"))(
     async function runOnFakeClock(name: string, shell: string, client: string): Promise<Program> {
       const now = join(folder, `${name} now`);
       await writeFile(now, "1000 0\n");
-      const bin = await pathWith(name, { systemctl: await fakeSystemctl() });
+      const bin = await pathWith(`${name} clock`, { systemctl: await fakeSystemctl() });
       // Functions, since a busybox takes its own programs before those in the path.
       const fakes = `date() { read -r seconds _ <"$NOW"; echo "$seconds"; }
       sleep() { echo "$(($(date) + $1)) 0" >"$NOW"; }

@@ -139,9 +139,11 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "nft", "qemu-system-x86_64"
 
     test("is told when the connection has died, though nobody closed it, and it goes on where it was", async () => {
       const { page, faults } = await openPage(browser, BASE);
-      await page.clock.install();
+      // Its clock is another than the server's.
+      await page.clock.install({ time: Date.now() + 3 * 3_600_000 });
       await page.reload();
       await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+      expect(await row(page, "beta").locator(".when a").innerText()).toMatch(/^(now|\d+ (s|min) ago)$/);
       const asked: string[] = [];
       page.on("request", (request) => asked.push(request.url().replace(/.*\/api\/v1/, "")));
       const drop = [

@@ -1,3 +1,5 @@
+import { unlinkSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listBoots } from "../../src/commands/boots.ts";
 import { followBoots } from "../../src/commands/boots-follow.ts";
@@ -13,7 +15,7 @@ const MORE = "&serial=S1&product=X11&arch=x86_64&platform=efi";
 let rig: AdminRig;
 
 beforeAll(async () => {
-  rig = await startAdminRig();
+  rig = await startAdminRig({}, "hosts: { beta: {} }\n");
   const published = rig.log.wait("published");
   rig.media.link("52-54-00-12-34-56", rig.media.store(homestakeros("init=/beta/init")));
   await published;
@@ -22,9 +24,13 @@ afterAll(() => rig.stop());
 
 /** Asks for the script and fetches so many of its files, as a machine does. */
 async function boot(files = 2): Promise<void> {
+  for (const url of (await begin()).slice(0, files)) await (await fetch(url)).arrayBuffer();
+}
+
+/** Asks for the script alone, and tells where its files are. */
+async function begin(): Promise<readonly string[]> {
   const script = await rig.script(MAC, MORE);
-  const urls = [...script.matchAll(/^(?:kernel|initrd) --name \S+ (\S+)/gm)].map(([, url]) => url ?? "");
-  for (const url of urls.slice(0, files)) await (await fetch(url)).arrayBuffer();
+  return [...script.matchAll(/^(?:kernel|initrd) --name \S+ (\S+)/gm)].map(([, url]) => url ?? "");
 }
 
 const get = async (path: string) => JSON.parse((await rig.send("GET", `/api/v1/${path}`)).text);
@@ -38,6 +44,15 @@ test("no boot is nothing to list", async () => {
   await expect(listBoots(rig.request, "0loyw3v28-000000", { json: false })).rejects.toThrow(
     /there was no boot/,
   );
+});
+
+test("a host that nobody knows is no host that has not booted: a slip is told, followed or not", async () => {
+  await expect(listBoots(rig.request, "betta", { json: false })).rejects.toThrow("there is no host betta");
+  await expect(listBoots(rig.request, "betta", { json: true })).rejects.toThrow("there is no host betta");
+  const signal = AbortSignal.timeout(5000);
+  const options = { json: false, signal, stream: { write: () => {} }, everyMs: 20 };
+  await expect(followBoots(rig.request, "betta", options)).rejects.toThrow("there is no host betta");
+  await expect(followBoots(rig.request, "0loyw3v28-000000", options)).rejects.toThrow("there was no boot");
 });
 
 test("boots are listed, the last one first, and one of them is shown stage by stage", async () => {
@@ -134,6 +149,76 @@ test("who follows sees each boot as it goes on, and how it ends", async () => {
   expect(lines.at(-1)).toMatch(/52-54-00-12-34-56 {2}handed over, everything fetched after/);
 });
 
+/** The command as it runs, and what it has written. */
+function follow(what: string | undefined, json = false, request = rig.request) {
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const onLine = new Set<() => void>();
+  const write = (text: string) => {
+    lines.push(...text.trimEnd().split("\n"));
+    for (const look of onLine) look();
+  };
+  const over = followBoots(request, what, { json, signal: stop.signal, stream: { write }, everyMs: 20 });
+  return {
+    lines,
+    over,
+    async wait(pattern: RegExp): Promise<void> {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const look = () => lines.some((line) => pattern.test(line)) && resolve();
+      onLine.add(look);
+      look();
+      await Promise.race([promise, over.then(() => Promise.reject(new Error("it ended")))]);
+    },
+    async stop() {
+      stop.abort();
+      await over;
+    },
+  };
+}
+
+test("one boot is followed until it ends, and one that is over is told", async () => {
+  const [kernel = "", initrd = ""] = await begin();
+  await (await fetch(kernel)).arrayBuffer();
+  const [{ id }] = (await get("sessions?limit=1")).sessions;
+  const followed = follow(id);
+  await followed.wait(new RegExp(`^${id} .* kernel$`));
+  await rig.script(OTHER, MORE);
+  await (await fetch(initrd)).arrayBuffer();
+  await followed.over;
+  expect(followed.lines.every((line) => line.startsWith(`${id}  52-54-00-12-34-56  `))).toBe(true);
+  expect(followed.lines.at(-1)).toMatch(/handed over, everything fetched after/);
+
+  const later = follow(id, true);
+  await later.over;
+  const rows: { readonly id: string }[] = (await get("sessions?limit=5")).sessions;
+  expect(later.lines.map((line) => JSON.parse(line))).toEqual(rows.filter((row) => row.id === id));
+});
+
+test("who follows is told once that the server has gone, and goes on when it is back", async () => {
+  const followed = follow(undefined);
+  await boot(1);
+  await followed.wait(/kernel$/);
+  const port = rig.app.served.admin?.port;
+  await rig.restart({ admin: `127.0.0.1:${port}` });
+  await followed.wait(/^\d\d:\d\d:\d\d {2}- the connection is lost -$/);
+  await boot(2);
+  await followed.wait(/handed over/);
+  await followed.stop();
+  expect(followed.lines.filter((line) => /lost/.test(line))).toHaveLength(1);
+});
+
+test("a host that was removed from the configuration is known by its boots", async () => {
+  const host = "52-54-00-12-34-56";
+  const gone = rig.log.wait("withdrawn");
+  unlinkSync(join(rig.media.folder, "boot-media/hosts", host));
+  await gone;
+  expect((await rig.send("GET", `/api/v1/hosts/${host}`)).status).toBe(404);
+  expect(await listBoots(rig.request, host, { json: false })).not.toEqual([]);
+  const followed = follow(host);
+  await rig.script(OTHER, MORE);
+  await followed.stop();
+});
+
 describe("the screen", () => {
   const row: SessionRow = {
     ...{ id: "0loyw3v28-000000", mac: MAC, host: "beta", via: "netboot", outcome: "under-way", scripts: 1 },
@@ -176,9 +261,21 @@ describe("the screen", () => {
     ]);
   });
 
+  test("of a terminal says below the boots that the connection is lost, as long as it is", () => {
+    const { written, screen } = record(true);
+    screen.show([row], nowMs);
+    screen.lose(nowMs);
+    screen.show([row], nowMs);
+    expect(written.slice(1)).toEqual([
+      expect.stringMatching(/^\d\d:\d\d:\d\d {2}- the connection is lost -\n$/),
+      expect.stringContaining("\x1b[2A\r\x1b[Jbeta "),
+    ]);
+  });
+
   test("for programs writes each change as JSON", () => {
     const { written, screen } = record(true, true);
     screen.show([row], nowMs);
+    screen.lose(nowMs);
     expect(written.map((line) => JSON.parse(line))).toEqual([row]);
   });
 });

@@ -131,4 +131,11 @@ test("where no server answers one is told at once, and a slip before anybody is 
   const options = { json: false, signal: new AbortController().signal, print: () => {} };
   await expect(followEvents(nobody, options)).rejects.toThrow("no server answers");
   await expect(followEvents(nobody, { ...options, who: "a b" })).rejects.toThrow("HOST: read 'a b'");
+  await expect(followEvents(nobody, { ...options, types: "session,bogus" })).rejects.toThrow(
+    /--types: read 'session,bogus', want types of events, separated by commas: dhcp, .*transfer/,
+  );
+});
+
+test("a host that the server does not know is told, and not waited for", async () => {
+  await expect(follow({ who: "betta" }).over).rejects.toThrow("there is no host betta");
 });

@@ -42,15 +42,15 @@ describe("a mistake about it is told with its place", () => {
     ],
     [
       "notify: { a: { url: 'ftp://x' } }",
-      "notify.a.url: read 'ftp://x', want an address with http or https, without a user's name, such as https://ntfy.sh/TOPIC",
+      "notify.a.url: read what is not repeated here, since it may be a secret, want an address with http or https, without a user's name, such as https://ntfy.sh/TOPIC",
     ],
     [
       "notify: { a: { url: 'https://anna:pw@x/y' } }",
-      "notify.a.url: read 'https://anna:pw@x/y', want an address with http or https, without a user's name, such as https://ntfy.sh/TOPIC",
+      "notify.a.url: read what is not repeated here, since it may be a secret, want an address with http or https, without a user's name, such as https://ntfy.sh/TOPIC",
     ],
     [
       "notify: { a: { url: 'https://ntfy.sh', format: ntfy } }",
-      "notify.a.url: read 'https://ntfy.sh', want an address that ends in a topic such as https://ntfy.sh/TOPIC",
+      "notify.a.url: read what is not repeated here, since it may be a secret, want an address that ends in a topic such as https://ntfy.sh/TOPIC",
     ],
     [
       "notify: { a: { url: 'https://x', format: matrix, room: '!r:x' } }",
@@ -73,4 +73,20 @@ describe("a mistake about it is told with its place", () => {
     const { mistakes } = parseConfig(text, "mayfly.yaml");
     expect(mistakes.map(formatMistake)).toEqual([`mayfly.yaml:1: ${mistake}`]);
   });
+});
+
+test.each([
+  'notify: { s: { url: "htps://hooks.slack.com/services/T00/B00/SECRETHOOK" } }',
+  'notify: { s: { url: "https://hooks.slack.com/services/T00/B00/SECRETHOOK?x=1", format: ntfy } }',
+  'notify: { s: "https://hooks.slack.com/services/T00/B00/SECRETHOOK" }',
+  'notify: "https://hooks.slack.com/services/T00/B00/SECRETHOOK"',
+  'notify: { s: { url: [ "https://hooks.slack.com/services/T00/B00/SECRETHOOK" ] } }',
+  'notify: { s: { ulr: "https://hooks.slack.com/services/T00/B00/SECRETHOOK" } }',
+  'notify:\n  s: { url: "https://hooks.slack.com/services/T00/B00/SECRETHOOK\n',
+  "notify:\n  s: { url: https://hooks.slack.com/services/T00/B00/SECRETHOOK: }}\n",
+  "notify: { s: { url: &a https://hooks.slack.com/services/T00/B00/SECRETHOOK, url: *a } }",
+])("an address that is a secret is in no mistake: %s", (text) => {
+  const { mistakes } = parseConfig(text, "mayfly.yaml");
+  expect(mistakes.length).toBeGreaterThan(0);
+  expect(mistakes.map(formatMistake).join("\n")).not.toContain("SECRET");
 });

@@ -2,7 +2,15 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { hostRows } from "../../dashboard/src/state/host-state.ts";
 import { EMPTY, type State } from "../../dashboard/src/state/state.ts";
-import { asked, loaded, notAnswered, refreshed, resumed, step } from "../../dashboard/src/state/step.ts";
+import {
+  asked,
+  clockHeard,
+  loaded,
+  notAnswered,
+  refreshed,
+  resumed,
+  step,
+} from "../../dashboard/src/state/step.ts";
 import type { PublicEvent } from "../../src/web/schema/events.ts";
 import type { SessionView, StepView } from "../../src/web/schema/sessions.ts";
 import {
@@ -191,6 +199,23 @@ test("an edited table of hosts makes all that stands on it stale", () => {
   expect([isAllStale, machinesVersion, generationsVersion]).toEqual([
     ...[true, before.machinesVersion + 1, before.generationsVersion + 1],
   ]);
+});
+
+test("it knows by how much the clock of who looks is ahead of the server's, or behind it", () => {
+  const at = Date.parse(AT);
+  const hello = { type: "hello", at: AT, aliveEverySeconds: 10 } as const;
+  const start = loadedState();
+  const ahead = clockHeard(start, hello, at + 3_600_000);
+  expect([ahead.aheadMs, clockHeard(ahead, hello, at - 60_000).aheadMs]).toEqual([3_600_000, -60_000]);
+  // How long it was under way is no difference.
+  expect(clockHeard(start, hello, at + 900)).toBe(start);
+});
+
+test("a sign of life that came late, after a sleep, says nothing of clocks; a clock that was set forward counts", () => {
+  const at = Date.parse(AT);
+  const start = loadedState();
+  expect(clockHeard(start, { type: "alive", at: AT }, at + 3_600_000)).toBe(start);
+  expect(clockHeard(start, { type: "alive", at: AT }, at - 3_600_000).aheadMs).toBe(-3_600_000);
 });
 
 test("what was asked for and did not come is stale as before, with what became stale meanwhile", () => {

@@ -23,6 +23,7 @@ interface Connection {
 function rig(isHiddenFirst = false) {
   const connections: Connection[] = [];
   const told: string[] = [];
+  const beats: number[] = [];
   const looks = new Set<() => void>();
   let isHidden = isHiddenFirst;
   const hide = (now: boolean) => {
@@ -72,6 +73,7 @@ function rig(isHiddenFirst = false) {
       onEvent: ({ type }) => void told.push(type),
       onLost: (isRefused) => void told.push(isRefused ? "refused" : "lost"),
       onPause: () => void told.push("paused"),
+      onAlive: () => void beats.push(performance.now()),
     },
     { connect, tab },
   );
@@ -80,7 +82,7 @@ function rig(isHiddenFirst = false) {
     if (last === undefined) throw new Error("nothing was connected");
     return last;
   };
-  return { stream, told, connections, now, hide, looks };
+  return { stream, told, beats, connections, now, hide, looks };
 }
 
 describe("a connection on which nothing comes", () => {
@@ -101,13 +103,13 @@ describe("a connection on which nothing comes", () => {
   });
 
   test("is not one with signs of life, which are no news, and say where the stream is", () => {
-    const { told, connections, now } = rig();
+    const { told, beats, connections, now } = rig();
     now().say(HELLO, "e-1");
     for (let beat = 2; beat < 100; beat++) {
       vi.advanceTimersByTime(10_000);
       now().say(ALIVE, `e-${beat}`);
     }
-    expect([told, connections.length]).toEqual([["hello"], 1]);
+    expect([told, connections.length, beats.length]).toEqual([["hello"], 1, 98]);
     vi.advanceTimersByTime(25_100);
     expect(now().url).toMatch(/after=e-99$/);
   });

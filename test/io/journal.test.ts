@@ -76,6 +76,16 @@ test("a bug is logged with its bytes, so that it can be reproduced", async () =>
   expect(line).toContain("bytes=01fe");
 });
 
+test("a bug that anybody can bring about fills no log, and another one is told", async () => {
+  const bug = (text: string): BootEvent => ({ type: "bug", via: "http", error: new Error(text) });
+  const lines = await journalLines([
+    [0, bug("boom")],
+    [1, bug("boom")],
+    [2, bug("bang")],
+  ]);
+  expect(lines.map((line) => line.includes("boom"))).toEqual([true, false]);
+});
+
 const BOOT = "0loyw3v28-abc123";
 
 test("a line that concerns a boot names it, and no other line does", async () => {

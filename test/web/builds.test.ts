@@ -1,13 +1,15 @@
 /** Builds over the API: asked for, listed, called off, and wanted by a forge that can sign. */
 
 import { createHmac } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe as describeEvent } from "../../src/boot/describe.ts";
 import { build } from "../../src/commands/build.ts";
 import { createBuildScreen } from "../../src/commands/build-screen.ts";
 import { listBuilds } from "../../src/commands/builds.ts";
 import { listGenerations } from "../../src/commands/generations.ts";
+import { startJournal } from "../../src/io/journal.ts";
 import type { BuildView } from "../../src/web/schema/builds.ts";
 import { type AdminRig, startAdminRig } from "../support/admin-rig.ts";
 import { createFakeNix, type FakeNix } from "../support/fake-nix.ts";
@@ -198,7 +200,11 @@ describe("a forge's hook", () => {
     writeFileSync(join(rig.media.folder, "secret"), "\n");
     expect(await hook(github(PUSH, ""))).toMatchObject({
       status: 500,
-      detail: expect.stringContaining("is empty"),
+      detail: "the server could not do it",
+    });
+    expect(rig.log.of("notice").at(-1)).toMatchObject({
+      text: expect.stringContaining("is empty"),
+      cure: "put the secret into it that the forge has",
     });
     writeFileSync(join(rig.media.folder, "mayfly.yaml"), "hosts: { beta: { flake: github:owner/infra } }\n");
     await rig.restart();
@@ -277,5 +283,54 @@ succeed one`);
     expect(over).toMatchObject([{ host: "beta", state: "built" }]);
     expect(lines.at(-1)).toMatch(/^beta: built \S+-one after/);
     await rig.log.wait("published", ({ image }) => image === "beta");
+  });
+});
+
+test("what a flake is fetched with is shown to nobody: not in lists, events, logs, nor on a screen", async () => {
+  const flake = "git+https://oauth2:glpat-SECRET@gitlab.example/fleet";
+  nix.does(`say '{"action":"msg","level":0,"msg":"error: ${flake} does not provide attribute x"}'; exit 1`);
+  writeFileSync(
+    join(rig.media.folder, "mayfly.yaml"),
+    `build: { nix: ${nix.nix} }\nhosts: { beta: { macs: [52:54:00:12:34:56], flake: "${flake}" } }\n`,
+  );
+  await rig.restart();
+  const events: string[] = [];
+  rig.app.world.subscribe((event) => events.push(describeEvent(event).text));
+  const over = ended("beta");
+  const wanted = await rig.send("POST", "/api/v1/hosts/beta/build", { headers: JSON_TYPE, body: "{}" });
+  await over;
+  const said = [
+    wanted,
+    await rig.send("GET", "/api/v1/builds"),
+    await rig.send("GET", "/api/v1/hosts/beta/builds"),
+    await rig.send("GET", "/api/v1/hosts/beta/inside"),
+  ].map(({ text }) => text);
+  const all = [...said, ...events, await rig.script("52:54:00:12:34:56")].join("\n");
+  expect(all).toContain("…@gitlab.example/fleet");
+  expect(all).not.toContain("SECRET");
+});
+
+test("what fails inside is told to the operator and not to a stranger, once, and as no bug", async () => {
+  rmSync(join(rig.media.folder, "secret"));
+  const lines: string[] = [];
+  const journal = await startJournal(rig.app.world, {
+    ...{ level: "info", readable: false },
+    stream: { write: (text) => void lines.push(...text.trim().split("\n")) },
+  });
+  for (const _time of [1, 2, 3]) {
+    const { status, text } = await rig.send("POST", HOOK, { body: "{}" });
+    expect([status, JSON.parse(text)]).toMatchObject([
+      500,
+      { code: "failed", detail: "the server could not do it" },
+    ]);
+    expect(text).not.toContain(rig.media.folder);
+  }
+  journal.close();
+  expect(rig.log.of("bug")).toEqual([]);
+  const told = lines.filter((line) => line.includes("ENOENT"));
+  expect(told).toHaveLength(1);
+  expect(JSON.parse(told[0] ?? "")).toMatchObject({
+    level: "warn",
+    msg: expect.stringContaining("put the file where"),
   });
 });

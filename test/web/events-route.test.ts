@@ -102,6 +102,16 @@ test("a question that makes no sense, and one without a body, end at once", asyn
   expect([head.status, head.headers["content-type"]]).toEqual([200, "text/event-stream; charset=utf-8"]);
 });
 
+test("a type that there is not is refused with those that there are, and not waited for", async () => {
+  const { status, text } = await rig.send("GET", "/api/v1/events?types=session,bogus");
+  expect(status).toBe(400);
+  expect(JSON.parse(text)).toMatchObject({
+    code: "invalid",
+    detail: expect.stringMatching(/^types: 'bogus' is none, want types of events, .*: dhcp, .*session/),
+  });
+  expect((await rig.send("GET", "/api/v1/events?types=")).status).toBe(400);
+});
+
 test("the last moment that a node's clock can say is shown to who listens, and what is after it is no report", async () => {
   const published = rig.log.wait("published");
   rig.media.link("beta", rig.media.store(homestakeros("init=/beta/init")));

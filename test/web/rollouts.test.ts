@@ -143,3 +143,39 @@ test("whose hold it is shows, and who would release the other's is told whose", 
     [true, ["host", "group"]],
   ]);
 });
+
+test("a machine that is known by what it says of itself is steered by its MAC address", async () => {
+  const uuid = "4c4c4544-0046-3310-8053-b3c04f4d5132";
+  const config = { hosts: { uu: { uuids: [uuid] }, ss: { serials: ["S77"] } }, default: "rest" };
+  const other = await startAdminRig({ unknown: "default" }, JSON.stringify(config));
+  try {
+    for (const name of ["uu", "ss", "rest"]) {
+      const published = other.log.wait("published", ({ image }) => image === name);
+      other.media.link(name, other.media.store(homestakeros(`init=/${name}/init`)));
+      await published;
+    }
+    const machines = [
+      ["uu", "52:54:00:00:00:77", `&uuid=${uuid}`],
+      ["ss", "52:54:00:00:00:78", "&serial=S77"],
+      ["rest", "52:54:00:00:00:79", ""],
+    ] as const;
+    for (const [name, mac, says] of machines) {
+      await other.script(mac, says);
+      const { text } = await other.send("GET", `/api/v1/machines/${mac}/rollout`);
+      expect(JSON.parse(text).rollouts).toMatchObject([{ host: name }]);
+      const once = await other.send("POST", `/api/v1/rollouts/${name}/once`, {
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ generation: 1, mac }),
+      });
+      expect([name, once.status, JSON.parse(once.text).rollouts?.[0]?.once]).toMatchObject([
+        name,
+        200,
+        [{ mac }],
+      ]);
+      const back = await other.send("DELETE", `/api/v1/rollouts/${name}/once?mac=${mac}`);
+      expect(back.status).toBe(200);
+    }
+  } finally {
+    await other.stop();
+  }
+});

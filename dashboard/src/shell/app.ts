@@ -67,14 +67,14 @@ export function useMay(scope: Scope): boolean {
   return own !== undefined && SCOPES.indexOf(own) >= SCOPES.indexOf(scope);
 }
 
-/** The time, drawn anew every so often: for "5 minutes ago". */
+/** The time by the server's clock, drawn anew every so often: for "5 minutes ago". */
 export function useNow(everyMs: number): number {
   const [nowMs, setNow] = useState(Date.now);
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
-  return nowMs;
+  return nowMs - useSelect(({ aheadMs }) => aheadMs);
 }
 
 /** What nothing has answered is asked for again. */

@@ -4,12 +4,12 @@
  * Events wait for the next frame, so that a rack that boots costs a page no more than one drawing a frame.
  */
 
-import type { PublicEvent } from "../../../src/web/schema/events.ts";
+import type { PublicEvent, PublicEventOf } from "../../../src/web/schema/events.ts";
 import type { HostsPage, HostView } from "../../../src/web/schema/hosts.ts";
 import type { SessionsPage } from "../../../src/web/schema/sessions.ts";
 import type { ServerStatus } from "../../../src/web/schema/status.ts";
 import type { Connection, Loaded } from "../state/state.ts";
-import { asked, loaded, notAnswered, refreshed, resumed, step } from "../state/step.ts";
+import { asked, clockHeard, loaded, notAnswered, refreshed, resumed, step } from "../state/step.ts";
 import { type Api, ApiError } from "./api.ts";
 import { BROWSER } from "./browser.ts";
 import { loadPages } from "./load-pages.ts";
@@ -40,6 +40,8 @@ export function startLive(store: Store, api: Api): void {
   let isLoaded = false;
 
   const say = (connection: Connection) => store.change((state) => ({ ...state, connection }));
+  const compareClocks = (event: PublicEventOf<"hello" | "alive">) =>
+    store.change((state) => clockHeard(state, event, Date.now()));
   /** What comes while everything is loaded comes after it. */
   async function loadAnew(stream: Stream): Promise<void> {
     batch.hold();
@@ -69,6 +71,7 @@ export function startLive(store: Store, api: Api): void {
   }
   const hooks: StreamHooks = {
     onEvent(event) {
+      if (event.type === "hello") compareClocks(event);
       if (event.type === "gap" || (event.type === "hello" && !isLoaded)) void loadAnew(stream);
       else if (event.type === "hello") store.change(resumed);
       else batch.add(event);
@@ -78,6 +81,7 @@ export function startLive(store: Store, api: Api): void {
       // The API says why; who has to log in first is sent there.
       if (isRefused) api.get("/status").catch(() => {});
     },
+    onAlive: compareClocks,
     onPause: () => say("connecting"),
   };
   const stream: Stream = openStream(`types=${TYPES}`, hooks, BROWSER);

@@ -7,7 +7,7 @@
  * A browser has six connections to a server for all of its tabs together: a tab that nobody sees holds none.
  */
 
-import type { PublicEvent } from "../../../src/web/schema/events.ts";
+import type { PublicEvent, PublicEventOf } from "../../../src/web/schema/events.ts";
 
 /** What it needs of the browser's `EventSource`. */
 export interface Source {
@@ -33,6 +33,8 @@ export interface StreamHooks {
   readonly onEvent: (event: Exclude<PublicEvent, { type: "alive" }>) => void;
   /** Nothing comes now. @param isRefused - the server has said no, and it is asked again in a while */
   readonly onLost?: (isRefused: boolean) => void;
+  /** A sign of life, with the time by the server's clock. */
+  readonly onAlive?: (event: PublicEventOf<"alive">) => void;
   /** Nobody looks: nothing comes before somebody does. */
   readonly onPause?: () => void;
 }
@@ -66,7 +68,7 @@ const CLOSED = 2;
  */
 export function openStream(
   query: string,
-  { onEvent, onLost = () => {}, onPause = () => {} }: StreamHooks,
+  { onEvent, onLost = () => {}, onPause = () => {}, onAlive = () => {} }: StreamHooks,
   { connect, tab }: Surroundings,
 ): Stream {
   let source: Source | undefined;
@@ -92,7 +94,8 @@ export function openStream(
     if (lastEventId !== "") lastId = lastEventId;
     const event: PublicEvent = JSON.parse(data);
     if (event.type === "hello") patienceMs = event.aliveEverySeconds * 1000 * PATIENCE;
-    if (event.type !== "alive") onEvent(event);
+    if (event.type === "alive") onAlive(event);
+    else onEvent(event);
   }
   function watch(ms: number): void {
     clearTimeout(watching);

@@ -47,6 +47,8 @@ export interface State {
   readonly loads: number;
   /** How often the connection came back: what could not be asked for meanwhile is asked for again. */
   readonly resumptions: number;
+  /** By how many milliseconds the clock of who looks is ahead of the server's, whose times all others are. */
+  readonly aheadMs: number;
   /** Counts what may have changed approvals or machines: lists that show them load anew when it moves. */
   readonly machinesVersion: number;
   /** The same for generations, rollouts and builds. */
@@ -61,6 +63,7 @@ export const EMPTY: State = {
   isAllStale: false,
   loads: 0,
   resumptions: 0,
+  aheadMs: 0,
   machinesVersion: 0,
   generationsVersion: 0,
 };

@@ -43,6 +43,26 @@ export function resumed(state: State): State {
   return { ...state, connection: "live", resumptions: state.resumptions + 1 };
 }
 
+/** Differences below it may be the way here. */
+const ONE_CLOCK_MS = 1000;
+
+/**
+ * The state when the server has said what time it is.
+ *
+ * @param nowMs - by the clock of who looks
+ */
+export function clockHeard(
+  state: State,
+  { type, at }: Pick<PublicEventOf<"hello" | "alive">, "type" | "at">,
+  nowMs: number,
+): State {
+  const aheadMs = nowMs - Date.parse(at);
+  const moreMs = aheadMs - state.aheadMs;
+  // A machine that slept takes up what had come before.
+  const isLate = type === "alive" && moreMs > 0;
+  return isLate || Math.abs(moreMs) < ONE_CLOCK_MS ? state : { ...state, aheadMs };
+}
+
 /** What is stale is on its way. */
 export function asked(state: State): State {
   return { ...state, stale: new Set(), isAllStale: false };

@@ -2,12 +2,14 @@
 
 import { formatBytes, formatMs } from "../amount.ts";
 import type { Description } from "../description.ts";
+import { withoutLogin } from "../without-login.ts";
 import type { Build, BuildReason, BuildUnderWay } from "./build.ts";
 import type { BuildProgress } from "./progress.ts";
 
 /** One line for what became of a build. */
 export function describeBuild(change: "queued" | "began" | "moved" | "ended", build: Build): Description {
-  const { host, installable } = build;
+  const { host } = build;
+  const installable = withoutLogin(build.installable);
   switch (change) {
     case "queued":
       return {

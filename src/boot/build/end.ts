@@ -1,6 +1,7 @@
 /** What a build is once nix has ended. Pure. */
 
 import type { GenerationId } from "../generation.ts";
+import { withoutLogin } from "../without-login.ts";
 import type { Build } from "./build.ts";
 import { explainFailure, type NixEnd } from "./failure.ts";
 import type { StopReason } from "./queue.ts";
@@ -27,7 +28,9 @@ const MS_PER_MINUTE = 60_000;
 export function endBuild(build: Build, end: RunEnd): Build {
   const over = { ...build, endMs: end.nowMs };
   const { code, stopped, linked, timeLimitMs } = end;
-  const { host, installable } = build;
+  const { host } = build;
+  // What is said of it may come to a screen.
+  const installable = withoutLogin(build.installable);
   // One that was done before it heard that it should stop is done.
   if (code === 0 && linked !== undefined) return { ...over, state: "built", ...linked };
   if (code === 0) {

@@ -1,7 +1,7 @@
 /** Says what is wrong with a server's place before a machine asks: findings from facts, each with its cure. */
 
-import { formatBytes } from "../amount.ts";
 import { adviseOnPort } from "../server/port-advice.ts";
+import { diskFindings, stateFindings } from "./disk-findings.ts";
 import type { Facts, PortFact, RunningServer } from "./facts.ts";
 import { type Finding, ok } from "./finding.ts";
 import { imageFindings } from "./image-findings.ts";
@@ -13,7 +13,8 @@ import { programFindings } from "./program-findings.ts";
 export function examine(facts: Facts): readonly Finding[] {
   return [
     configFinding(facts),
-    ...stateFindings(facts),
+    ...stateFindings(facts.state),
+    ...facts.disks.flatMap(diskFindings),
     serverFinding(facts),
     ...facts.ports.map((fact) => portFinding(fact, facts.server)),
     ...networkFindings(facts),
@@ -59,42 +60,6 @@ function portFinding({ wanted, problem }: PortFact, server: RunningServer | unde
 function isServers(holders: readonly { readonly pid: number }[], { pids }: RunningServer): boolean {
   if (holders.length === 0 || pids.length === 0) return holders.length === pids.length;
   return holders.some(({ pid }) => pids.includes(pid));
-}
-
-/** A database that cannot be written loses what was approved; so much is always left for one. */
-const LITTLE_BYTES = 200 * 1024 ** 2;
-const NO_BYTES = 8 * 1024 ** 2;
-const FEW_INODES = 1000;
-const NO_INODES = 16;
-
-function stateFindings({ state: { folder, trouble, room } }: Facts): Finding[] {
-  const folderFinding: Finding =
-    trouble === undefined
-      ? ok("state-folder", `${folder} can be used`)
-      : { code: "state-folder", level: "fault", ...trouble };
-  if (room === undefined) return [folderFinding];
-  const { freeBytes, freeInodes } = room;
-  const left = formatBytes(freeBytes);
-  const disk: Finding =
-    freeBytes >= LITTLE_BYTES
-      ? ok("disk-room", `the disk of ${folder} has ${left} left`)
-      : {
-          code: "disk-room",
-          level: freeBytes < NO_BYTES ? "fault" : "warning",
-          text: `the disk of ${folder} has only ${left} left`,
-          cure: `make room ('df -h ${folder}'), or choose another folder with '--state DIR'`,
-        };
-  if (freeInodes === undefined || freeInodes >= FEW_INODES) return [folderFinding, disk];
-  return [
-    folderFinding,
-    disk,
-    {
-      code: "disk-inodes",
-      level: freeInodes < NO_INODES ? "fault" : "warning",
-      text: `the disk of ${folder} can hold only ${freeInodes} more files`,
-      cure: `remove what is not needed ('df -i ${folder}' counts), or choose another folder with '--state DIR'`,
-    },
-  ];
 }
 
 /** The folders on the way to an image, with links followed; a guess on the safe side. */

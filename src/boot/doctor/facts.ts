@@ -29,6 +29,8 @@ export interface Facts {
   /** Where the configuration has images lie; a link of such a name in the media folder does not count. */
   readonly imagePaths: ReadonlyMap<ImageName, string>;
   readonly state: StateFacts;
+  /** Those of other folders that a server writes to; one that is told of already is left out. */
+  readonly disks: readonly WrittenDisk[];
   /** How many folders one user may watch; absent where the system does not tell. */
   readonly maxWatches?: number;
   /** When the newest image was made, in milliseconds since the epoch; absent where none tells. */
@@ -114,6 +116,22 @@ export interface StateFacts {
   readonly folder: string;
   /** Why it cannot be used. */
   readonly trouble?: { readonly text: string; readonly cure: string };
-  /** Of its disk; absent where the system does not tell. Inodes are absent where they are made as needed. */
-  readonly room?: { readonly freeBytes: number; readonly freeInodes?: number };
+  /** Of its disk; absent where the system does not tell. */
+  readonly room?: DiskRoom;
+}
+
+export interface DiskRoom {
+  readonly freeBytes: number;
+  /** Absent where they are made as they are needed. */
+  readonly freeInodes?: number;
+}
+
+export interface WrittenFolder {
+  readonly folder: string;
+  /** `store`: copies of images are made there. `media`: builds leave links there. */
+  readonly purpose: "store" | "media";
+}
+
+export interface WrittenDisk extends WrittenFolder {
+  readonly room: DiskRoom;
 }

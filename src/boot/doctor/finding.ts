@@ -20,7 +20,7 @@ export type DoctorCode =
   | "image-over-4g" // a file that most firmware cannot take
   | "image-way" // an image that not every firmware can start
   | "pi-rollover" // a file with more blocks than a Raspberry Pi counts
-  | "disk-room" // the state folder's disk is full, or nearly
+  | "disk-room" // a disk that the server writes to is full, or nearly
   | "disk-inodes" // so are its inodes
   | "inotify" // the system watches fewer folders than there are images
   | "clock" // the clock is before what was made already

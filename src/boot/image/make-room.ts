@@ -28,6 +28,9 @@ export type RoomAnswer =
   /** Everything that could go has been counted. */
   | { readonly type: "full"; readonly short: "store" | "disk"; readonly neededBytes: number };
 
+/** What a disk needs for others, in bytes: databases that cannot write any more are worse than a missing copy. */
+export const RESERVE_BYTES = 256 * 1024 * 1024;
+
 /** One that was made a moment ago may be linked in the next. */
 const TOO_NEW_MS = 600_000;
 

@@ -41,7 +41,9 @@ export type SeenEvent =
       readonly faults: readonly string[];
     }
   /** Time has passed. */
-  | { readonly type: "ticked"; readonly local: LocalTime };
+  | { readonly type: "ticked"; readonly local: LocalTime }
+  /** The wall clock was set; by how many milliseconds, which are no time that has passed. */
+  | { readonly type: "clock-set"; readonly byMs: number };
 
 /** What the operator wants; of one host, or of all hosts of a group. */
 export type RolloutCommand =

@@ -10,6 +10,7 @@ import type { GenerationId } from "../generation.ts";
 import type { HostName } from "../host.ts";
 import { bootOnce, hold, notOnce, pin, promote, release, rollBack, unpin } from "./command.ts";
 import { badOf, type Draft, dropTrials, memberOf, setTrack, settle, tell } from "./draft.ts";
+import { moveClock } from "./move-clock.ts";
 import { isOnTrial, type Rollouts, settledOf, type Trial, trackOf } from "./rollout.ts";
 import type { RolloutEvent, RolloutStep } from "./rollout-event.ts";
 import { checkIn, comeBack, give, handOver, lookAtClock, resume, take, untake, watch } from "./trial.ts";
@@ -64,6 +65,9 @@ function enter(draft: Draft, event: RolloutEvent, nowMs: number): void {
       lookAtClock(draft, nowMs);
       return;
     }
+    case "clock-set":
+      moveClock(draft, event.byMs);
+      return;
     case "rollback":
       rollBack(draft, event, nowMs);
       return;

@@ -210,7 +210,7 @@ export function resume(draft: Draft, nowMs: number): void {
   for (const [mac, trial] of draft.now.trials) {
     if (trial.state === "back" || trial.state === "good") continue;
     const state = trial.state === "reserved" ? "given" : trial.state;
-    setTrial(draft, mac, { ...trial, state, sinceMs: Math.max(nowMs, trial.sinceMs) });
+    setTrial(draft, mac, { ...trial, state, sinceMs: nowMs });
   }
 }
 

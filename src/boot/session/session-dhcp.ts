@@ -61,8 +61,9 @@ function phaseOf({ stage }: BootClient): Phase {
   return stage === "ipxe" ? "ipxe" : stage === "pi-rom" ? "pi-firmware" : "firmware";
 }
 
-function isStranger(decision: BootDecision): boolean {
-  return decision.type === "silent" && decision.host === undefined;
+/** Whether nothing is told to the machine, and nobody named it: what the default host covers may be a neighbour's. */
+export function isStranger(decision: BootDecision): boolean {
+  return decision.type === "silent" && (decision.host === undefined || decision.isByDefault === true);
 }
 
 function takeRequest(live: LiveSession, event: EventOf<"dhcp">, at: Phase, atMs: number): LiveSession {

@@ -15,7 +15,7 @@ import {
 import type { Session } from "./session.ts";
 import { begin, isAnew, type SessionMeans, supersede } from "./session-begin.ts";
 import { withClient } from "./session-client.ts";
-import { hostOf, withAddress } from "./session-dhcp.ts";
+import { hostOf, isStranger, withAddress } from "./session-dhcp.ts";
 
 type EventOf<T extends BootEvent["type"]> = Extract<BootEvent, { type: T }>;
 type Script = Extract<BootDecision, { type: "script" }>;
@@ -32,7 +32,7 @@ export function scriptStep(
   if (isKexec && decision.type !== "script") return [live, []];
   const isNew = live === undefined || isKexec || isFirst(live, event, atMs);
   const ended = isNew ? supersede(live, atMs) : [];
-  if (isNew && decision.type === "silent" && decision.host === undefined) return [undefined, ended];
+  if (isNew && isStranger(decision)) return [undefined, ended];
   const from = isNew ? begin(client.mac, "ipxe", atMs, means, isKexec ? "kexec" : "netboot") : live;
   const known = withAddress(withClient(reach(from, "ipxe"), client), peer.address, atMs);
   const after =

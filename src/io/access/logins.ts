@@ -19,11 +19,12 @@ export interface Logins {
 export const LOGIN_DAYS = 30;
 
 const KIND = "login";
-/** Of all tokens together; the oldest go first. */
-const MAX_LOGINS = 1000;
+/** Of one token, the oldest go first: a token for reading logs out nobody else. */
+const MAX_LOGINS = 20;
 const DAY_MS = 86_400_000;
 
-const stored = z.object({ token: z.string(), expiresMs: z.number() });
+/** Those of an earlier version do not say when they began, and began before all others. */
+const stored = z.object({ token: z.string(), beganMs: z.number().default(0), expiresMs: z.number() });
 
 type Login = z.infer<typeof stored>;
 
@@ -38,20 +39,29 @@ export async function loadLogins(store: Store, now: () => number): Promise<Login
     for (const hash of gone) logins.delete(hash);
     return gone.map((key) => ({ kind: KIND, key, value: undefined }));
   }
-  /** Makes room for one more. */
-  function shrink(): StoreEntry[] {
+  /** Makes room for one more by a token. */
+  function shrink(tokenName: string): StoreEntry[] {
     const expired = dropWhere((login) => isExpired(login, now()));
-    const oldest = [...logins].sort(([, a], [, b]) => a.expiresMs - b.expiresMs);
-    const surplus = new Set(oldest.slice(0, Math.max(0, logins.size - MAX_LOGINS + 1)).map(([, it]) => it));
+    const own = [...logins.values()].filter(({ token }) => token === tokenName);
+    const oldest = own.sort((a, b) => a.beganMs - b.beganMs);
+    const surplus = new Set(oldest.slice(0, Math.max(0, own.length - MAX_LOGINS + 1)));
     return [...expired, ...dropWhere((login) => surplus.has(login))];
   }
   return {
     async open({ name, expiresMs = Number.POSITIVE_INFINITY }) {
       const secret = makeSecret();
       const key = hashSecret(secret);
-      const value = { token: name, expiresMs: Math.min(expiresMs, now() + LOGIN_DAYS * DAY_MS) };
-      await store.put([...shrink(), { kind: KIND, key, value }]);
+      const lastMs = now() + LOGIN_DAYS * DAY_MS;
+      const value = { token: name, beganMs: now(), expiresMs: Math.min(expiresMs, lastMs) };
+      const dropped = shrink(name);
+      // At once, so that others which begin meanwhile count it; nobody knows its secret before it is kept.
       logins.set(key, value);
+      try {
+        await store.put([...dropped, { kind: KIND, key, value }]);
+      } catch (error) {
+        logins.delete(key);
+        throw error;
+      }
       return secret;
     },
     find(secret) {

@@ -4,6 +4,7 @@ import { type Build, type BuildSettings, type BuildTarget, withLine } from "../.
 import type { RunEnd } from "../../boot/build/end.ts";
 import { logText, NO_PROGRESS, type ProgressState, progressStep } from "../../boot/build/progress.ts";
 import type { StopReason } from "../../boot/build/queue.ts";
+import { withoutLogin } from "../../boot/without-login.ts";
 import { parseNixLogLine } from "../../wire/nix/log-line.ts";
 import { preparePlace, readLink } from "./build-place.ts";
 import { findNix, type NixProcess, runNix } from "./nix-process.ts";
@@ -85,7 +86,7 @@ export async function runBuild(
 
 /** Takes a line into account; whether it said anything. */
 function heard(open: OpenBuild, text: string): boolean {
-  const line = parseNixLogLine(text);
+  const line = parseNixLogLine(withoutLogin(text));
   if (line === undefined) return false;
   const logged = logText(open.progress, line);
   open.progress = progressStep(open.progress, line);

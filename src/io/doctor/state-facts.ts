@@ -1,9 +1,9 @@
-/** Looks at the state folder and its disk, and writes nothing. */
+/** Looks at the folders that a server writes to, and at their disks; writes nothing. */
 
 import { constants } from "node:fs";
-import { access, statfs } from "node:fs/promises";
+import { access, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { StateFacts } from "../../boot/doctor/facts.ts";
+import type { DiskRoom, StateFacts, WrittenDisk, WrittenFolder } from "../../boot/doctor/facts.ts";
 import { readStore } from "../store/sqlite-store.ts";
 import { storeError } from "../store/store-error.ts";
 
@@ -11,7 +11,36 @@ import { storeError } from "../store/store-error.ts";
 export async function readStateFacts(folder: string): Promise<StateFacts> {
   const place = await nearest(folder);
   const trouble = (await readTrouble(folder)) ?? (await writeTrouble(folder, place));
-  const room = await statfs(place).then(
+  const room = await roomOf(place);
+  return { folder, ...(trouble === undefined ? {} : { trouble }), ...(room === undefined ? {} : { room }) };
+}
+
+/** The disks of folders that are on another one than `told`, and than each other. */
+export async function readDisks(
+  told: string,
+  folders: readonly WrittenFolder[],
+): Promise<readonly WrittenDisk[]> {
+  const devices = new Set([await deviceOf(await nearest(told))]);
+  const disks: WrittenDisk[] = [];
+  for (const each of folders) {
+    const place = await nearest(each.folder);
+    const [device, room] = [await deviceOf(place), await roomOf(place)];
+    if (room === undefined || devices.has(device)) continue;
+    devices.add(device);
+    disks.push({ ...each, room });
+  }
+  return disks;
+}
+
+async function deviceOf(place: string): Promise<number | undefined> {
+  return stat(place).then(
+    ({ dev }) => dev,
+    () => undefined,
+  );
+}
+
+async function roomOf(place: string): Promise<DiskRoom | undefined> {
+  return statfs(place).then(
     ({ bavail, bsize, files, ffree }) => ({
       freeBytes: bavail * bsize,
       // Btrfs and ZFS make inodes as they are needed, and tell of none.
@@ -19,7 +48,6 @@ export async function readStateFacts(folder: string): Promise<StateFacts> {
     }),
     () => undefined,
   );
-  return { folder, ...(trouble === undefined ? {} : { trouble }), ...(room === undefined ? {} : { room }) };
 }
 
 /** The folder, or what is there of the way to it, where it would be made. */

@@ -11,7 +11,7 @@ import { existsSync } from "node:fs";
 import { readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { GenerationId } from "../../boot/generation.ts";
-import { bytesOf, makeRoom } from "../../boot/image/make-room.ts";
+import { bytesOf, makeRoom, RESERVE_BYTES } from "../../boot/image/make-room.ts";
 import { OWN_STORE } from "../images/image-path.ts";
 import type { BrokenImage, FoundImage } from "../images/image-reader.ts";
 import type { Copies } from "../images/keeping.ts";
@@ -69,8 +69,6 @@ interface State extends ImageStoreOptions {
 const WORK = /^\.tmp-/;
 /** Nothing that is still being made was left alone for so long. */
 const STALE_MS = 3_600_000;
-/** What a disk needs for others: databases that cannot write any more are worse than a missing copy. */
-const RESERVE_BYTES = 256 * 1024 * 1024;
 
 export function createImageStore(options: ImageStoreOptions): ImageStore {
   const controller = new AbortController();

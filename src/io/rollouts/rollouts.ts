@@ -25,6 +25,7 @@ import type { Mac } from "../../wire/net/mac.ts";
 import { guarded } from "../guarded.ts";
 import type { Store } from "../store/store.ts";
 import { createTroubles } from "../troubles.ts";
+import { watchWallClock } from "../wall-clock.ts";
 import type { World } from "../world.ts";
 import { loadRollouts, recordChanges } from "./rollout-record.ts";
 
@@ -44,6 +45,8 @@ export interface RolloutsOptions {
   readonly store: Store;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Milliseconds of a clock that only goes forward; where only `now` is given, that one does. */
+  readonly steadyNow?: () => number;
   /** How often the clock is looked at, in milliseconds. */
   readonly tickMs?: number;
 }
@@ -82,13 +85,14 @@ interface Desk {
   keep(): Promise<void>;
 }
 
-function createDesk({ world, store, now = Date.now }: RolloutsOptions, loaded: Table): Desk {
+function createDesk({ world, store, ...clocks }: RolloutsOptions, loaded: Table): Desk {
+  const clock = watchWallClock(clocks);
   const keeper = createKeeper(world, store, loaded);
   const taking = new Map<Mac, Promise<void>>();
   let hosts: Snapshot["hosts"] | undefined;
 
   function feed(event: RolloutEvent): CommandVerdict {
-    const [next, effects] = rolloutStep(world.snapshot().rollouts, event, now());
+    const [next, effects] = rolloutStep(world.snapshot().rollouts, event, clock.now());
     if (next !== world.snapshot().rollouts) world.change([{ type: "rollouts", rollouts: next }]);
     let verdict: CommandVerdict = { type: "done" };
     for (const effect of effects) {
@@ -98,8 +102,13 @@ function createDesk({ world, store, now = Date.now }: RolloutsOptions, loaded: T
     return verdict;
   }
 
-  /** The table of hosts is replaced as a whole when the configuration or the folder changes. */
-  function configure(): void {
+  /**
+   * Has what everything else is judged by as it is now: the clock, and the table of hosts, which is replaced as a
+   * whole when the configuration or the folder changes.
+   */
+  function catchUp(): void {
+    const byMs = clock.setByMs();
+    if (byMs !== 0) feed({ type: "clock-set", byMs });
     const { hosts: latest, defaultHost } = world.snapshot();
     if (latest === hosts) return;
     hosts = latest;
@@ -119,18 +128,18 @@ function createDesk({ world, store, now = Date.now }: RolloutsOptions, loaded: T
   return {
     feed,
     follow(event) {
-      configure();
+      catchUp();
       const before = world.snapshot().rollouts;
       for (const seen of seenEvents(event, world.snapshot())) feed(seen);
       if (world.snapshot().rollouts !== before) keeper.keep().catch(keeper.tell);
     },
     tick() {
-      configure();
-      feed({ type: "ticked", local: localTime(now()) });
+      catchUp();
+      feed({ type: "ticked", local: localTime(clock.now()) });
       keeper.keep().catch(keeper.tell);
     },
     prepare(client, named) {
-      configure();
+      catchUp();
       const under = taking.get(client.mac);
       if (under !== undefined) return under;
       const host = wantsPlace(client, named, world.snapshot());
@@ -140,7 +149,7 @@ function createDesk({ world, store, now = Date.now }: RolloutsOptions, loaded: T
       return taken;
     },
     async command(command) {
-      configure();
+      catchUp();
       const verdict = feed(command);
       // A refusal tells of what was wanted before it, which may be on its way to the disk.
       await keeper.keep();

@@ -53,7 +53,7 @@ interface Awaited {
 export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
   const { world, sessions, givesAddresses, now = Date.now } = options;
   const { steadyNow = options.now ?? (() => performance.now()) } = options;
-  const told = createToldDiagnoses(now);
+  const told = createToldDiagnoses(steadyNow);
   /** Handed over, and not up yet as far as anybody knows. */
   const awaited = createBoundedMap<Awaited>(MAX_AWAITED);
   let given: { readonly mac: string; readonly atMs: number } | undefined;

@@ -10,13 +10,17 @@ import type { Session, SessionId } from "../../boot/session/session.ts";
 import { isWanted, type SessionFilter } from "../../boot/session/session-filter.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import type { Store, StoreEntry } from "../store/store.ts";
+import { createNamelessSessions, namelessKey } from "./nameless-sessions.ts";
 import { type Following, readFollowing, readSession } from "./session-record.ts";
 
 /** Under which kinds the store has them. */
 export const SESSION_KINDS = {
   /** `ID`: the session. */
   SESSION: "session",
-  /** `mac/MAC/ID`, `host/NAME/ID` and `outcome/OUTCOME/ID`: its outcome. */
+  /**
+   * `mac/MAC/ID`, `host/NAME/ID` and `outcome/OUTCOME/ID`: its outcome. `nameless/ID`: for those of which only
+   * the newest are kept.
+   */
   INDEX: "session-index",
   /** `MAC`: what the next event of a session that is followed is judged by. */
   FOLLOWED: "session-followed",
@@ -34,15 +38,25 @@ export interface SessionArchive {
   forgetBelow(id: string, limit: number): Promise<number>;
 }
 
+export interface ArchiveOptions {
+  /** Whether a session may be made up by anybody; absent: none is. */
+  readonly isNameless?: (session: Session) => boolean;
+  /** How many of those are kept. */
+  readonly maxNameless?: number;
+}
+
 const { SESSION, INDEX, FOLLOWED } = SESSION_KINDS;
 const PAGE = 100;
+/** As many as are followed of them, so that a restart loses none. */
+const MAX_NAMELESS = 4096;
 /** Behind every name of a session. */
 const END = "~";
 
-export function createSessionArchive(store: Store): SessionArchive {
-  const get = async (id: SessionId) => readSession(await store.get(SESSION, id));
+export function createSessionArchive(store: Store, options: ArchiveOptions = {}): SessionArchive {
+  const { isNameless = () => false, maxNameless = MAX_NAMELESS } = options;
+  const nameless = createNamelessSessions({ store, kind: INDEX, isNameless, limit: maxNameless });
   return {
-    get,
+    get: async (id) => readSession(await store.get(SESSION, id)),
     newest: (filter) => newest(store, filter),
     async followed() {
       const all = [...(await store.load(FOLLOWED))];
@@ -52,33 +66,46 @@ export function createSessionArchive(store: Store): SessionArchive {
       });
     },
     async write(sessions, followed) {
-      const entries: StoreEntry[] = [];
-      for (const session of sessions) {
-        const before = facetsOf(await store.get(SESSION, session.id));
-        entries.push({ kind: SESSION, key: session.id, value: session });
-        if (before?.outcome === session.outcome && before.host === session.host) continue;
-        const keys = indexKeys(session);
-        for (const key of before === undefined ? [] : indexKeys({ ...session, ...before }))
-          if (!keys.includes(key)) entries.push({ kind: INDEX, key, value: undefined });
-        entries.push(...keys.map((key) => ({ kind: INDEX, key, value: session.outcome })));
-      }
+      const { entries: marks, surplus, done } = await nameless.plan(sessions);
+      const entries: StoreEntry[] = [...marks];
+      for (const id of surplus) entries.push(...toForget(id, await store.get(SESSION, id)));
+      for (const session of sessions) entries.push(...toKeep(session, await store.get(SESSION, session.id)));
       for (const [key, value] of followed) entries.push({ kind: FOLLOWED, key, value });
       await store.put(entries);
+      done();
     },
     async forgetBelow(id, limit) {
       const old = await store.range(SESSION, { below: id, limit });
-      const entries = old.flatMap(([key, value]): StoreEntry[] => {
-        const session = readSession(value);
-        const keys = session === undefined ? [] : indexKeys(session);
-        return [
-          { kind: SESSION, key, value: undefined },
-          ...keys.map((each) => ({ kind: INDEX, key: each, value: undefined })),
-        ];
-      });
+      const entries = old.flatMap(([key, value]) => toForget(key, value));
       if (entries.length > 0) await store.put(entries);
+      nameless.forget(old.map(([key]) => key));
       return old.length;
     },
   };
+}
+
+/** @param kept - what is on the disk of it */
+function toKeep(session: Session, kept: unknown): readonly StoreEntry[] {
+  const entry = { kind: SESSION, key: session.id, value: session };
+  const before = facetsOf(kept);
+  if (before?.outcome === session.outcome && before.host === session.host) return [entry];
+  const keys = indexKeys(session);
+  const old = before === undefined ? [] : indexKeys({ ...session, ...before });
+  return [
+    entry,
+    ...old.flatMap((key) => (keys.includes(key) ? [] : [{ kind: INDEX, key, value: undefined }])),
+    ...keys.map((key) => ({ kind: INDEX, key, value: session.outcome })),
+  ];
+}
+
+/** As {@link toKeep}. */
+function toForget(id: SessionId, kept: unknown): readonly StoreEntry[] {
+  const session = readSession(kept);
+  const keys = [namelessKey(id), ...(session === undefined ? [] : indexKeys(session))];
+  return [
+    { kind: SESSION, key: id, value: undefined },
+    ...keys.map((key) => ({ kind: INDEX, key, value: undefined })),
+  ];
 }
 
 interface Facets {

@@ -1,7 +1,7 @@
 /** The sessions that are followed, one for each machine, and no more than there is room for. */
 
 import type { LiveSession } from "../../boot/session/live-session.ts";
-import type { SessionId } from "../../boot/session/session.ts";
+import type { Session, SessionId } from "../../boot/session/session.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 
 export interface SessionTable {
@@ -18,9 +18,14 @@ export interface SessionTable {
 const MAX_FRESH = 4096;
 const MAX_FOLLOWED = 16_384;
 
-/** Whether it is not worth a write yet: nothing but DHCP was seen of it. */
+/** Whether it is not worth a write yet. */
 export function isFresh({ session }: LiveSession): boolean {
-  return session.steps.every(({ stage }) => stage.endsWith("-dhcp") && stage !== "kernel-dhcp");
+  return isDhcpAlone(session);
+}
+
+/** Whether nothing but the DHCP of firmware was seen of it, which anybody can make up. */
+export function isDhcpAlone({ steps }: Pick<Session, "steps">): boolean {
+  return steps.every(({ stage }) => stage.endsWith("-dhcp") && stage !== "kernel-dhcp");
 }
 
 /** Two tables, so that machines that somebody makes up push out none that boots. */

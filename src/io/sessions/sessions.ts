@@ -4,6 +4,7 @@
  * A packet costs a step in memory. What changed goes to the disk in batches; how a boot ended, soon.
  */
 
+import { namedHost } from "../../boot/decide.ts";
 import type { BootEvent } from "../../boot/event.ts";
 import { movedBy } from "../../boot/session/clock-step.ts";
 import { type LiveSession, type SessionEvent, tell } from "../../boot/session/live-session.ts";
@@ -28,7 +29,7 @@ import { type WallClock, watchWallClock } from "../wall-clock.ts";
 import type { World } from "../world.ts";
 import { createSessionArchive } from "./session-archive.ts";
 import { createSessionReader, newestFirst, type SessionReader } from "./session-reader.ts";
-import { createSessionTable, isFresh, type SessionTable } from "./session-table.ts";
+import { createSessionTable, isDhcpAlone, isFresh, type SessionTable } from "./session-table.ts";
 import { createSessionWriter, type SessionWriter } from "./session-writer.ts";
 
 /** All of them can be read, under way or over. */
@@ -78,7 +79,7 @@ const MAX_UNCLAIMED = 1024;
 export async function startSessions(options: SessionsOptions): Promise<Sessions> {
   const { world, store, keepMs, limits = LIMITS } = options;
   const clock = watchWallClock(options);
-  const archive = createSessionArchive(store);
+  const archive = createSessionArchive(store, { isNameless: (session) => isNameless(session, world) });
   const table = createSessionTable();
   const troubles = createTroubles(world);
   const onTrouble = (error: unknown) => troubles.set("how machines boot cannot be kept", error);
@@ -95,7 +96,10 @@ export async function startSessions(options: SessionsOptions): Promise<Sessions>
   }
   for (const [mac, { id, ...rest }] of await archive.followed()) {
     const session = await archive.get(id);
-    if (session === undefined) continue;
+    if (session === undefined) {
+      writer.left(mac);
+      continue;
+    }
     // A machine without a battery clock starts with an hour that has passed.
     const setBackMs = Math.min(0, clock.now() - session.lastMs);
     follower.put(mac, movedBy(resume({ session, ...rest }), setBackMs), []);
@@ -134,6 +138,14 @@ export async function startSessions(options: SessionsOptions): Promise<Sessions>
       await writer.flush();
     },
   };
+}
+
+/** Whether somebody may have made it up: it asked by DHCP, and is no machine that the operator named. */
+function isNameless(session: Session, world: World): boolean {
+  const { client, mac } = session;
+  if (!isDhcpAlone(session)) return false;
+  const snapshot = world.snapshot();
+  return (client === undefined ? snapshot.hostByMac.get(mac) : namedHost(client, snapshot)) === undefined;
 }
 
 interface Follower {

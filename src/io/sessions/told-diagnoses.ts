@@ -29,17 +29,17 @@ const MAX_TOLD = 4096;
 /** Boots that are further apart are no loop any more. */
 const LOOP_MS = 30 * 60_000;
 
-/** @param now - milliseconds since the epoch */
-export function createToldDiagnoses(now: () => number): ToldDiagnoses {
+/** @param steadyNow - milliseconds of a clock that only goes forward */
+export function createToldDiagnoses(steadyNow: () => number): ToldDiagnoses {
   const told = createBoundedMap<Told>(MAX_TOLD);
-  /** When a machine was last seen to loop, in milliseconds since the epoch. */
+  /** When a machine was last seen to loop, by that clock. */
   const loops = createBoundedMap<number>(MAX_TOLD);
 
   function isSameLoop(mac: Mac, code: DiagnosisCode): boolean {
     if (code !== "boot-loop") return false;
     const beforeMs = loops.get(mac);
-    loops.set(mac, now());
-    return beforeMs !== undefined && now() - beforeMs <= LOOP_MS;
+    loops.set(mac, steadyNow());
+    return beforeMs !== undefined && steadyNow() - beforeMs <= LOOP_MS;
   }
 
   return {

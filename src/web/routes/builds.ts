@@ -1,6 +1,7 @@
 /** `/builds` and `/hosts/{name}/build`: what nix builds for hosts, asked for, followed and called off. */
 
 import type { Admin } from "../admin.ts";
+import { redact } from "../events/redact.ts";
 import { pageOf } from "../paging.ts";
 import { isoTime } from "../present.ts";
 import { Problem } from "../problem.ts";
@@ -28,7 +29,7 @@ export const BUILD_ROUTES: readonly Route[] = [
           const last = latest.get(host);
           const nextMs = builds.nextMs(host);
           return {
-            ...{ host, installable },
+            ...{ host, installable: redact(installable) },
             ...(nextMs === undefined ? {} : { next: isoTime(nextMs) }),
             ...(last === undefined ? {} : { last: viewBuild(last) }),
           };

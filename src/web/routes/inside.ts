@@ -3,6 +3,7 @@
 import type { Service } from "../../boot/history/service.ts";
 import { initOf } from "../../boot/history/system-name.ts";
 import { splitParameters } from "../../boot/history/word-diff.ts";
+import { redact } from "../events/redact.ts";
 import { imageOf, latest, recordOf } from "../find-record.ts";
 import { jsonRoute, type Route } from "../route.ts";
 import { hostParams } from "../schema/identity.ts";
@@ -36,7 +37,7 @@ export const INSIDE_ROUTES: readonly Route[] = [
         parameters: splitParameters(kernelParams),
         ...(answer.type === "known"
           ? { services: answer.services.map(viewService) }
-          : { untold: answer.reason, ...(answer.cure === undefined ? {} : { cure: answer.cure }) }),
+          : { untold: redact(answer.reason), ...(answer.cure === undefined ? {} : { cure: answer.cure }) }),
       };
     },
   }),

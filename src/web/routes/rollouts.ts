@@ -11,6 +11,7 @@ import { onceKey } from "../../boot/rollout/trial.ts";
 import type { Snapshot } from "../../boot/snapshot.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import type { Admin } from "../admin.ts";
+import { namedGeneration } from "../named-generation.ts";
 import { pageOf } from "../paging.ts";
 import { Problem } from "../problem.ts";
 import { rolloutsVersion } from "../rollouts-version.ts";
@@ -107,7 +108,7 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     async answer({ params: { name }, body: { generation } }, admin) {
       const wanted = target(name, admin);
       if (generation === undefined) return command({ type: "rollback", hosts: wanted.hosts }, wanted, admin);
-      const found = await resolve(generation, wanted, admin);
+      const found = await namedGeneration(generation, wanted, admin);
       for (const [id, hosts] of Map.groupBy(wanted.hosts, (host) => found.get(host))) {
         if (id !== undefined) await command({ type: "rollback", hosts, generation: id }, wanted, admin);
       }
@@ -125,7 +126,8 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     answers: rollouts,
     async answer({ params: { name }, body: { generation } }, admin) {
       const wanted = target(name, admin);
-      const pins = generation === undefined ? given(wanted, admin) : await resolve(generation, wanted, admin);
+      const pins =
+        generation === undefined ? given(wanted, admin) : await namedGeneration(generation, wanted, admin);
       return command({ type: "pin", pins }, wanted, admin);
     },
   }),
@@ -155,9 +157,9 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     body: onceBody,
     answers: rollouts,
     async answer({ params: { name }, body: { generation, mac } }, admin) {
-      const host = oneHost(name, mac, admin);
+      const host = await oneHost(name, mac, admin);
       const wanted = target(host.name, admin);
-      const id = (await resolve(generation, wanted, admin)).get(host.name) ?? "";
+      const id = (await namedGeneration(generation, wanted, admin)).get(host.name) ?? "";
       const key = onceKey(host.name, mac);
       return command({ type: "boot-once", key, host: host.name, generation: id }, wanted, admin);
     },
@@ -172,7 +174,7 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     query: onceQuery,
     answers: rollouts,
     async answer({ params: { name }, query: { mac } }, admin) {
-      const host = oneHost(name, mac, admin);
+      const host = await oneHost(name, mac, admin);
       const key = onceKey(host.name, mac);
       return command({ type: "not-once", key, host: host.name }, target(host.name, admin), admin);
     },
@@ -184,8 +186,7 @@ export const ROLLOUT_ROUTES: readonly Route[] = [
     summary: "Tells how far the new generation of a machine's host has got.",
     params: macParams,
     answers: rollouts,
-    answer: async ({ params: { mac } }, admin) =>
-      view(target(hostOf(mac, admin.snapshot()).name, admin), admin),
+    answer: async ({ params: { mac } }, admin) => view(target((await hostOf(mac, admin)).name, admin), admin),
   }),
 ];
 
@@ -206,17 +207,20 @@ function target(name: string, { snapshot }: Admin): Target {
   return found;
 }
 
-function oneHost(name: string, mac: Mac | undefined, admin: Admin): Host {
-  const world = admin.snapshot();
-  const host = world.hosts.get(name);
+async function oneHost(name: string, mac: Mac | undefined, admin: Admin): Promise<Host> {
+  const host = admin.snapshot().hosts.get(name);
   if (host === undefined) throw new Problem("not-found", `no host is called ${name}`);
-  if (mac !== undefined && hostOf(mac, world).name !== name)
-    throw new Problem("refused", `${mac} is the host ${hostOf(mac, world).name}, not ${name}`);
-  return host;
+  const owner = mac === undefined ? host : await hostOf(mac, admin);
+  if (owner.name === name) return host;
+  throw new Problem("refused", `${mac} is the host ${owner.name}, not ${name}`);
 }
 
-function hostOf(mac: Mac, world: Snapshot): Host {
-  const host = namedHost({ mac, stage: "ipxe" }, world) ?? world.hosts.get(world.defaultHost ?? "");
+/** A machine may be known by its UUID or serial number alone, which it has told. */
+async function hostOf(mac: Mac, { machines, snapshot }: Admin): Promise<Host> {
+  const seen = await machines.get(mac);
+  const world = snapshot();
+  const named = namedHost(seen ?? { mac, stage: "ipxe" }, world);
+  const host = named ?? world.hosts.get(world.defaultHost ?? "");
   if (host === undefined) throw new Problem("not-found", `no host has the machine ${mac}`);
   return host;
 }
@@ -244,57 +248,3 @@ function given({ hosts }: Target, { snapshot }: Admin): ReadonlyMap<HostName, Ge
   if (pins.length === 0) throw new Problem("refused", `${hosts.join(", ")}: there is no generation yet`);
   return new Map(pins);
 }
-
-/**
- * Finds a generation by what a person calls it, for each host that has it.
- *
- * @throws {@link Problem} where none has, and where its files are not there any more
- */
-async function resolve(
-  text: string,
-  { hosts }: Target,
-  admin: Admin,
-): Promise<ReadonlyMap<HostName, GenerationId>> {
-  const found = new Map<HostName, GenerationId>();
-  for (const host of hosts) {
-    const id = await idOf(text, host, admin);
-    if (id !== undefined) found.set(host, id);
-  }
-  const [first = ""] = hosts;
-  const cure = `'mayfly generations ${first}' lists them`;
-  const [id] = found.values();
-  if (id === undefined)
-    throw new Problem("not-found", `${hosts.join(", ")}: there is no generation ${text}`, cure);
-  const { generations } = admin.snapshot();
-  const gone = [...found].find(([, each]) => !generations.has(each));
-  if (gone === undefined) return found;
-  const reason = `the files of generation ${gone[1]} of ${gone[0]} are not kept any more`;
-  throw new Problem("refused", reason, `build it again, or take another one: ${cure}`);
-}
-
-async function idOf(
-  text: string,
-  host: HostName,
-  { snapshot, generations }: Admin,
-): Promise<string | undefined> {
-  const world = snapshot();
-  const image = world.hosts.get(host)?.image ?? host;
-  if (/^\d{1,8}$/.test(text)) {
-    const record = await generations.byNumber(image, Number(text));
-    if (record !== undefined) return record.id;
-  }
-  const { newest, settled, bad, pin } = trackOf(world.rollouts, host);
-  const recent = await generations.recent(image, RECENT);
-  const known = [
-    newest,
-    ...settled,
-    ...bad.map(({ generation }) => generation),
-    pin,
-    ...recent.map(({ id }) => id),
-  ];
-  const fits = new Set(known.filter((id) => id !== undefined).filter((id) => id.startsWith(text)));
-  if (fits.has(text) || (await generations.find(image, text)) !== undefined) return text;
-  return fits.size === 1 && text.length >= 4 ? [...fits][0] : undefined;
-}
-
-const RECENT = 100;

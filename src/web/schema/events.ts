@@ -12,7 +12,11 @@ export const eventsQuery = z.object({
   /** Types, separated by commas: `session,progress`. */
   types: z
     .string()
-    .transform((text) => new Set(text.split(",").map((type) => type.trim())))
+    .transform((text, context) => {
+      const [unknown] = unknownTypes(text);
+      if (unknown !== undefined) context.addIssue(`'${unknown}' is none, want ${WANT_TYPES}`);
+      return new Set(splitTypes(text));
+    })
     .optional(),
   /** Only what concerns this host. */
   host: hostName.optional(),
@@ -267,6 +271,21 @@ export const publicEvent = z.discriminatedUnion("type", [
   /** Anything that has no shape of its own here. */
   z.object({ type: z.literal("other"), ...line, of: z.string(), mac: mac.optional(), host }),
 ]);
+
+/** Those that come whatever is wanted. */
+const OF_THE_STREAM: readonly string[] = ["hello", "alive", "gap"];
+const TYPES: readonly string[] = publicEvent.options.map(({ shape }) => shape.type.value);
+
+export const WANT_TYPES = `types of events, separated by commas: ${TYPES.filter((type) => !OF_THE_STREAM.includes(type)).join(", ")}`;
+
+/** What of a wish such as `session,progress` is no type of an event. */
+export function unknownTypes(text: string): readonly string[] {
+  return splitTypes(text).filter((type) => !TYPES.includes(type));
+}
+
+function splitTypes(text: string): readonly string[] {
+  return text.split(",").map((type) => type.trim());
+}
 
 export type PublicEvent = z.infer<typeof publicEvent>;
 export type PublicEventOf<Type extends PublicEvent["type"]> = Extract<PublicEvent, { type: Type }>;

@@ -26,6 +26,7 @@ const WELL: Facts = {
   programs: { programs: PROGRAMS, notices: [], missing: [] },
   snapshot: snapshotOf([BETA], GENERATION),
   imagePaths: new Map(),
+  disks: [],
   state: { folder: ".mayfly", room: { freeBytes: 1e12, freeInodes: 1e6 } },
   maxWatches: 65_536,
   newestImageMs: NOW_MS - 1000,
@@ -55,6 +56,8 @@ const ARM = {
     ["initrd.zst", 1468 * 65_535],
   ]),
 };
+const STORE = { purpose: "store", folder: "/big" } as const;
+const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 const recognised = recognise({
   files: new Map([
@@ -247,6 +250,30 @@ test.each<[why: string, facts: Partial<Facts>, found: readonly string[], says: s
     "df -i s",
   ],
   [
+    "a full disk of the store alone",
+    { disks: [{ ...STORE, room: { freeBytes: 255 * MIB, freeInodes: 1e6 } }] },
+    ["warning disk-room"],
+    "the disk of /big has only 255 MiB left: no copy of an image is made there; make room ('df -h /big'), or name another folder with 'storeFolder'",
+  ],
+  [
+    "as much as the store leaves for others",
+    { disks: [{ ...STORE, room: { freeBytes: 256 * MIB } }] },
+    [],
+    "",
+  ],
+  [
+    "no inodes for the store",
+    { disks: [{ ...STORE, room: { freeBytes: 1e12, freeInodes: 3 } }] },
+    ["warning disk-inodes"],
+    "df -i /big",
+  ],
+  [
+    "a full disk where builds leave their links",
+    { disks: [{ purpose: "media", folder: "/media", room: { freeBytes: 0 } }] },
+    ["warning disk-room"],
+    "make room ('df -h /media'), or choose another folder with '--media DIR'",
+  ],
+  [
     "a state folder that cannot be used",
     { state: { folder: "s", trouble: { text: "s is damaged", cure: "move it away" } } },
     ["fault state-folder"],
@@ -260,6 +287,13 @@ test.each<[why: string, facts: Partial<Facts>, found: readonly string[], says: s
   expect(findings.map(({ level, code }) => `${level} ${code}`)).toEqual(found);
   expect(findings.map(formatFinding).join("\n")).toContain(says);
   for (const { cure } of findings) expect(cure).toBeTruthy();
+});
+
+test("the disks of other folders are told of beside the state folder's", () => {
+  const disks = [{ ...STORE, room: { freeBytes: 5 * GIB, freeInodes: 1e6 } }];
+  expect(examine({ ...WELL, disks }).map(formatFinding)).toContain(
+    "ok       the disk of /big has 5.0 GiB left [disk-room]",
+  );
 });
 
 test("each mistake of a configuration is a fault", () => {

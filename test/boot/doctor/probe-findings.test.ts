@@ -36,6 +36,7 @@ function factsOf({ answers = [ROUTER], network, server, givesAddresses = false }
     programs: { programs: [], notices: [], missing: [] },
     snapshot: EMPTY_SNAPSHOT,
     imagePaths: new Map(),
+    disks: [],
     state: { folder: ".mayfly" },
     probe: { seconds: 6, networks: [probed] },
   };

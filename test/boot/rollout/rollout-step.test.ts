@@ -365,6 +365,19 @@ describe("what the operator wants", () => {
     expect(fleet.ask("beta", A)).toBe("one");
   });
 
+  test("a one-time image that a machine boots is its own for as long, though the clock is set under way", () => {
+    const fleet = settled({ strategy: "manual" });
+    fleet.publish("beta", "two");
+    fleet.feed({ type: "boot-once", key: "host:beta", host: "beta", generation: "two" });
+    expect(fleet.ask("beta", A)).toBe("two");
+    fleet.nowMs += 180 * MINUTE;
+    fleet.feed({ type: "clock-set", byMs: 180 * MINUTE });
+    fleet.later(9 * MINUTE);
+    expect(fleet.choose("beta", A).generation?.id).toBe("two");
+    fleet.later(MINUTE);
+    expect(fleet.choose("beta", A).generation?.id).toBe("one");
+  });
+
   describe("is not undone by a report from before it, told again by a server that was killed", () => {
     test("where something was amiss and it was promoted all the same", () => {
       const fleet = settled();

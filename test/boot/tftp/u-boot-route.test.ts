@@ -36,7 +36,7 @@ describe("the script", () => {
     (name) => {
       const found = route(name, snapshotOf([]));
       const image = found.type === "bytes" ? decodeScriptImage(found.bytes) : undefined;
-      expect(image?.script).toMatch(/^if pxe get; then pxe boot;/m);
+      expect(image?.script).toMatch(/^if pxe get; then\n\s*pxe boot\n[\s\S]*^fi\necho "Mayfly: no image/m);
       expect(found).not.toHaveProperty("asked");
     },
   );

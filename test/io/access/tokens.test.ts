@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { loadTokens } from "../../../src/io/access/tokens.ts";
 import { createMemoryStore, type Store } from "../../../src/io/store/store.ts";
 
@@ -78,18 +78,57 @@ test("a login is forgotten when it is closed, and after thirty days", async () =
   expect(tokens.logins.find(second)).toBeUndefined();
 });
 
-test("a thousand logins are kept, the newest", async () => {
-  const { time, now } = clock();
-  const store = createMemoryStore();
-  const tokens = await open(store, now);
-  const token = tokens.find((await tokens.create("ci", "read", undefined)) ?? "") ?? expect.fail();
-  const secrets: string[] = [];
-  for (let i = 0; i < 1002; i++) {
-    time.nowMs += 1;
-    secrets.push(await tokens.logins.open(token));
+describe("of the logins of one token the newest twenty are kept", () => {
+  async function loggedIn(times: number, days: number | undefined) {
+    const { time, now } = clock();
+    const store = createMemoryStore();
+    const tokens = await open(store, now);
+    const tokenOf = async (name: string) =>
+      tokens.find((await tokens.create(name, "read", days)) ?? "") ?? expect.fail();
+    const [other, token] = [await tokenOf("other"), await tokenOf("ci")];
+    const before = await tokens.logins.open(other);
+    const secrets: string[] = [];
+    for (let i = 0; i < times; i++) {
+      time.nowMs += 1;
+      secrets.push(await tokens.logins.open(token));
+    }
+    return { tokens, token, store, now, before, secrets };
   }
-  expect(secrets.map((secret) => tokens.logins.find(secret) === "ci").indexOf(true)).toBe(2);
-  expect((await store.load("login")).size).toBe(1000);
+
+  test.each([
+    ["that lasts", undefined],
+    ["that ends before they do", 3],
+  ])("of one %s, in the order in which they began, and none of another token's goes", async (_what, days) => {
+    const { tokens, token, store, now, before, secrets } = await loggedIn(1000, days);
+    const found = (from: typeof tokens) => secrets.filter((secret) => from.logins.find(secret) === "ci");
+    expect(found(tokens)).toEqual(secrets.slice(-20));
+    expect(tokens.logins.find(before)).toBe("other");
+    expect((await store.load("login")).size).toBe(21);
+    // A store keeps no order.
+    const entries = [...(await store.load("login"))].reverse();
+    await store.put(entries.map(([key]) => ({ kind: "login", key, value: undefined })));
+    await store.put(entries.map(([key, value]) => ({ kind: "login", key, value })));
+    const again = await open(store, now);
+    await again.logins.open(token);
+    expect(found(again)).toEqual(secrets.slice(-19));
+  });
+
+  test("of many that begin at once, too", async () => {
+    const { tokens, token, store, before } = await loggedIn(0, undefined);
+    const secrets = await Promise.all(Array.from({ length: 100 }, () => tokens.logins.open(token)));
+    expect(secrets.filter((secret) => tokens.logins.find(secret) === "ci")).toEqual(secrets.slice(-20));
+    expect(tokens.logins.find(before)).toBe("other");
+    expect((await store.load("login")).size).toBe(21);
+  });
+});
+
+test("a login that cannot be kept lets nobody in", async () => {
+  const store = createMemoryStore();
+  const tokens = await open(store, clock().now);
+  const token = tokens.find((await tokens.create("ci", "read", undefined)) ?? "") ?? expect.fail();
+  const refusing = await loadTokens({ ...store, put: () => Promise.reject(new Error("no room")) }, () => {});
+  await expect(refusing.logins.open(token)).rejects.toThrow("no room");
+  expect((await store.load("login")).size).toBe(0);
 });
 
 test("what cannot be kept is no token", async () => {

@@ -302,6 +302,35 @@ describe("many sessions", () => {
   });
 });
 
+test("what only asked by DHCP, and is no machine that anybody named, is marked as such on the disk", async () => {
+  const away = dhcp(
+    UEFI,
+    { type: "silent", reason: "no-program", host: BETA },
+    { reply: undefined as never },
+  );
+  const other = "52:54:00:00:00:01";
+  take([0, away], [0, of(other, away)], [0, of("52:54:00:00:00:02", script())]);
+  await sessions.close();
+  const marked = await store.range(SESSION_KINDS.INDEX, {
+    from: "nameless/",
+    below: "nameless/~",
+    limit: 10,
+  });
+  const [boot] = await sessions.list({ mac: other }, 1);
+  expect(marked.map(([key]) => key)).toEqual([`nameless/${boot?.id}`]);
+});
+
+test("a machine that was followed and whose session is gone is followed no longer", async () => {
+  take([0, dhcp(UEFI, CHAIN)]);
+  await sessions.close();
+  const [kept] = await store.range(SESSION_KINDS.SESSION, { limit: 1 });
+  await store.put([{ kind: SESSION_KINDS.SESSION, key: kept?.[0] ?? "", value: undefined }]);
+  await start();
+  expect(sessions.underWay()).toEqual([]);
+  await sessions.close();
+  expect((await store.load(SESSION_KINDS.FOLLOWED)).size).toBe(0);
+});
+
 test("a store that cannot be written to is told of once, and boots are followed all the same", async () => {
   await sessions.close();
   store = { ...store, put: () => Promise.reject(new Error("the disk is full")) };
