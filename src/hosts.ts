@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { BootEvent, Notice } from "./boot/event.ts";
 import type { GenerationId } from "./boot/generation.ts";
 import type { HostName } from "./boot/host.ts";
-import { freshNotices, hostTable, withOutputs } from "./boot/hosts.ts";
+import { hostChanges } from "./boot/host-changes.ts";
+import { freshNotices, type HostTable, hostTable, withOutputs } from "./boot/hosts.ts";
 import { limitNotices } from "./boot/image/limit-notice.ts";
 import { parameterNotices } from "./boot/image/parameter-notice.ts";
 import { type ApprovalVerdict, approvedMacs, judgeApproval } from "./boot/machine/approval.ts";
@@ -55,7 +56,7 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
     failed: (error) => world.record({ type: "bug", via: "buildOutput", error }),
   });
   let entries: ReadonlySet<string> = new Set();
-  const table = () => {
+  const table = (): HostTable => {
     const outputs = live.buildOutput === undefined ? NOWHERE : outputPlaces(live.buildOutput);
     const hosts = withOutputs(live.hosts, outputs, entries);
     return hostTable({ ...live, ...oneImage, hosts, approved: approvals.list() }, [...entries]);
@@ -72,6 +73,8 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
     return new Map([...earlier, ...output.places()]);
   }
   const places = () => new Map(table().places.map(({ image, path }) => [image, path]));
+  /** As it was when its changes were told last. */
+  let told = table();
 
   const images = startImages({
     world,
@@ -83,20 +86,25 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
     ...(keeping === undefined ? {} : { keeping }),
   });
 
-  function refresh(): void {
-    const { places: _places, notices, ...hosts } = table();
+  function refresh(): HostTable {
+    const found = table();
+    const { places: _places, notices, ...hosts } = found;
     world.change([
       { type: "hosts", ...hosts },
       { type: "nics", rules: live.nics ?? [] },
     ]);
     tableNotices = notices;
     tell();
+    return found;
   }
   /** Images may lie elsewhere than before. */
   function relocate(): void {
     entries = images.entries();
     images.setImages(places());
-    refresh();
+    const before = told;
+    told = refresh();
+    const changes = hostChanges(before, told);
+    if (changes !== undefined) world.record({ type: "hosts", ...changes });
   }
   /** What was told before is not told again. */
   function tell(): void {
@@ -113,7 +121,7 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
       images.touch(event.decision.generation.id);
   });
   images.onEntries(relocate);
-  refresh();
+  told = refresh();
   return {
     ready: Promise.all([output.settled, images.ready]).then(() => {
       const { hosts, strangers } = world.snapshot();
@@ -142,7 +150,7 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
       );
       if (verdict.type === "refused") return verdict;
       await approvals.put({ mac, host });
-      refresh();
+      told = refresh();
       world.record({ type: "approved", mac, host, ...(by === undefined ? {} : { by }) });
       return verdict;
     },
@@ -150,7 +158,7 @@ export function startHosts(world: World, settings: Settings, approvals: Approval
       const host = approvals.get(mac)?.host;
       if (host === undefined) return undefined;
       await approvals.remove(mac);
-      refresh();
+      told = refresh();
       world.record({ type: "unapproved", mac, host, ...(by === undefined ? {} : { by }) });
       return host;
     },

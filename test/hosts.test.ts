@@ -38,3 +38,26 @@ test("a server with an image says nothing of the kind", async () => {
   media.link("default", media.store(homestakeros("init=/first/init")));
   expect(await notices()).toEqual([]);
 });
+
+test("an edited configuration is told to who listens, and what says the same is not", async () => {
+  const world = createWorld();
+  const log = logEvents(world);
+  const settings = await loadSettings({ flags: {}, env: {}, cwd: media.folder });
+  const hosts = startHosts(world, settings, await loadApprovals(createMemoryStore(), () => {}));
+  await hosts.ready;
+  const mac = "52:54:00:12:34:56";
+  const beta = { name: "beta", macs: [], uuids: [], serials: [] };
+  hosts.configure({ ...settings.live, hosts: [beta] });
+  hosts.configure({ ...settings.live, hosts: [{ ...beta }] });
+  await hosts.approve(mac, "beta");
+  hosts.configure({ ...settings.live, hosts: [{ ...beta, group: "nodes" }] });
+  await hosts.unapprove(mac);
+  hosts.configure(settings.live);
+  await hosts.close();
+  const none = { added: [], changed: [], removed: [] };
+  expect(log.of("hosts").map(({ type: _, ...changes }) => changes)).toEqual([
+    { ...none, added: ["beta"] },
+    { ...none, changed: ["beta"] },
+    { ...none, removed: ["beta"] },
+  ]);
+});

@@ -10,6 +10,7 @@ import type { Description } from "./description.ts";
 import type { BootEvent, PeerMachine } from "./event.ts";
 import { kernelVersionOf } from "./generation.ts";
 import type { Host } from "./host.ts";
+import { describeHostChanges } from "./host-changes.ts";
 import { describeVariant } from "./ladder/offer-variant.ts";
 import { describeLeaseEvent } from "./lease/describe-lease-event.ts";
 import { describeForeignOffer } from "./other-servers/describe-foreign-offer.ts";
@@ -55,6 +56,8 @@ export function describe(event: BootEvent): Description {
       return { level: "info", text: `${event.image}: its link is gone; the next boot gets nothing from it` };
     case "dropped":
       return { level: "debug", text: `${event.generation} is no longer kept: no boot needs it` };
+    case "hosts":
+      return describeHostChanges(event);
     case "approved":
       return { level: "info", text: `${event.mac} is approved as host ${event.host}${byText(event)}` };
     case "unapproved":

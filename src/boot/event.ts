@@ -13,6 +13,7 @@ import type { BootDecision } from "./decide.ts";
 import type { Diagnosis } from "./diagnosis/diagnosis.ts";
 import type { Generation, GenerationId } from "./generation.ts";
 import type { HostName, ImageName } from "./host.ts";
+import type { HostChanges } from "./host-changes.ts";
 import type { OfferVariant } from "./ladder/offer-variant.ts";
 import type { LeaseDecision } from "./lease/lease-decision.ts";
 import type { BootOffer } from "./other-servers/server-answer.ts";
@@ -257,6 +258,8 @@ export type BootEvent =
   | { readonly type: "trouble"; readonly image: ImageName; readonly reason: string }
   | { readonly type: "withdrawn"; readonly image: ImageName }
   | { readonly type: "dropped"; readonly generation: GenerationId }
+  /** The configuration was edited, or an entry of the media folder that is a host came or went. */
+  | ({ readonly type: "hosts" } & HostChanges)
   /** The operator has said which host a machine is, and it is kept; `by`: with which token. */
   | { readonly type: "approved"; readonly mac: Mac; readonly host: HostName; readonly by?: string }
   /** The operator has taken an approval back. */
@@ -293,9 +296,4 @@ export type BootEvent =
       readonly reason: string;
     }
   /** Our own mistake; the bytes are its reproduction. */
-  | {
-      readonly type: "bug";
-      readonly via: string;
-      readonly error: unknown;
-      readonly bytes?: Uint8Array;
-    };
+  | { readonly type: "bug"; readonly via: string; readonly error: unknown; readonly bytes?: Uint8Array };

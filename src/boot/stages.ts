@@ -130,6 +130,7 @@ function eventStep(watch: BootWatch, event: BootEvent, atMs: number): WatchStep 
     case "published":
     case "withdrawn":
     case "dropped":
+    case "hosts":
     case "approved":
     case "unapproved":
     case "steered":

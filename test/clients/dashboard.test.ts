@@ -1,6 +1,6 @@
 /** The dashboard in a real browser, while real machines boot from the server that it shows. */
 
-import { mkdtemp, rename, rm, symlink } from "node:fs/promises";
+import { mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
@@ -16,10 +16,20 @@ import { lacks } from "../support/needs.ts";
 const BASE = "http://127.0.0.1:8081/";
 const BETA = "52:54:00:77:2d:01";
 const DELTA = "52:54:00:77:2d:03";
+const TALKATIVE = "52:54:00:77:2d:04";
 const STRANGER = "52:54:00:77:2d:02";
 const WITHIN_MS = 120_000;
 /** What a page may take to show what it was told. */
 const SHOWN_MS = 30_000;
+/** What it may take to show what it asks for as soon as it is connected again. */
+const BACK_MS = 5000;
+/** More than a browser has connections to one server. */
+const TABS = 8;
+/** After which a tab that nobody sees gives its connection up. */
+const HIDDEN_MS = 6000;
+
+/** As small as phones are. */
+const NARROW = { width: 360, height: 780 };
 
 /** Slow enough that its large files are seen on their way. */
 const CONFIG = `unknown: hold
@@ -129,9 +139,11 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "nft", "qemu-system-x86_64"
 
     test("is told when the connection has died, though nobody closed it, and it goes on where it was", async () => {
       const { page, faults } = await openPage(browser, BASE);
-      await page.clock.install();
+      // Its clock is another than the server's.
+      await page.clock.install({ time: Date.now() + 3 * 3_600_000 });
       await page.reload();
       await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+      expect(await row(page, "beta").locator(".when a").innerText()).toMatch(/^(now|\d+ (s|min) ago)$/);
       const asked: string[] = [];
       page.on("request", (request) => asked.push(request.url().replace(/.*\/api\/v1/, "")));
       const drop = [
@@ -162,9 +174,59 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "nft", "qemu-system-x86_64"
       await serve();
       await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
       await row(page, "beta").getByText("Up", { exact: true }).waitFor({ timeout: SHOWN_MS });
+      // What it asks for when that is told does not come, once.
+      await page.route("**/api/v1/hosts*", (route) => route.abort("connectionreset"), { times: 1 });
       await replaceLink(images[1]?.folder ?? "");
       await row(page, "beta").getByText("another").waitFor({ timeout: SHOWN_MS });
       expect(await page.evaluate("window.sameAsBefore")).toBe(true);
+    });
+
+    test("asks for what nobody answered while the network was away, as soon as it is back", async () => {
+      const { page } = await openPage(browser, BASE);
+      await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+      const refuse = "add rule inet dead out tcp dport 8081 reject with tcp reset";
+      const chain = "add chain inet dead out { type filter hook output priority 0; }";
+      await lan.server.run("nft", `add table inet dead; ${chain}; ${refuse}`);
+      await page.getByRole("link", { name: "beta", exact: true }).click();
+      await page.getByText("the server does not answer").first().waitFor({ timeout: SHOWN_MS });
+      await page.getByRole("status").getByText("Connection lost").waitFor({ timeout: SHOWN_MS });
+      await lan.server.run("nft", "delete table inet dead");
+      await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+      for (const name of ["Roll back", "Pin", "Hold"])
+        await page.getByRole("button", { name, exact: true }).waitFor({ timeout: BACK_MS });
+      expect(await page.getByText("the server does not answer").count()).toBe(0);
+      await page.close();
+    });
+
+    test("opens it in many tabs, of which those that nobody sees hold no connection", async () => {
+      const together = await browser.newContext();
+      // Chromium without a screen shows all of its tabs at once.
+      await together.addInitScript(`let isHidden = false;
+        Object.defineProperty(Document.prototype, "hidden", { get: () => isHidden });
+        window.hide = (now) => { isHidden = now; document.dispatchEvent(new Event("visibilitychange")); };`);
+      const tabs: Page[] = [];
+      for (let count = 1; count <= TABS; count++) {
+        const page = await together.newPage();
+        await page.clock.install();
+        await page.goto(`${BASE}machines/${DELTA}`);
+        await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+        await page.getByText("one checkin/…").waitFor({ timeout: SHOWN_MS });
+        tabs.push(page);
+        if (count === TABS) break;
+        await page.evaluate("hide(true)");
+        await page.clock.fastForward(HIDDEN_MS);
+        await page.getByRole("status").getByText("Connecting").waitFor({ timeout: SHOWN_MS });
+      }
+      const [first, last] = [tabs[0] as Page, tabs[TABS - 1] as Page];
+      await last.evaluate("hide(true)");
+      await last.clock.fastForward(HIDDEN_MS);
+      const asked: string[] = [];
+      first.on("request", (request) => asked.push(request.url().replace(/.*\/api\/v1/, "")));
+      await first.evaluate("hide(false)");
+      await first.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+      const ofState = asked.filter((path) => /^\/(events\?types|status|hosts|sessions\?outcome)/.test(path));
+      expect(ofState).toEqual([expect.stringMatching(/^\/events\?types=.*&after=\w+-\d+$/)]);
+      await together.close();
     });
 
     test("rolls a host back by a click, and its next boot gets what it had before", async () => {
@@ -207,6 +269,10 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "nft", "qemu-system-x86_64"
 
     test("meets no barrier that axe knows of, in light and dark, on a phone and on a wall", async () => {
       const { page } = watched;
+      const talkative = await lan.addHost("talkative");
+      await talkative.run("ip", "address", "add", "10.77.0.51/24", "dev", "eth0");
+      const asks = `netboot.ipxe?mac=${TALKATIVE}&manufacturer=${"W".repeat(200)}`;
+      await talkative.run("curl", "-sS", `http://${lan.serverAddress}:8080/${asks}`);
       const boot = await row(page, "beta")
         .getByRole("link", { name: /ago|now/ })
         .getAttribute("href");
@@ -226,10 +292,21 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "nft", "qemu-system-x86_64"
           await page.getByRole("heading", { level: 1 }).waitFor({ timeout: SHOWN_MS });
           await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
           expect([path, colorScheme, ...(await violations(page))]).toEqual([path, colorScheme]);
-          const wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-          expect([path, colorScheme, Number(wide) <= 0]).toEqual([path, colorScheme, true]);
+          expect([path, colorScheme, await tooWidePx(page)]).toEqual([path, colorScheme, 0]);
+          await page.setViewportSize(NARROW);
+          expect([path, "narrow", await tooWidePx(page)]).toEqual([path, "narrow", 0]);
         }
       }
+    });
+
+    test("shows the hosts of an edited configuration without being loaded anew", async () => {
+      const { page } = watched;
+      await page.goto(BASE);
+      await row(page, "beta").waitFor({ timeout: SHOWN_MS });
+      await writeFile(join(folder, "mayfly.yaml"), `${CONFIG}  epsilon: { macs: ["52:54:00:77:2d:05"] }\n`);
+      await row(page, "epsilon").getByText("52:54:00:77:2d:05").waitFor({ timeout: SHOWN_MS });
+      await writeFile(join(folder, "mayfly.yaml"), CONFIG);
+      await row(page, "epsilon").waitFor({ state: "detached", timeout: SHOWN_MS });
     });
 
     /** A new build, as nix leaves it. */
@@ -240,6 +317,11 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "nft", "qemu-system-x86_64"
     }
   },
 );
+
+/** How far a page reaches beyond its window, and scrolls sideways. */
+function tooWidePx(page: Page): Promise<number> {
+  return page.evaluate<number>("Math.max(0, document.documentElement.scrollWidth - innerWidth)");
+}
 
 /** A host's line in the list of all. */
 function row(page: Page, host: string) {

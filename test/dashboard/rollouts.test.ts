@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { promoteDeed, rollbackDeed, whileAsShown } from "../../dashboard/src/state/rollout-deeds.ts";
 import { rolloutPanels, trialText, waitText, worthTelling } from "../../dashboard/src/state/rollout-state.ts";
 import { type RolloutView, rollout } from "../../src/web/schema/rollouts.ts";
 
@@ -12,7 +13,8 @@ function view(host: string, changes: Partial<RolloutView> = {}): RolloutView {
       settled: ["old"],
       isProven: true,
       bad: [],
-      held: false,
+      held: (changes.heldBy ?? []).length > 0,
+      heldBy: [],
       trials: [],
       once: [],
     },
@@ -85,9 +87,25 @@ test.each([
 });
 
 test("what is held without anything new is shown too", () => {
-  const [panel] = rolloutPanels([view("alpha", { held: true })]);
+  const [panel] = rolloutPanels([view("alpha", { heldBy: ["host"] })]);
   expect(panel).toMatchObject({ isHeld: true, candidates: [] });
   expect(panel && waitText(panel)).toContain("published next");
+});
+
+test("one host that is held does not hold its group, and is named in it", () => {
+  const [panel] = rolloutPanels([
+    view("alpha", { ...CANARY, heldBy: ["host"], waitsFor: "held" }),
+    view("beta", CANARY),
+  ]);
+  expect(panel).toMatchObject({ isHeld: false, heldHosts: ["alpha"], waitsFor: "canary" });
+  const [quiet] = rolloutPanels([view("alpha", { group: "nodes", heldBy: ["host"] })]);
+  expect(quiet).toMatchObject({ isHeld: false, heldHosts: ["alpha"], candidates: [] });
+  expect(quiet && waitText(quiet)).toBe("Nothing new waits.");
+  const [held] = rolloutPanels([
+    view("alpha", { ...CANARY, heldBy: ["group"], waitsFor: "held" }),
+    view("beta", { ...CANARY, heldBy: ["host", "group"], waitsFor: "held" }),
+  ]);
+  expect(held).toMatchObject({ isHeld: true, heldHosts: ["beta"], waitsFor: "held" });
 });
 
 test("of hosts alone only those are worth telling that wait for somebody", () => {
@@ -101,4 +119,22 @@ test("of hosts alone only those are worth telling that wait for somebody", () =>
 test("a machine that began anew says how often", () => {
   const [panel] = rolloutPanels([view("alpha", { ...CANARY, trials: [trial("a", "back", { strikes: 2 })] })]);
   expect(panel?.trials.map(trialText)).toEqual(["began anew before it was up (2 times)"]);
+});
+
+test("what was published since the page was drawn is not rolled out, or left, by words about another one", () => {
+  const shown = [view("alpha", CANARY), view("beta", { ...CANARY, settled: ["older", "old"] })];
+  const deeds = [promoteDeed({ name: "nodes" }, "new"), rollbackDeed({ name: "nodes" })];
+  for (const deed of deeds.map((each) => whileAsShown(each, shown))) {
+    const isDone = (...rollouts: readonly RolloutView[]) => deed.isAsShown?.({ rollouts });
+    const [alpha, beta] = shown as [RolloutView, RolloutView];
+    expect(isDone(alpha, beta)).toBe(true);
+    expect(isDone({ ...alpha, candidate: "newer", newest: "newer" }, beta)).toBe(false);
+    expect(isDone(alpha, { ...beta, pin: "old" })).toBe(false);
+    expect(isDone(alpha, { ...beta, bad: [{ generation: "new", reason: "rolled back", at: AT }] })).toBe(
+      false,
+    );
+    expect(isDone(alpha)).toBe(false);
+    // A machine that gets on with its boot outruns nobody.
+    expect(isDone({ ...alpha, trials: [trial("a", "good")], gives: "new" }, beta)).toBe(true);
+  }
 });

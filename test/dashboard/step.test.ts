@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { State } from "../../dashboard/src/state/state.ts";
-import { asked, loaded, refreshed, step } from "../../dashboard/src/state/step.ts";
+import { hostRows } from "../../dashboard/src/state/host-state.ts";
+import { EMPTY, type State } from "../../dashboard/src/state/state.ts";
+import {
+  asked,
+  clockHeard,
+  loaded,
+  notAnswered,
+  refreshed,
+  resumed,
+  step,
+} from "../../dashboard/src/state/step.ts";
 import type { PublicEvent } from "../../src/web/schema/events.ts";
 import type { SessionView, StepView } from "../../src/web/schema/sessions.ts";
 import {
@@ -127,6 +136,46 @@ test("what kept a boot where it stood is over when it has come on, and stays whi
   expect(codes(again)).toEqual(["program-died", "program-died"]);
 });
 
+test("who opens the page after a boot got stuck sees why, until that boot comes on", () => {
+  const { steps: _steps, ...row } = session();
+  const diagnosis = { code: "kernel-not-fetched", what: "it asks for no kernel" };
+  const { id, mac } = row;
+  const lastBoot = { ...({ id, mac, outcome: "under-way", start: AT, last: AT } as const), diagnosis };
+  const at = (stage: StepView["stage"], more: Partial<SessionView> = {}) =>
+    told(session({ steps: [{ stage, start: AT }], last: later(1000), ...more }));
+  const script = { stage: "script", start: AT } as const;
+  const opened = loaded(EMPTY, {
+    ...{ status: STATUS, hosts: [host("beta", { lastBoot })] },
+    boots: [{ ...row, step: script }],
+  });
+  const seen = (state: State) =>
+    hostRows(state).map(({ kind, boot, about }) => [kind, boot?.diagnosis?.code, about]);
+  const stuck = [["attention", diagnosis.code, diagnosis.what]];
+  expect(seen(opened)).toEqual(stuck);
+  const same = step(opened, [at("script")]);
+  expect(seen(same)).toEqual(stuck);
+  expect(same.hosts?.get("beta")?.lastBoot).toEqual({ ...lastBoot, last: later(1000) });
+  expect(seen(step(same, [at("script")]))).toEqual(stuck);
+  const on = step(same, [at("kernel")]);
+  expect([seen(on), on.hosts?.get("beta")?.lastBoot?.diagnosis]).toEqual([
+    [["booting", undefined, undefined]],
+    undefined,
+  ]);
+  expect(seen(step(opened, [at("kernel")]))).toEqual([["booting", undefined, undefined]]);
+  const other = step(opened, [at("script", { id: "0mwr00002-aaaaaa" })]);
+  expect(seen(other)).toEqual([["booting", undefined, undefined]]);
+});
+
+test("of a boot that was over when the page was opened, what was wrong with it stays until it has come on", () => {
+  const { id, mac } = session();
+  const diagnosis = { code: "boot-loop", what: "again and again" };
+  const lastBoot = { id, mac, outcome: "failed", start: AT, last: AT, diagnosis } as const;
+  const opened = refreshed(loadedState("beta"), [host("beta", { lastBoot })]);
+  const of = (outcome: SessionView["outcome"]) =>
+    step(opened, [told(session({ outcome }), "ended")]).hosts?.get("beta")?.lastBoot?.diagnosis;
+  expect([of("failed"), of("checked-in")]).toEqual([diagnosis, undefined]);
+});
+
 test("a new image makes every host stale, a rollout the hosts that it names, until they are asked for", () => {
   expect(step(loadedState(), [published("beta")])).toMatchObject({ isAllStale: true, generationsVersion: 2 });
   const rollout = {
@@ -140,6 +189,40 @@ test("a new image makes every host stale, a rollout the hosts that it names, unt
   const state = step(loadedState(), [{ ...rollout, hosts: ["beta"] }]);
   expect([...state.stale]).toEqual(["beta"]);
   expect(asked(state).stale.size).toBe(0);
+});
+
+test("an edited table of hosts makes all that stands on it stale", () => {
+  const before = loadedState();
+  const { isAllStale, machinesVersion, generationsVersion } = step(before, [
+    { type: "hosts", at: AT, level: "debug", text: "", hosts: ["new"], added: ["new"], removed: [] },
+  ]);
+  expect([isAllStale, machinesVersion, generationsVersion]).toEqual([
+    ...[true, before.machinesVersion + 1, before.generationsVersion + 1],
+  ]);
+});
+
+test("it knows by how much the clock of who looks is ahead of the server's, or behind it", () => {
+  const at = Date.parse(AT);
+  const hello = { type: "hello", at: AT, aliveEverySeconds: 10 } as const;
+  const start = loadedState();
+  const ahead = clockHeard(start, hello, at + 3_600_000);
+  expect([ahead.aheadMs, clockHeard(ahead, hello, at - 60_000).aheadMs]).toEqual([3_600_000, -60_000]);
+  // How long it was under way is no difference.
+  expect(clockHeard(start, hello, at + 900)).toBe(start);
+});
+
+test("a sign of life that came late, after a sleep, says nothing of clocks; a clock that was set forward counts", () => {
+  const at = Date.parse(AT);
+  const start = loadedState();
+  expect(clockHeard(start, { type: "alive", at: AT }, at + 3_600_000)).toBe(start);
+  expect(clockHeard(start, { type: "alive", at: AT }, at - 3_600_000).aheadMs).toBe(-3_600_000);
+});
+
+test("what was asked for and did not come is stale as before, with what became stale meanwhile", () => {
+  const stale = step(loadedState(), [told(session({ host: "new" }))]);
+  const meanwhile = step(asked(stale), [told(session({ host: "newer", id: "0mwr00002-aaaaaa" }))]);
+  expect([...notAnswered(meanwhile, ["new"]).stale]).toEqual(["newer", "new"]);
+  expect(notAnswered(meanwhile, "all").isAllStale).toBe(true);
 });
 
 test("a boot of a host that is not known has that host asked for", () => {
@@ -166,6 +249,13 @@ test("what is loaded anew after a lost connection ends boots that nobody told th
   expect([...after.boots.keys()]).toEqual([over.id]);
   expect(after.underWay.size).toBe(0);
   expect(after.loads).toBe(before.loads + 1);
+});
+
+test("it counts how often the connection came back, by itself or with everything loaded anew", () => {
+  const first = loadedState();
+  expect([first.resumptions, resumed(first).resumptions]).toEqual([0, 1]);
+  const { hosts = new Map(), status = STATUS } = first;
+  expect(loaded(resumed(first), { status, hosts: [...hosts.values()], boots: [] }).resumptions).toBe(2);
 });
 
 test("boots that are over are forgotten when there are many, the oldest first, and none that is under way", () => {
@@ -219,4 +309,42 @@ test("no order of events changes the state that they began with", () => {
       expect(start).toEqual(copy);
     }),
   );
+});
+
+test("what was asked for before a boot went on does not take it back", () => {
+  const later1 = session({ outcome: "checked-in", last: later(5000) });
+  const state = step(loadedState(), [told(session(), "began"), told(later1, "ended")]);
+  const known = state.hosts?.get("beta");
+  const answered = (lastBoot: Parameters<typeof host>[1]) =>
+    refreshed(state, [host("beta", { image: "other", ...lastBoot })]).hosts?.get("beta");
+  const old = { ...session(), last: later(1000) };
+  for (const answer of [{}, { lastBoot: old }, { lastBoot: { ...later1, id: "0mwr00000-aaaaaa" } }])
+    expect(answered(answer)).toMatchObject({ image: "other", lastBoot: known?.lastBoot });
+  const next = { ...old, id: "0mwr00002-aaaaaa" };
+  expect(answered({ lastBoot: next })?.lastBoot).toBe(next);
+  const same = { ...later1, address: "10.0.0.9" };
+  expect(answered({ lastBoot: same })?.lastBoot).toBe(same);
+});
+
+test("what a boot was sent counts the file that it fetches, whoever tells of it", () => {
+  const kernel = fetching("media/g1/kernel", { stage: "kernel", sentBytes: 1000, end: later(500) });
+  const boot = session({ sentBytes: 1000, steps: [kernel, fetching(INITRD)] });
+  const { steps: _, ...row } = { ...boot, sentBytes: 1600, step: fetching(INITRD, { sentBytes: 600 }) };
+  // A list has what is on its way, an event has not.
+  const opened = loaded(EMPTY, { status: STATUS, hosts: [host("beta")], boots: [row] });
+  const moved = step(opened, [told(boot)]);
+  expect(moved.boots.get(boot.id)).toMatchObject({ sentBytes: 1600, step: { sentBytes: 600 } });
+  const further = step(moved, [progress(700, 1000), told({ ...boot, scripts: 2 })]);
+  expect(further.boots.get(boot.id)).toMatchObject({ sentBytes: 1700, step: { sentBytes: 700 }, scripts: 2 });
+  const over = session({
+    sentBytes: 2000,
+    steps: [kernel, fetching(INITRD, { sentBytes: 1000, end: later(9) })],
+  });
+  expect(step(further, [told(over)]).boots.get(boot.id)).toMatchObject({ sentBytes: 2000 });
+});
+
+test("a boot that is told anew keeps what was counted in its stages too", () => {
+  const boot = session({ steps: [fetching(INITRD)] });
+  const state = step(loadedState(), [told(boot), progress(300, 500), told(boot)]);
+  expect(state.boots.get(boot.id)?.steps?.at(-1)?.sentBytes).toBe(300);
 });

@@ -43,9 +43,10 @@ export async function openPage(browser: Browser, base: string, path = ""): Promi
   page.on("pageerror", (error) => faults.push(`${error}`));
   page.on("console", (message) => {
     // A server that is away is told so by the browser; what the page makes of it is looked at.
-    const isOutage = /net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)/.test(
-      message.text(),
-    );
+    const isOutage =
+      /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)/.test(
+        message.text(),
+      );
     if (message.type() === "error" && !isOutage) faults.push(message.text());
   });
   page.on("request", (request) => {

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { ConsoleLineView, SessionDetail } from "../../../src/web/schema/sessions.ts";
+import { useSelect } from "../shell/app.ts";
 import { useEvents } from "../shell/use-events.ts";
 import { joinedLines, maySayMore, withSaid } from "../state/console-lines.ts";
 import { clockText } from "../state/words.ts";
@@ -19,7 +20,8 @@ interface ConsoleProps {
 export function Console({ boot, onMissed }: ConsoleProps) {
   const [heard, setHeard] = useState<readonly ConsoleLineView[]>([]);
   const query = `types=console&mac=${encodeURIComponent(boot.mac)}`;
-  useEvents(maySayMore(boot, Date.now()) ? query : undefined, (events) => {
+  const nowMs = Date.now() - useSelect(({ aheadMs }) => aheadMs);
+  useEvents(maySayMore(boot, nowMs) ? query : undefined, (events) => {
     setHeard((before) => withSaid(before, events, boot.id));
     if (events.some(({ type }) => type === "hello" || type === "gap")) onMissed();
   });

@@ -5,6 +5,7 @@ import type { GenerationView } from "../../../src/web/schema/generations.ts";
 import type { HostView } from "../../../src/web/schema/hosts.ts";
 import type { RolloutView } from "../../../src/web/schema/rollouts.ts";
 import { useMay } from "../shell/app.ts";
+import type { Deed } from "../state/deed.ts";
 import { namedById } from "../state/generation-words.ts";
 import { buildDeed, wakeDeed } from "../state/machine-deeds.ts";
 import {
@@ -15,6 +16,7 @@ import {
   releaseDeed,
   rollbackDeed,
   unpinDeed,
+  whileAsShown,
 } from "../state/rollout-deeds.ts";
 import { DeedButton } from "./deed.tsx";
 
@@ -48,26 +50,27 @@ function RolloutActions({
   generations,
 }: Pick<HostActionsProps, "host" | "generations"> & { readonly rollout: RolloutView }) {
   const whom = { name };
-  const { candidate, newest, bad, pin, held, once } = rollout;
+  const asShown = (deed: Deed) => whileAsShown(deed, [rollout]);
+  const { candidate, newest, bad, pin, heldBy, once } = rollout;
   const condemned = bad.findLast((each) => each.generation === newest)?.reason;
   const promotable = candidate ?? (condemned === undefined ? undefined : newest);
   const current = generations.find((each) => each.id === generation?.id);
   return (
     <>
       {generation === undefined || pin !== undefined ? undefined : (
-        <DeedButton deed={rollbackDeed(whom, undefined, current)}>Roll back</DeedButton>
+        <DeedButton deed={asShown(rollbackDeed(whom, undefined, current))}>Roll back</DeedButton>
       )}
       {promotable === undefined ? undefined : (
-        <DeedButton deed={promoteDeed(whom, namedById(promotable, generations), condemned)}>
+        <DeedButton deed={asShown(promoteDeed(whom, namedById(promotable, generations), condemned))}>
           Promote
         </DeedButton>
       )}
       {pin !== undefined ? (
         <DeedButton deed={unpinDeed(whom)}>Unpin</DeedButton>
       ) : generation === undefined ? undefined : (
-        <DeedButton deed={pinDeed(whom, current)}>Pin</DeedButton>
+        <DeedButton deed={asShown(pinDeed(whom, current))}>Pin</DeedButton>
       )}
-      {held ? (
+      {heldBy.includes("host") ? (
         <DeedButton deed={releaseDeed(whom)}>Release</DeedButton>
       ) : (
         <DeedButton deed={holdDeed(whom)}>Hold</DeedButton>

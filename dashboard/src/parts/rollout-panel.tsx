@@ -3,8 +3,8 @@
 import type { RolloutView } from "../../../src/web/schema/rollouts.ts";
 import { useAnswer, useMay, useSelect } from "../shell/app.ts";
 import { useCalm } from "../shell/use-calm.ts";
-import { listText } from "../state/deed.ts";
-import { holdDeed, promoteDeed, releaseDeed, rollbackDeed } from "../state/rollout-deeds.ts";
+import { type Deed, listText } from "../state/deed.ts";
+import { holdDeed, promoteDeed, releaseDeed, rollbackDeed, whileAsShown } from "../state/rollout-deeds.ts";
 import {
   type RolloutPanel,
   rolloutPanels,
@@ -70,7 +70,7 @@ interface PanelProps {
 }
 
 function Panel({ panel, isSteered }: PanelProps) {
-  const { whom, candidates, canaries, trials, waiting, isHeld } = panel;
+  const { whom, candidates, canaries, trials, waiting, isHeld, heldHosts } = panel;
   const what = whom.hosts === undefined ? "Rollout of" : "Rollout of the group";
   return (
     <section class="panel" aria-label={`${what} ${whom.name}`}>
@@ -110,7 +110,24 @@ function Panel({ panel, isSteered }: PanelProps) {
       {waiting.length === 0 ? undefined : (
         <p class="fine">Meanwhile {listText(waiting, 6)} get what is proven.</p>
       )}
+      {heldHosts.length === 0 ? undefined : <HeldHosts names={heldHosts} />}
     </section>
+  );
+}
+
+/** Each is released where it was held: on its own page. */
+function HeldHosts({ names }: { readonly names: readonly string[] }) {
+  return (
+    <p class="fine">
+      Held {names.length === 1 ? "by itself" : "each by itself"}, until it is released on its own page:
+      {names.map((name, at) => (
+        <span key={name}>
+          {at === 0 ? " " : ", "}
+          <HostLink name={name} />
+        </span>
+      ))}
+      .
+    </p>
   );
 }
 
@@ -118,9 +135,10 @@ function HostLink({ name }: { readonly name: string }) {
   return <a href={`/hosts/${encodeURIComponent(name)}`}>{name}</a>;
 }
 
-function PanelActions({ panel: { whom, candidates, isHeld } }: { readonly panel: RolloutPanel }) {
+function PanelActions({ panel: { whom, candidates, isHeld, rollouts } }: { readonly panel: RolloutPanel }) {
   const may = useMay("operate");
   if (!may) return undefined;
+  const asShown = (deed: Deed) => whileAsShown(deed, rollouts);
   const [first] = candidates;
   const what =
     first === undefined
@@ -132,8 +150,8 @@ function PanelActions({ panel: { whom, candidates, isHeld } }: { readonly panel:
     <div class="actions">
       {what === undefined ? undefined : (
         <>
-          <DeedButton deed={promoteDeed(whom, what)}>Promote</DeedButton>
-          <DeedButton deed={rollbackDeed(whom)}>Roll back</DeedButton>
+          <DeedButton deed={asShown(promoteDeed(whom, what))}>Promote</DeedButton>
+          <DeedButton deed={asShown(rollbackDeed(whom))}>Roll back</DeedButton>
         </>
       )}
       {isHeld ? (

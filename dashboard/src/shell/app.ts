@@ -67,15 +67,18 @@ export function useMay(scope: Scope): boolean {
   return own !== undefined && SCOPES.indexOf(own) >= SCOPES.indexOf(scope);
 }
 
-/** The time, drawn anew every so often: for "5 minutes ago". */
+/** The time by the server's clock, drawn anew every so often: for "5 minutes ago". */
 export function useNow(everyMs: number): number {
   const [nowMs, setNow] = useState(Date.now);
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
-  return nowMs;
+  return nowMs - useSelect(({ aheadMs }) => aheadMs);
 }
+
+/** What nothing has answered is asked for again. */
+const RETRY_MS = 10_000;
 
 /** What was asked for: not there yet, there, or why not. */
 export interface Answer<Value> {
@@ -88,7 +91,8 @@ export interface Answer<Value> {
 /**
  * Asks the API, and again whenever the path or the version is another.
  *
- * While it asks again for the same path what was there before stays.
+ * While it asks again for the same path what was there before stays, also when nothing answers: then it is
+ * asked once more in a while, and as soon as the connection is back.
  *
  * @param path - below `/api/v1`; `undefined`: nothing is asked
  */
@@ -96,16 +100,35 @@ export function useAnswer<Value>(path: string | undefined, version: unknown = un
   const { api } = useApp();
   const [found, setFound] = useState<{ path?: string | undefined; value?: Value; error?: ApiError }>({});
   const [tries, again] = useReducer((count: number) => count + 1, 0);
+  const resumptions = useSelect((state) => state.resumptions);
+  const last = useRef({ resumptions, isAnswered: true });
   // biome-ignore lint/correctness/useExhaustiveDependencies: a version and a try are reasons to ask again.
   useEffect(() => {
     if (path === undefined) return;
     const asking = new AbortController();
-    api.get<Value>(path, asking.signal).then(
-      (value) => !asking.signal.aborted && setFound({ path, value }),
-      (error: unknown) => !asking.signal.aborted && error instanceof ApiError && setFound({ path, error }),
-    );
-    return () => asking.abort();
+    last.current = { resumptions, isAnswered: false };
+    const take = (value: Value) => {
+      if (asking.signal.aborted) return;
+      last.current.isAnswered = true;
+      setFound({ path, value });
+    };
+    let retrying: ReturnType<typeof setTimeout> | undefined;
+    const fail = (error: unknown) => {
+      if (asking.signal.aborted || !(error instanceof ApiError)) return;
+      const isAway = error.status === 0;
+      if (isAway) retrying = setTimeout(() => again(undefined), RETRY_MS);
+      setFound((before) => (isAway && before.path === path ? before : { path, error }));
+    };
+    api.get<Value>(path, asking.signal).then(take, fail);
+    return () => {
+      asking.abort();
+      clearTimeout(retrying);
+    };
   }, [api, path, version, tries]);
+  useEffect(() => {
+    // What is on its way since before may hang in a connection that is dead.
+    if (!last.current.isAnswered && last.current.resumptions !== resumptions) again(undefined);
+  }, [resumptions]);
   const { path: of, ...answer } = found;
   return { ...(of === path ? answer : {}), again: () => again(undefined) };
 }

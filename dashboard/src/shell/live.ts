@@ -4,21 +4,22 @@
  * Events wait for the next frame, so that a rack that boots costs a page no more than one drawing a frame.
  */
 
-import type { PublicEvent } from "../../../src/web/schema/events.ts";
+import type { PublicEvent, PublicEventOf } from "../../../src/web/schema/events.ts";
 import type { HostsPage, HostView } from "../../../src/web/schema/hosts.ts";
 import type { SessionsPage } from "../../../src/web/schema/sessions.ts";
 import type { ServerStatus } from "../../../src/web/schema/status.ts";
 import type { Connection, Loaded } from "../state/state.ts";
-import { asked, loaded, refreshed, step } from "../state/step.ts";
+import { asked, clockHeard, loaded, notAnswered, refreshed, resumed, step } from "../state/step.ts";
 import { type Api, ApiError } from "./api.ts";
+import { BROWSER } from "./browser.ts";
 import { loadPages } from "./load-pages.ts";
 import type { Store } from "./store.ts";
-import { openStream, type Stream } from "./stream.ts";
+import { openStream, type Stream, type StreamHooks } from "./stream.ts";
 
 /** Of all that happens what the state is made from; a page that wants more asks for it itself. */
 const TYPES = [
   ...["session", "progress", "diagnosed", "published", "withdrawn", "trouble", "rollout", "build", "dropped"],
-  ...["approved", "unapproved"],
+  ...["approved", "unapproved", "hosts"],
 ].join(",");
 /** While nobody looks there are no frames; and events must not pile up. */
 const UNSEEN_MS = 1000;
@@ -39,6 +40,8 @@ export function startLive(store: Store, api: Api): void {
   let isLoaded = false;
 
   const say = (connection: Connection) => store.change((state) => ({ ...state, connection }));
+  const compareClocks = (event: PublicEventOf<"hello" | "alive">) =>
+    store.change((state) => clockHeard(state, event, Date.now()));
   /** What comes while everything is loaded comes after it. */
   async function loadAnew(stream: Stream): Promise<void> {
     batch.hold();
@@ -56,19 +59,21 @@ export function startLive(store: Store, api: Api): void {
     }
     batch.release();
   }
-  function refreshSoon(): void {
+  function refreshSoon(afterMs = REFRESH_MS): void {
     const { stale, isAllStale } = store.now();
     if (refreshing !== undefined || (!isAllStale && stale.size === 0)) return;
-    refreshing = setTimeout(() => {
+    refreshing = setTimeout(async () => {
+      await refresh(store, api);
       refreshing = undefined;
-      void refresh(store, api);
-    }, REFRESH_MS);
+      // What came meanwhile, and what was not answered.
+      refreshSoon(RETRY_MS);
+    }, afterMs);
   }
-  const stream: Stream = openStream(`types=${TYPES}`, {
+  const hooks: StreamHooks = {
     onEvent(event) {
+      if (event.type === "hello") compareClocks(event);
       if (event.type === "gap" || (event.type === "hello" && !isLoaded)) void loadAnew(stream);
-      // It came back, and goes on where it was.
-      else if (event.type === "hello") say("live");
+      else if (event.type === "hello") store.change(resumed);
       else batch.add(event);
     },
     onLost(isRefused) {
@@ -76,7 +81,10 @@ export function startLive(store: Store, api: Api): void {
       // The API says why; who has to log in first is sent there.
       if (isRefused) api.get("/status").catch(() => {});
     },
-  });
+    onAlive: compareClocks,
+    onPause: () => say("connecting"),
+  };
+  const stream: Stream = openStream(`types=${TYPES}`, hooks, BROWSER);
   addEventListener("online", stream.reopen);
 }
 
@@ -86,7 +94,10 @@ async function refresh(store: Store, api: Api): Promise<void> {
   store.change(asked);
   if (isAllStale || stale.size > MAX_ALONE) {
     const hosts = await loadHosts(api).catch(() => undefined);
-    if (hosts === undefined) return;
+    if (hosts === undefined) {
+      store.change((state) => notAnswered(state, "all"));
+      return;
+    }
     const names = new Set(hosts.map(({ name }) => name));
     store.change((state) =>
       refreshed(
@@ -100,7 +111,8 @@ async function refresh(store: Store, api: Api): Promise<void> {
   const answers = await Promise.all([...stale].map((name) => loadHost(api, name)));
   const found = answers.flatMap(({ host }) => host ?? []);
   const gone = answers.flatMap(({ name, isGone }) => (isGone ? name : []));
-  store.change((state) => refreshed(state, found, gone));
+  const missing = answers.flatMap(({ name, host, isGone }) => (host === undefined && !isGone ? name : []));
+  store.change((state) => notAnswered(refreshed(state, found, gone), missing));
 }
 
 interface HostAnswer {

@@ -2,7 +2,8 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { PublicEvent } from "../../../src/web/schema/events.ts";
-import { openStream } from "./stream.ts";
+import { BROWSER } from "./browser.ts";
+import { openStream, type StreamHooks } from "./stream.ts";
 
 /** Events come in batches, a message each. */
 const BATCH_MS = 100;
@@ -25,12 +26,11 @@ export function useEvents(query: string | undefined, take: (events: readonly Pub
       waiting = [];
       latest.current(events);
     };
-    const stream = openStream(query, {
-      onEvent(event) {
-        waiting.push(event);
-        timer ??= setTimeout(flush, BATCH_MS);
-      },
-    });
+    const onEvent: StreamHooks["onEvent"] = (event) => {
+      waiting.push(event);
+      timer ??= setTimeout(flush, BATCH_MS);
+    };
+    const stream = openStream(query, { onEvent }, BROWSER);
     return () => {
       stream.close();
       clearTimeout(timer);

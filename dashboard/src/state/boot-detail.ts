@@ -37,7 +37,7 @@ export interface Chart {
   readonly usualMs?: number | undefined;
 }
 
-/** @param nowMs - by the clock of who looks, which may be another than the server's */
+/** @param nowMs - by the server's clock, as far as it is known */
 export function chartOf(boot: SessionDetail, nowMs: number): Chart {
   const startMs = Date.parse(boot.start);
   const heardMs = Date.parse(boot.last) - startMs;

@@ -20,13 +20,15 @@ export interface Deed {
   readonly done: string;
   /** Where what is changed stands: it is changed only while it is as it was when this was shown. */
   readonly versionPath?: string;
+  /** Whether what stands there when the dialog opens is what its words were made from: a page is a moment behind. */
+  readonly isAsShown?: (now: unknown) => boolean;
   /** It makes something that was not there, and must not take the place of another one. */
   readonly isFirst?: true;
 }
 
 /** What is said when a deed was refused since what it changes is not as it was when its dialog was opened. */
 export const OUTRUN = {
-  what: "somebody, or a boot, was faster: it is not as it was when you opened this.",
+  what: "somebody, or a boot, was faster: it is not any more as this says.",
   cure: "Nothing was done. Cancel, see how it is now, and decide anew.",
 } as const;
 

@@ -26,8 +26,10 @@ export function hostRow(host: HostView, boot: Boot | undefined): HostRow {
   const isUp = lastBoot?.outcome === "checked-in" || lastBoot?.outcome === "handed-over";
   const runs = isUp ? lastBoot.generation : undefined;
   if (boot !== undefined) {
-    const isWell = boot.diagnosis === undefined;
-    return { host, kind: isWell ? "booting" : "attention", boot, about: boot.diagnosis?.what, runs };
+    // What was found out before the page was opened only the host tells.
+    const diagnosis = boot.diagnosis ?? (lastBoot?.id === boot.id ? lastBoot.diagnosis : undefined);
+    if (diagnosis === undefined) return { host, kind: "booting", boot, runs };
+    return { host, kind: "attention", boot: { ...boot, diagnosis }, about: diagnosis.what, runs };
   }
   const kind = trouble !== undefined ? "attention" : isUp ? "running" : "quiet";
   return { host, kind, about: trouble, runs };

@@ -1,7 +1,9 @@
 /** What can be wanted of rollouts, each with what it will do. Pure. */
 
+import type { RolloutView } from "../../../src/web/schema/rollouts.ts";
 import { type Call, type Deed, type Whom, whomText } from "./deed.ts";
 import { badText, generationText, type NamedGeneration } from "./generation-words.ts";
+import { isAsShown } from "./rollout-state.ts";
 
 const RUNNING = "What runs now goes on as it is until it restarts.";
 
@@ -12,6 +14,21 @@ function call(whom: Whom, verb: string, body: unknown = {}): Call {
 /** Where what is decided by stands. */
 function pathOf({ name }: Whom): string {
   return `/rollouts/${encodeURIComponent(name)}`;
+}
+
+/**
+ * The deed, as long as what is rolled out is what its words were made from.
+ *
+ * @param shown - of each host that the page has told of
+ */
+export function whileAsShown(deed: Deed, shown: readonly RolloutView[]): Deed {
+  const isStillSo = (now: unknown) => isAsShown(shown, (now as Rollouts).rollouts);
+  return { ...deed, isAsShown: isStillSo };
+}
+
+/** What stands at a rollout's path. */
+interface Rollouts {
+  readonly rollouts: readonly RolloutView[];
 }
 
 /** @param to - absent: the good one before */

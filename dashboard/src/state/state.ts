@@ -25,8 +25,8 @@ export interface Boot extends SessionRow {
   readonly bytesPerSecond?: number;
   /** What the rate is measured from: how much there was when. */
   readonly counted?: Count;
-  /** What was found to be wrong with it since the page was opened. */
-  readonly diagnosis?: DiagnosisView;
+  /** What is wrong with it, as far as an event has told of the boot since the page was opened. */
+  readonly diagnosis?: Pick<DiagnosisView, "code" | "what">;
 }
 
 export interface State {
@@ -45,6 +45,10 @@ export interface State {
   readonly isAllStale: boolean;
   /** How often everything was loaded: what a page has asked for by itself may have missed events then. */
   readonly loads: number;
+  /** How often the connection came back: what could not be asked for meanwhile is asked for again. */
+  readonly resumptions: number;
+  /** By how many milliseconds the clock of who looks is ahead of the server's, whose times all others are. */
+  readonly aheadMs: number;
   /** Counts what may have changed approvals or machines: lists that show them load anew when it moves. */
   readonly machinesVersion: number;
   /** The same for generations, rollouts and builds. */
@@ -58,6 +62,8 @@ export const EMPTY: State = {
   stale: new Set(),
   isAllStale: false,
   loads: 0,
+  resumptions: 0,
+  aheadMs: 0,
   machinesVersion: 0,
   generationsVersion: 0,
 };

@@ -32,9 +32,35 @@ export function loaded(state: State, { status, hosts, boots }: Loaded): State {
     stale: new Set(),
     isAllStale: false,
     loads: state.loads + 1,
+    resumptions: state.resumptions + (state.loads === 0 ? 0 : 1),
     machinesVersion: state.machinesVersion + 1,
     generationsVersion: state.generationsVersion + 1,
   };
+}
+
+/** The connection came back, and goes on where it was. */
+export function resumed(state: State): State {
+  return { ...state, connection: "live", resumptions: state.resumptions + 1 };
+}
+
+/** Differences below it may be the way here. */
+const ONE_CLOCK_MS = 1000;
+
+/**
+ * The state when the server has said what time it is.
+ *
+ * @param nowMs - by the clock of who looks
+ */
+export function clockHeard(
+  state: State,
+  { type, at }: Pick<PublicEventOf<"hello" | "alive">, "type" | "at">,
+  nowMs: number,
+): State {
+  const aheadMs = nowMs - Date.parse(at);
+  const moreMs = aheadMs - state.aheadMs;
+  // A machine that slept takes up what had come before.
+  const isLate = type === "alive" && moreMs > 0;
+  return isLate || Math.abs(moreMs) < ONE_CLOCK_MS ? state : { ...state, aheadMs };
 }
 
 /** What is stale is on its way. */
@@ -42,12 +68,32 @@ export function asked(state: State): State {
   return { ...state, stale: new Set(), isAllStale: false };
 }
 
-/** Some hosts as they are now; `gone`: names that there are none of any more. */
+/** What was on its way did not come: it is stale as before. @param names - of hosts; `all`: of every one */
+export function notAnswered(state: State, names: readonly string[] | "all"): State {
+  if (names === "all") return { ...state, isAllStale: true };
+  return { ...state, stale: new Set([...state.stale, ...names]) };
+}
+
+/**
+ * Some hosts as they are now; `gone`: names that there are none of any more.
+ *
+ * What was heard of their boots may be newer than the answer.
+ */
 export function refreshed(state: State, hosts: readonly HostView[], gone: readonly string[] = []): State {
   const next = new Map(state.hosts);
-  for (const host of hosts) next.set(host.name, host);
+  for (const host of hosts) next.set(host.name, withNewer(host, state.hosts?.get(host.name)));
   for (const name of gone) next.delete(name);
   return { ...state, hosts: next };
+}
+
+function withNewer(answer: HostView, known: HostView | undefined): HostView {
+  const [told, heard] = [answer.lastBoot, known?.lastBoot];
+  if (heard === undefined) return answer;
+  const isNewer =
+    told === undefined || heard.id > told.id || (heard.id === told.id && heard.last > told.last);
+  if (!isNewer) return answer;
+  const lastSeen = [answer.lastSeen ?? "", known?.lastSeen ?? heard.last].sort().at(-1);
+  return { ...answer, lastBoot: heard, ...(lastSeen === undefined ? {} : { lastSeen }) };
 }
 
 /** The state while a batch is taken: its tables are copies, made when the first event of a batch wants them. */
@@ -101,6 +147,11 @@ function take(draft: Draft, event: PublicEvent): void {
       draft.isAllStale = true;
       draft.generationsVersion += 1;
       break;
+    case "hosts":
+      draft.isAllStale = true;
+      draft.machinesVersion += 1;
+      draft.generationsVersion += 1;
+      break;
     case "rollout":
       for (const host of event.hosts) draft.stale.add(host);
       draft.generationsVersion += 1;
@@ -123,7 +174,10 @@ function take(draft: Draft, event: PublicEvent): void {
 function takeSession(draft: Draft, { session, change }: PublicEventOf<"session">): void {
   const before = draft.boots.get(session.id);
   const row = rowOf(session);
-  const diagnosis = before === undefined || hasComeOn(before, row) ? undefined : before.diagnosis;
+  const lastBoot = session.host === undefined ? undefined : draft.hosts.get(session.host)?.lastBoot;
+  const loadedBoot = lastBoot?.id === session.id ? lastBoot : undefined;
+  const known = before?.diagnosis ?? loadedBoot?.diagnosis;
+  const diagnosis = hasComeOn(before ?? loadedBoot, row) ? undefined : known;
   const boot = withCount({ ...row, ...(diagnosis === undefined ? {} : { diagnosis }) }, before);
   draft.boots.set(session.id, boot);
   if (session.outcome === "under-way") draft.underWay.set(session.mac, session.id);
@@ -132,9 +186,14 @@ function takeSession(draft: Draft, { session, change }: PublicEventOf<"session">
   toHost(draft, boot, session);
 }
 
-/** What kept it where it stood is over then; the server's list of hosts judges by the same. */
-function hasComeOn(before: Boot, after: Boot): boolean {
-  const isFurther = before.step?.stage !== after.step?.stage;
+/**
+ * What kept it where it stood is over then; the server's list of hosts judges by the same.
+ *
+ * @param before - a host's last boot tells no stage
+ */
+function hasComeOn(before: Boot | LastBootView | undefined, after: Boot): boolean {
+  if (before === undefined) return false;
+  const isFurther = "via" in before && before.step?.stage !== after.step?.stage;
   return isFurther || (before.outcome !== after.outcome && after.outcome !== "failed");
 }
 

@@ -96,6 +96,10 @@ function withFields(event: Exclude<BootEvent, { type: "console" }>, line: Line):
       return { type: event.type, ...line, image: event.image };
     case "dropped":
       return { type: event.type, ...line, generation: event.generation };
+    case "hosts": {
+      const [added, removed] = [[...event.added], [...event.removed]];
+      return { type: event.type, ...line, hosts: [...added, ...event.changed, ...removed], added, removed };
+    }
     case "approved":
     case "unapproved":
       return { type: event.type, ...line, mac: event.mac, host: event.host, ...present({ by: event.by }) };

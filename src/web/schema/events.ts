@@ -236,6 +236,15 @@ export const publicEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("trouble"), ...line, image: z.string(), reason: z.string() }),
   z.object({ type: z.literal("withdrawn"), ...line, image: z.string() }),
   z.object({ type: z.literal("dropped"), ...line, generation: z.string() }),
+  /** Hosts came, went or are others: the configuration was edited, or an entry of the media folder came or went. */
+  z.object({
+    type: z.literal("hosts"),
+    ...line,
+    /** All that it concerns; none where only machines that no host has get something else. */
+    hosts: z.array(z.string()),
+    added: z.array(z.string()),
+    removed: z.array(z.string()),
+  }),
   z.object({ type: z.literal("approved"), ...line, mac, host: z.string(), by }),
   z.object({ type: z.literal("unapproved"), ...line, mac, host: z.string(), by }),
   /** Somebody has changed something through the API. */

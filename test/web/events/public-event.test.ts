@@ -108,6 +108,10 @@ const EVENTS: readonly (readonly [BootEvent, Partial<PublicEvent>])[] = [
     { type: "withdrawn", image: "beta" },
   ],
   [
+    { type: "hosts", added: ["beta"], changed: ["gamma"], removed: ["delta"] },
+    { type: "hosts", hosts: ["beta", "gamma", "delta"], added: ["beta"], removed: ["delta"] },
+  ],
+  [
     { type: "dropped", generation: "g" },
     { type: "dropped", generation: "g" },
   ],
