@@ -14,6 +14,8 @@ const PROGRAM = fileURLToPath(new URL("../support/rollout-program.ts", import.me
 const KILLS = 200;
 /** As many servers at once, each on a disk of its own. */
 const LANES = 4;
+/** So often all of it is done at the most, until it was about something. */
+const MOST_ROUNDS = 4;
 /** So long the longest of them lives, in milliseconds. */
 const LONGEST_MS = 120;
 const WITHIN_MS = 300_000;
@@ -186,20 +188,30 @@ async function runLane(seed: number, compiled: string, kills: number): Promise<K
   return known;
 }
 
+function wasAboutSomething(lanes: readonly Known[]): boolean {
+  const all = <Value>(of: (known: Known) => Iterable<Value>) => lanes.flatMap((known) => [...of(known)]);
+  return (
+    all(({ taken }) => taken).length > 10 &&
+    all(({ numbers }) => numbers).length > 10 &&
+    all(({ told }) => told.keys()).filter(isBad).length > 2
+  );
+}
+
 test(
   "whatever was acknowledged is there after each of many kills, and no bad one gets beyond its canary",
   async () => {
     const compiled = tempFolder();
     // Only who ends by itself leaves it.
     await new Life(tempFolder(), compiled, []).stop();
-    const lanes = await Promise.all(
-      Array.from({ length: LANES }, (_, lane) => runLane(lane + 1, compiled, KILLS / LANES)),
-    );
-    // It was about something.
-    const all = <Value>(of: (known: Known) => Iterable<Value>) => lanes.flatMap((known) => [...of(known)]);
-    expect(all(({ taken }) => taken).length).toBeGreaterThan(10);
-    expect(all(({ numbers }) => numbers).length).toBeGreaterThan(10);
-    expect(all(({ told }) => told.keys()).filter(isBad).length).toBeGreaterThan(2);
+    const lanes: Known[] = [];
+    const runLanes = () =>
+      Promise.all(
+        Array.from({ length: LANES }, (_, lane) => runLane(lanes.length + lane + 1, compiled, KILLS / LANES)),
+      );
+    // A busy machine does less between two kills.
+    for (let round = 0; round < MOST_ROUNDS && !wasAboutSomething(lanes); round++)
+      lanes.push(...(await runLanes()));
+    expect(wasAboutSomething(lanes)).toBe(true);
   },
   WITHIN_MS,
 );

@@ -40,6 +40,7 @@ export interface Told {
   /** By host: what it is pinned to. */
   readonly pins?: Readonly<Record<string, string>>;
   readonly isHeld?: boolean;
+  /** By any host. */
   readonly proven?: readonly string[];
   /** Something was known to be good before the reports were looked at that came last. */
   readonly hasGood?: boolean;
@@ -124,7 +125,7 @@ async function serve(folder: string, ids: readonly string[]): Promise<void> {
     const record = await history.find("alpha", id);
     if (record !== undefined) numbers[id] = record.number;
   }
-  const proven = tracks.get("alpha")?.proven ?? [];
+  const proven = [...tracks.values()].flatMap((track) => track.proven);
   console.log(JSON.stringify({ pins, isHeld: held.has(GROUP.scope), proven, hasGood, numbers }));
   for await (const line of createInterface({ input: process.stdin })) {
     const { n, order }: { n: number; order: Order } = JSON.parse(line);
