@@ -19,6 +19,7 @@ export function viewRollout(host: Host, snapshot: Snapshot): RolloutView {
   const reason = becauseText(because);
   const last = settledOf({ ...trackOf(rollouts, name) });
   const { strategy, canaries } = host.rollout ?? DEFAULT_POLICY;
+  const heldBy = viewHolds(host, snapshot);
   const admission = admit(rollouts, name, undefined);
   return {
     host: name,
@@ -34,7 +35,8 @@ export function viewRollout(host: Host, snapshot: Snapshot): RolloutView {
     isProven: last !== undefined && proven.includes(last),
     bad: bad.map((each) => ({ generation: each.generation, reason: each.reason, at: isoTime(each.atMs) })),
     ...(pin === undefined ? {} : { pin }),
-    held: rollouts.held.has(scopeOfHost(host)) || rollouts.held.has(`host:${name}`),
+    held: heldBy.length > 0,
+    heldBy,
     trials: viewTrials(name, snapshot),
     once: viewOnces(name, snapshot),
   };
@@ -44,6 +46,11 @@ export function viewRollout(host: Host, snapshot: Snapshot): RolloutView {
 export function viewHeldBack({ host, because, instead, canaries }: HeldBack): HeldBackView {
   const waitsFor = because.type === "waiting" ? because.reason : undefined;
   return { host, ...present({ gives: instead, because: becauseText(because), waitsFor, canaries }) };
+}
+
+function viewHolds({ name, group }: Host, { rollouts: { held } }: Snapshot): RolloutView["heldBy"] {
+  const isGroupHeld = group !== undefined && held.has(scopeOfHost({ name, group }));
+  return [...(held.has(`host:${name}`) ? ["host" as const] : []), ...(isGroupHeld ? ["group" as const] : [])];
 }
 
 function viewTrials(host: string, { rollouts: { trials } }: Snapshot): RolloutView["trials"] {

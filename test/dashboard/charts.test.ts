@@ -44,6 +44,15 @@ describe("boot times over weeks", () => {
     expect(history?.ticksMs[0]).toBe(0);
   });
 
+  test("what is under way stands as high as it has taken so far, and is not among those that never got it", () => {
+    const one = (changes: Partial<SessionRow>, minutesAgo: number) =>
+      bootHistory([row(200, { fetchedAfterMs: 10 * MINUTE }), row(minutesAgo, changes)], NOW)?.dots.at(-1);
+    expect(one({ outcome: "under-way" }, 3)).toMatchObject({ soFarMs: 3 * MINUTE });
+    expect(one({ outcome: "under-way" }, 90)?.soFarMs).toBeLessThan(11 * MINUTE);
+    expect(one({ outcome: "failed" }, 3)?.soFarMs).toBeUndefined();
+    expect(one({ outcome: "under-way" }, -1)?.soFarMs).toBe(0);
+  });
+
   test("without a boot there is no picture, and one alone has room around it", () => {
     expect(bootHistory([], NOW)).toBeUndefined();
     const history = bootHistory([row(0)], NOW);
@@ -111,6 +120,12 @@ describe("a boot storm", () => {
     const storm = stormOf([staged([step("kernel", 300, 200)], 200, "failed")], NOW, SPAN);
     expect(storm.counts.flat().every((count) => count === 0)).toBe(true);
     expect(storm.outcomes.failed).toBe(0);
+  });
+
+  test("what is under way is in it, however long nothing but bytes was heard of it", () => {
+    const storm = stormOf([staged([step("initrd", 300)], 200)], NOW, SPAN);
+    expect([180, 0].map((ago) => countIn(storm, "image", ago))).toEqual([1, 1]);
+    expect(storm.outcomes["under-way"]).toBe(1);
   });
 
   test("no machine is in two stages at once, nor in less than none, whatever its steps are", () => {

@@ -13,7 +13,8 @@ function view(host: string, changes: Partial<RolloutView> = {}): RolloutView {
       settled: ["old"],
       isProven: true,
       bad: [],
-      held: false,
+      held: (changes.heldBy ?? []).length > 0,
+      heldBy: [],
       trials: [],
       once: [],
     },
@@ -86,9 +87,25 @@ test.each([
 });
 
 test("what is held without anything new is shown too", () => {
-  const [panel] = rolloutPanels([view("alpha", { held: true })]);
+  const [panel] = rolloutPanels([view("alpha", { heldBy: ["host"] })]);
   expect(panel).toMatchObject({ isHeld: true, candidates: [] });
   expect(panel && waitText(panel)).toContain("published next");
+});
+
+test("one host that is held does not hold its group, and is named in it", () => {
+  const [panel] = rolloutPanels([
+    view("alpha", { ...CANARY, heldBy: ["host"], waitsFor: "held" }),
+    view("beta", CANARY),
+  ]);
+  expect(panel).toMatchObject({ isHeld: false, heldHosts: ["alpha"], waitsFor: "canary" });
+  const [quiet] = rolloutPanels([view("alpha", { group: "nodes", heldBy: ["host"] })]);
+  expect(quiet).toMatchObject({ isHeld: false, heldHosts: ["alpha"], candidates: [] });
+  expect(quiet && waitText(quiet)).toBe("Nothing new waits.");
+  const [held] = rolloutPanels([
+    view("alpha", { ...CANARY, heldBy: ["group"], waitsFor: "held" }),
+    view("beta", { ...CANARY, heldBy: ["host", "group"], waitsFor: "held" }),
+  ]);
+  expect(held).toMatchObject({ isHeld: true, heldHosts: ["beta"], waitsFor: "held" });
 });
 
 test("of hosts alone only those are worth telling that wait for somebody", () => {

@@ -310,3 +310,41 @@ test("no order of events changes the state that they began with", () => {
     }),
   );
 });
+
+test("what was asked for before a boot went on does not take it back", () => {
+  const later1 = session({ outcome: "checked-in", last: later(5000) });
+  const state = step(loadedState(), [told(session(), "began"), told(later1, "ended")]);
+  const known = state.hosts?.get("beta");
+  const answered = (lastBoot: Parameters<typeof host>[1]) =>
+    refreshed(state, [host("beta", { image: "other", ...lastBoot })]).hosts?.get("beta");
+  const old = { ...session(), last: later(1000) };
+  for (const answer of [{}, { lastBoot: old }, { lastBoot: { ...later1, id: "0mwr00000-aaaaaa" } }])
+    expect(answered(answer)).toMatchObject({ image: "other", lastBoot: known?.lastBoot });
+  const next = { ...old, id: "0mwr00002-aaaaaa" };
+  expect(answered({ lastBoot: next })?.lastBoot).toBe(next);
+  const same = { ...later1, address: "10.0.0.9" };
+  expect(answered({ lastBoot: same })?.lastBoot).toBe(same);
+});
+
+test("what a boot was sent counts the file that it fetches, whoever tells of it", () => {
+  const kernel = fetching("media/g1/kernel", { stage: "kernel", sentBytes: 1000, end: later(500) });
+  const boot = session({ sentBytes: 1000, steps: [kernel, fetching(INITRD)] });
+  const { steps: _, ...row } = { ...boot, sentBytes: 1600, step: fetching(INITRD, { sentBytes: 600 }) };
+  // A list has what is on its way, an event has not.
+  const opened = loaded(EMPTY, { status: STATUS, hosts: [host("beta")], boots: [row] });
+  const moved = step(opened, [told(boot)]);
+  expect(moved.boots.get(boot.id)).toMatchObject({ sentBytes: 1600, step: { sentBytes: 600 } });
+  const further = step(moved, [progress(700, 1000), told({ ...boot, scripts: 2 })]);
+  expect(further.boots.get(boot.id)).toMatchObject({ sentBytes: 1700, step: { sentBytes: 700 }, scripts: 2 });
+  const over = session({
+    sentBytes: 2000,
+    steps: [kernel, fetching(INITRD, { sentBytes: 1000, end: later(9) })],
+  });
+  expect(step(further, [told(over)]).boots.get(boot.id)).toMatchObject({ sentBytes: 2000 });
+});
+
+test("a boot that is told anew keeps what was counted in its stages too", () => {
+  const boot = session({ steps: [fetching(INITRD)] });
+  const state = step(loadedState(), [told(boot), progress(300, 500), told(boot)]);
+  expect(state.boots.get(boot.id)?.steps?.at(-1)?.sentBytes).toBe(300);
+});

@@ -5,17 +5,20 @@ import { createServer, request } from "node:http";
 
 export interface Gateway {
   readonly port: number;
-  /** What it answers from now on instead of passing on, ending what is under way; absent: it passes on. */
-  answer(status?: number): void;
+  /** Ends what is under way, and answers so from now on. Resolves when somebody was answered so. */
+  fail(status: number): Promise<void>;
+  /** Passes on again. */
+  mend(): void;
   close(): Promise<void>;
 }
 
 /** @param port - of the server, on the loopback */
 export async function startGateway(port: () => number): Promise<Gateway> {
   let status: number | undefined;
+  let onFailed = () => {};
   const server = createServer((asked, answer) => {
     if (status !== undefined) {
-      answer.writeHead(status, { "Content-Type": "text/html" }).end("<h1>Bad Gateway</h1>");
+      answer.writeHead(status, { "Content-Type": "text/html" }).end("<h1>Bad Gateway</h1>", onFailed);
       return;
     }
     const { method, url: path, headers } = asked;
@@ -35,9 +38,15 @@ export async function startGateway(port: () => number): Promise<Gateway> {
   if (address === null || typeof address === "string") throw new Error("it has no port");
   return {
     port: address.port,
-    answer(wanted) {
+    fail(wanted) {
       status = wanted;
-      if (wanted !== undefined) server.closeAllConnections();
+      server.closeAllConnections();
+      return new Promise((resolve) => {
+        onFailed = resolve;
+      });
+    },
+    mend() {
+      status = undefined;
     },
     async close() {
       server.closeAllConnections();

@@ -121,6 +121,29 @@ test("a machine that gets on with its boot makes no version out of date, and is 
   expect((await steer("alpha/promote", { "If-Match": tag })).status).toBe(200);
 });
 
+test("whose hold it is shows, and who would release the other's is told whose", async () => {
+  await publish("old");
+  const heldBy = async () => {
+    const { text } = await rig.send("GET", "/api/v1/rollouts/nodes");
+    return rollouts.parse(JSON.parse(text)).rollouts.map(({ held, heldBy: by }) => [held, by]);
+  };
+  expect((await steer("beta/hold")).status).toBe(200);
+  expect(await heldBy()).toEqual([
+    [false, []],
+    [true, ["host"]],
+  ]);
+  const refused = await steer("nodes/release");
+  expect([refused.status, JSON.parse(refused.text)]).toMatchObject([
+    409,
+    { detail: "nodes is not held", cure: "one of its hosts is: 'mayfly release beta'" },
+  ]);
+  expect((await steer("nodes/hold")).status).toBe(200);
+  expect(await heldBy()).toEqual([
+    [true, ["group"]],
+    [true, ["host", "group"]],
+  ]);
+});
+
 test("a machine that is known by what it says of itself is steered by its MAC address", async () => {
   const uuid = "4c4c4544-0046-3310-8053-b3c04f4d5132";
   const config = { hosts: { uu: { uuids: [uuid] }, ss: { serials: ["S77"] } }, default: "rest" };

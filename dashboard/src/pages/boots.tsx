@@ -74,6 +74,13 @@ function Choice({ filter, who }: { readonly filter: BootFilter; readonly who: st
   );
 }
 
+/** Boots before those of a first page. */
+interface Older {
+  readonly first: BootPage;
+  readonly rows: readonly SessionRow[];
+  readonly isOver: boolean;
+}
+
 /** The first page as it is asked for, those before it by hand, and what was heard since. */
 function BootList({ filter }: { readonly filter: BootFilter }) {
   const { api, say } = useApp();
@@ -81,11 +88,12 @@ function BootList({ filter }: { readonly filter: BootFilter }) {
   const version = useSelect((state) => state.loads);
   const query = new URLSearchParams({ ...filter, limit: String(PAGE) });
   const { value, error, again } = useAnswer<BootPage>(`/sessions?${query}`, version);
-  const [older, setOlder] = useState<readonly SessionRow[]>([]);
-  const [isOver, setOver] = useState(false);
+  const [found, setFound] = useState<Older>();
   if (error !== undefined) return <Fault error={error} again={again} />;
   if (value === undefined) return <Waiting what="boots" />;
-  const asked = [...value.sessions, ...older];
+  // Between a first page that was asked for anew and those before an earlier one there may be others.
+  const older = found?.first === value ? found : undefined;
+  const asked = [...value.sessions, ...(older?.rows ?? [])];
   const rows = withNews(asked, live.values(), filter);
   if (rows.length === 0) return <NoBoots isFiltered={Object.keys(filter).length > 0} />;
   const last = asked.at(-1);
@@ -94,8 +102,8 @@ function BootList({ filter }: { readonly filter: BootFilter }) {
     query.set("before", last.id);
     try {
       const page = await api.get<BootPage>(`/sessions?${query}`);
-      setOlder((before) => [...before, ...page.sessions]);
-      setOver(page.sessions.length < PAGE);
+      const rows = [...(older?.rows ?? []), ...page.sessions];
+      setFound({ first: value, rows, isOver: page.sessions.length < PAGE });
     } catch (fault) {
       if (fault instanceof ApiError) say({ kind: "fault", text: fault.message, cure: fault.cure });
     }
@@ -103,7 +111,7 @@ function BootList({ filter }: { readonly filter: BootFilter }) {
   return (
     <>
       <BootTable boots={rows} />
-      {isOver || value.sessions.length < PAGE ? undefined : (
+      {older?.isOver || value.sessions.length < PAGE ? undefined : (
         <p class="more">
           <button type="button" onClick={more}>
             Show older ones

@@ -113,9 +113,10 @@ function Picture({ history }: { readonly history: BootHistory }) {
 }
 
 function DotLink({ dot, scale }: { readonly dot: Dot; readonly scale: Scale }) {
-  const { id, outcome, atMs, tookMs } = dot;
+  const { id, outcome, atMs, tookMs, soFarMs } = dot;
   const took = tookMs === undefined ? "" : ` after ${durationText(tookMs)}`;
-  const [x, y] = [scale.x(atMs), tookMs === undefined ? LANE / 2 - 3 : scale.y(tookMs)];
+  const heightMs = tookMs ?? soFarMs;
+  const [x, y] = [scale.x(atMs), heightMs === undefined ? LANE / 2 - 3 : scale.y(heightMs)];
   return (
     <a href={`/boots/${id}`} tabindex={-1} class={`dot ${outcome}`}>
       <g transform={`translate(${x} ${y})`}>
@@ -153,6 +154,11 @@ function Key() {
   );
 }
 
+function tookText(outcome: Dot["outcome"], tookMs: number | undefined): string {
+  if (tookMs !== undefined) return durationText(tookMs);
+  return outcome === "under-way" ? "not yet" : "never";
+}
+
 function HistoryTable({ history: { dots } }: { readonly history: BootHistory }) {
   return (
     <table class="plain">
@@ -173,7 +179,7 @@ function HistoryTable({ history: { dots } }: { readonly history: BootHistory }) 
             <td>
               <Outcome outcome={outcome} />
             </td>
-            <td class="number">{tookMs === undefined ? "never" : durationText(tookMs)}</td>
+            <td class="number">{tookText(outcome, tookMs)}</td>
           </tr>
         ))}
       </tbody>

@@ -42,7 +42,7 @@ export function DeedDialog({ deed, onClose, onDone, children, isIncomplete = fal
   const { api, say } = useApp();
   const [fault, setFault] = useState<ApiError>();
   const [isBusy, setBusy] = useState(false);
-  const version = useVersion(deed);
+  const askVersion = useVersion(deed);
   const closing = useMemo((): { close?: () => void } => ({}), []);
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -50,7 +50,7 @@ export function DeedDialog({ deed, onClose, onDone, children, isIncomplete = fal
     setBusy(true);
     setFault(undefined);
     try {
-      const notes = await carryOut(api, deed, deed.isFirst ? ABSENT : await version);
+      const notes = await carryOut(api, deed, deed.isFirst ? ABSENT : await askVersion());
       closing.close?.();
       say({ kind: "done", text: [deed.done, ...notes].join(" ") });
       if (onDone === undefined) return;
@@ -81,7 +81,7 @@ export function DeedDialog({ deed, onClose, onDone, children, isIncomplete = fal
           <button type="button" onClick={() => closing.close?.()}>
             Cancel
           </button>
-          <button type="submit" class="primary" disabled={isBusy || isIncomplete}>
+          <button type="submit" class="primary" disabled={isBusy || isIncomplete || isOutrun(fault)}>
             {isBusy ? "One moment …" : deed.verb}
           </button>
         </div>
@@ -90,18 +90,35 @@ export function DeedDialog({ deed, onClose, onDone, children, isIncomplete = fal
   );
 }
 
-/** What is changed as it was when the dialog was opened; a promise, so that nobody waits for it before. */
-function useVersion({ isFirst, versionPath, isAsShown }: Deed): Promise<string | undefined> {
+/**
+ * What is changed as it was when the dialog was opened; a promise, so that nobody waits for it before.
+ *
+ * What could not be asked for is asked for again when somebody goes on.
+ */
+function useVersion({ isFirst, versionPath, isAsShown }: Deed): () => Promise<string | undefined> {
   const { api } = useApp();
   const path = isFirst ? undefined : versionPath;
   // What is chosen in a dialog makes another deed of the same thing, as it was shown.
   const check = useRef(isAsShown);
-  const version = useMemo(() => versionOf(api, path, check.current), [api, path]);
-  useEffect(() => {
-    // Why it could not be asked for is said when somebody goes on.
-    version.catch(() => undefined);
-  }, [version]);
-  return version;
+  const answer = useRef<Promise<string | undefined>>(undefined);
+  const ask = useMemo(() => {
+    answer.current = undefined;
+    return () => {
+      const asked = answer.current ?? versionOf(api, path, check.current);
+      answer.current = asked;
+      asked.catch((error: unknown) => {
+        // The words are of what was there then: that they are outrun stays so.
+        if (answer.current === asked && !isOutrun(error)) answer.current = undefined;
+      });
+      return asked;
+    };
+  }, [api, path]);
+  useEffect(() => void ask(), [ask]);
+  return ask;
+}
+
+function isOutrun(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "changed";
 }
 
 async function versionOf(

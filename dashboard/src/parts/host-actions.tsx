@@ -51,7 +51,7 @@ function RolloutActions({
 }: Pick<HostActionsProps, "host" | "generations"> & { readonly rollout: RolloutView }) {
   const whom = { name };
   const asShown = (deed: Deed) => whileAsShown(deed, [rollout]);
-  const { candidate, newest, bad, pin, held, once } = rollout;
+  const { candidate, newest, bad, pin, heldBy, once } = rollout;
   const condemned = bad.findLast((each) => each.generation === newest)?.reason;
   const promotable = candidate ?? (condemned === undefined ? undefined : newest);
   const current = generations.find((each) => each.id === generation?.id);
@@ -70,7 +70,7 @@ function RolloutActions({
       ) : generation === undefined ? undefined : (
         <DeedButton deed={asShown(pinDeed(whom, current))}>Pin</DeedButton>
       )}
-      {held ? (
+      {heldBy.includes("host") ? (
         <DeedButton deed={releaseDeed(whom)}>Release</DeedButton>
       ) : (
         <DeedButton deed={holdDeed(whom)}>Hold</DeedButton>

@@ -70,7 +70,7 @@ interface PanelProps {
 }
 
 function Panel({ panel, isSteered }: PanelProps) {
-  const { whom, candidates, canaries, trials, waiting, isHeld } = panel;
+  const { whom, candidates, canaries, trials, waiting, isHeld, heldHosts } = panel;
   const what = whom.hosts === undefined ? "Rollout of" : "Rollout of the group";
   return (
     <section class="panel" aria-label={`${what} ${whom.name}`}>
@@ -110,7 +110,24 @@ function Panel({ panel, isSteered }: PanelProps) {
       {waiting.length === 0 ? undefined : (
         <p class="fine">Meanwhile {listText(waiting, 6)} get what is proven.</p>
       )}
+      {heldHosts.length === 0 ? undefined : <HeldHosts names={heldHosts} />}
     </section>
+  );
+}
+
+/** Each is released where it was held: on its own page. */
+function HeldHosts({ names }: { readonly names: readonly string[] }) {
+  return (
+    <p class="fine">
+      Held {names.length === 1 ? "by itself" : "each by itself"}, until it is released on its own page:
+      {names.map((name, at) => (
+        <span key={name}>
+          {at === 0 ? " " : ", "}
+          <HostLink name={name} />
+        </span>
+      ))}
+      .
+    </p>
   );
 }
 

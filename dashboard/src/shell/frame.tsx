@@ -30,6 +30,8 @@ export function Frame({ messages, dialogs }: FrameProps) {
     // Who listens to the page, or moves by keys, begins at the top of what is new.
     if (!isFirst.current) main.current?.focus({ preventScroll: true });
     isFirst.current = false;
+    // A dialog is about what stood on the page before.
+    return dialogs.close;
   }, [path]);
   return (
     <>

@@ -1,5 +1,7 @@
 /** Where the page is: the History API, and links of the page's own that lead on without loading it anew. */
 
+import { startScrollPlaces } from "./scroll-places.ts";
+
 export interface Place {
   readonly path: string;
   readonly query: URLSearchParams;
@@ -18,6 +20,7 @@ export interface Navigation {
 
 export function startNavigation(): Navigation {
   const listeners = new Set<() => void>();
+  const scrolls = startScrollPlaces();
   let place = read();
 
   function changed(): void {
@@ -27,9 +30,12 @@ export function startNavigation(): Navigation {
   function go(address: string): void {
     history.pushState(undefined, "", address);
     changed();
-    scrollTo(0, 0);
+    scrolls.begin();
   }
-  addEventListener("popstate", changed);
+  addEventListener("popstate", () => {
+    scrolls.restore();
+    changed();
+  });
   addEventListener("click", (event) => {
     const address = addressOf(event);
     if (address === undefined) return;
@@ -46,7 +52,7 @@ export function startNavigation(): Navigation {
         else query.set(name, value);
       }
       const text = query.toString();
-      history.replaceState(undefined, "", text === "" ? location.pathname : `?${text}`);
+      history.replaceState(history.state, "", text === "" ? location.pathname : `?${text}`);
       changed();
     },
     subscribe(listener) {

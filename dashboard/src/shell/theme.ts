@@ -6,13 +6,22 @@ export const THEMES: readonly Theme[] = ["system", "light", "dark"];
 const KEY = "mayfly-theme";
 
 export function savedTheme(): Theme {
-  const saved = localStorage.getItem(KEY);
+  const saved = store()?.getItem(KEY);
   return THEMES.find((theme) => theme === saved) ?? "system";
 }
 
 export function saveTheme(theme: Theme): void {
-  localStorage.setItem(KEY, theme);
   applyTheme(theme);
+  store()?.setItem(KEY, theme);
+}
+
+/** `undefined`: the browser keeps nothing for pages; the choice lasts as long as this one then. */
+function store(): Storage | undefined {
+  try {
+    return localStorage;
+  } catch {
+    return undefined;
+  }
 }
 
 export function applyTheme(theme: Theme): void {

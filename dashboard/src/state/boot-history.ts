@@ -12,6 +12,8 @@ export interface Dot {
   readonly atMs: number;
   /** Until it had everything; absent: it never did. */
   readonly tookMs?: number;
+  /** While it is under way: how long that takes so far, as far as the picture reaches. */
+  readonly soFarMs?: number;
 }
 
 export interface BootHistory {
@@ -36,12 +38,13 @@ const DATES = 5;
 
 /** @param boots - in any order. @returns `undefined` where there is none */
 export function bootHistory(boots: readonly BootTime[], nowMs: number): BootHistory | undefined {
-  const dots = boots.map(dotOf).sort((a, b) => a.atMs - b.atMs);
-  const [first] = dots;
+  const bare = boots.map(dotOf).sort((a, b) => a.atMs - b.atMs);
+  const [first] = bare;
   if (first === undefined) return undefined;
-  const times = dots.flatMap(({ tookMs }) => tookMs ?? []);
+  const times = bare.flatMap(({ tookMs }) => tookMs ?? []);
   const highest = Math.max(1000, ...times) * 1.05;
   const ticksMs = ticksOf(highest);
+  const dots = bare.map((dot) => soFar(dot, nowMs, highest));
   const toMs = Math.max(nowMs, dots.at(-1)?.atMs ?? nowMs);
   const fromMs = Math.min(first.atMs, toMs - MIN_SPAN_MS);
   const datesMs = Array.from({ length: DATES }, (_, at) => fromMs + ((toMs - fromMs) * at) / (DATES - 1));
@@ -53,6 +56,11 @@ function dotOf({ id, outcome, start, fetchedAfterMs }: BootTime): Dot {
     ...{ id, outcome, atMs: Date.parse(start) },
     ...(fetchedAfterMs === undefined ? {} : { tookMs: fetchedAfterMs }),
   };
+}
+
+function soFar(dot: Dot, nowMs: number, highestMs: number): Dot {
+  if (dot.outcome !== "under-way" || dot.tookMs !== undefined) return dot;
+  return { ...dot, soFarMs: Math.min(highestMs, Math.max(0, nowMs - dot.atMs)) };
 }
 
 function medianLine(dots: readonly Dot[]): BootHistory["median"] {

@@ -10,7 +10,7 @@ export function approveDeed({ mac, approved }: Approved, host: string, hasImage:
   const when = hasImage === true ? "If" : `Where boot-media/hosts/${host} has an image, and if`;
   const then =
     hasImage === false
-      ? `${host} has no image yet: the machine boots as soon as one lies at boot-media/hosts/${host}.`
+      ? `${host} has no image yet: the machine boots as soon as there is one, at boot-media/hosts/${host}, or where its image: says.`
       : `${when} it waits at its screen, it boots the image of ${host} within ten seconds, untouched; else at its next boot.`;
   return {
     title: `Approve ${mac}`,

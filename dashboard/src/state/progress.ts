@@ -17,25 +17,36 @@ export function withProgress(boot: Boot, event: PublicEventOf<"progress">): Boot
   const next: StepView = { ...step, sentBytes };
   const bytesPerSecond = rateOf(boot, { path: event.path, sentBytes, atMs });
   return {
-    ...boot,
-    step: next,
-    ...(boot.steps === undefined ? {} : { steps: boot.steps.with(-1, next) }),
+    ...withLast(boot, next),
     counted: { path: event.path, sentBytes, atMs },
     ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
   };
 }
 
-/** What was counted of a file stays known when its boot is told anew, which says nothing of it. */
+/** What is known of a file on its way stays known when its boot is told anew, which says nothing of it. */
 export function withCount(boot: Boot, before: Boot | undefined): Boot {
   const { step } = boot;
-  const counted = before?.counted;
-  if (step === undefined || counted === undefined || !isOf(step, counted.path)) return boot;
-  const { bytesPerSecond } = before ?? {};
+  if (step === undefined || step.end !== undefined) return boot;
+  const known = before?.step;
+  const isSame = known !== undefined && known.path === step.path && known.start === step.start;
+  const sentBytes = isSame ? known.sentBytes : undefined;
+  if (before === undefined || sentBytes === undefined || sentBytes < (step.sentBytes ?? 0)) return boot;
+  const { counted, bytesPerSecond } = before;
+  return {
+    ...withLast(boot, { ...step, sentBytes }),
+    ...(counted === undefined ? {} : { counted }),
+    ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+  };
+}
+
+/** The boot with its last stage as it is now, and what all of its stages were sent. */
+function withLast(boot: Boot, step: StepView): Boot {
+  const more = (step.sentBytes ?? 0) - (boot.step?.sentBytes ?? 0);
   return {
     ...boot,
-    step: { ...step, sentBytes: counted.sentBytes },
-    counted,
-    ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+    sentBytes: boot.sentBytes + more,
+    step,
+    ...(boot.steps === undefined ? {} : { steps: boot.steps.with(-1, step) }),
   };
 }
 

@@ -14,7 +14,10 @@ export interface RolloutPanel {
   /** Hosts that get something older meanwhile. */
   readonly waiting: readonly string[];
   readonly waitsFor?: RolloutView["waitsFor"];
+  /** By a hold of its own: of the group, or of the host that is alone. */
   readonly isHeld: boolean;
+  /** Hosts of a group that are held each by itself, whatever the group is. */
+  readonly heldHosts: readonly string[];
   /** What all of this was made from. */
   readonly rollouts: readonly RolloutView[];
 }
@@ -42,9 +45,11 @@ export function worthTelling(panels: readonly RolloutPanel[]): readonly RolloutP
 
 function panelOf(members: readonly RolloutView[]): RolloutPanel | undefined {
   const open = members.filter(({ candidate }) => candidate !== undefined);
-  const isHeld = members.some(({ held }) => held);
   const [first] = members;
-  if (first === undefined || (open.length === 0 && !isHeld)) return undefined;
+  if (first === undefined) return undefined;
+  const isHeld = members.some(({ heldBy }) => heldBy.includes(first.group === undefined ? "host" : "group"));
+  const heldAlone = first.group === undefined ? [] : members.filter(({ heldBy }) => heldBy.includes("host"));
+  if (open.length === 0 && heldAlone.length === 0 && !isHeld) return undefined;
   const trials = open.flatMap(({ host, candidate, trials: all }) =>
     all
       .filter(({ generation, place }) => generation === candidate && place !== "once")
@@ -54,7 +59,10 @@ function panelOf(members: readonly RolloutView[]): RolloutPanel | undefined {
       })),
   );
   const wanted = first.canaries;
-  const waitsFor = open.find(({ waitsFor: reason }) => reason !== undefined)?.waitsFor;
+  // What one host alone waits for is not what the group waits for, unless there is no other.
+  const others = open.filter((each) => !heldAlone.includes(each));
+  const asked = others.length === 0 ? open : others;
+  const waitsFor = asked.find(({ waitsFor: reason }) => reason !== undefined)?.waitsFor;
   const has = new Set(trials.map(({ host }) => host));
   return {
     whom:
@@ -67,6 +75,7 @@ function panelOf(members: readonly RolloutView[]): RolloutPanel | undefined {
     waiting: open.flatMap(({ host, candidate, gives }) => (gives === candidate || has.has(host) ? [] : host)),
     ...(waitsFor === undefined ? {} : { waitsFor }),
     isHeld,
+    heldHosts: heldAlone.map(({ host }) => host),
     rollouts: members,
   };
 }
@@ -77,9 +86,9 @@ export function isAsShown(shown: readonly RolloutView[], now: readonly RolloutVi
   return shown.every((rollout) => found.get(rollout.host) === decidedBy(rollout));
 }
 
-function decidedBy({ newest, candidate, settled, bad, pin, held }: RolloutView): string {
+function decidedBy({ newest, candidate, settled, bad, pin, heldBy }: RolloutView): string {
   const judged = bad.map(({ generation, reason }) => [generation, reason]);
-  return JSON.stringify([newest, candidate, settled, judged, pin, held]);
+  return JSON.stringify([newest, candidate, settled, judged, pin, heldBy]);
 }
 
 function goodOf(trials: readonly Trial[]): number {
@@ -102,8 +111,11 @@ export function trialText({ state, strikes }: Trial): string {
 /** Whom or what it waits for, in a sentence. */
 export function waitText(panel: RolloutPanel): string {
   const { waitsFor, canaries, trials, isHeld, candidates } = panel;
-  if (isHeld && candidates.length === 0)
-    return "Held: what is published next is given to nobody before it is released.";
+  if (candidates.length === 0) {
+    return isHeld
+      ? "Held: what is published next is given to nobody before it is released."
+      : "Nothing new waits.";
+  }
   switch (waitsFor) {
     case "held":
       return "Held: no machine takes it before it is released.";

@@ -74,12 +74,26 @@ export function notAnswered(state: State, names: readonly string[] | "all"): Sta
   return { ...state, stale: new Set([...state.stale, ...names]) };
 }
 
-/** Some hosts as they are now; `gone`: names that there are none of any more. */
+/**
+ * Some hosts as they are now; `gone`: names that there are none of any more.
+ *
+ * What was heard of their boots may be newer than the answer.
+ */
 export function refreshed(state: State, hosts: readonly HostView[], gone: readonly string[] = []): State {
   const next = new Map(state.hosts);
-  for (const host of hosts) next.set(host.name, host);
+  for (const host of hosts) next.set(host.name, withNewer(host, state.hosts?.get(host.name)));
   for (const name of gone) next.delete(name);
   return { ...state, hosts: next };
+}
+
+function withNewer(answer: HostView, known: HostView | undefined): HostView {
+  const [told, heard] = [answer.lastBoot, known?.lastBoot];
+  if (heard === undefined) return answer;
+  const isNewer =
+    told === undefined || heard.id > told.id || (heard.id === told.id && heard.last > told.last);
+  if (!isNewer) return answer;
+  const lastSeen = [answer.lastSeen ?? "", known?.lastSeen ?? heard.last].sort().at(-1);
+  return { ...answer, lastBoot: heard, ...(lastSeen === undefined ? {} : { lastSeen }) };
 }
 
 /** The state while a batch is taken: its tables are copies, made when the first event of a batch wants them. */

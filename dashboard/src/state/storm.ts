@@ -43,7 +43,8 @@ export function stormOf(boots: Iterable<StagedBoot>, nowMs: number, spanMs: numb
   const placeOf = (ms: number) =>
     Math.min(STORM_POINTS, Math.max(0, Math.ceil((ms - fromMs) / stepMs - 1e-9)));
   for (const boot of boots) {
-    if (Date.parse(boot.last) < fromMs) continue;
+    // Bytes alone are no news of a boot: what is under way is, whenever it was heard of.
+    if (boot.outcome !== "under-way" && Date.parse(boot.last) < fromMs) continue;
     outcomes[boot.outcome] += 1;
     for (const { band, startMs, endMs } of spansOf(boot, nowMs)) {
       const row = changes[band];

@@ -151,13 +151,19 @@ export function hold(draft: Draft, { scope, hosts }: Wanted<"hold">, atMs: numbe
 export function release(draft: Draft, { scope, hosts }: Wanted<"release">): void {
   const held = new Map(draft.now.held);
   if (!held.delete(scope)) {
-    const group = hosts.map((host) => scopeOf(draft.now, host)).find((each) => held.has(each));
-    const cure = group === undefined ? undefined : `its group is: 'mayfly release ${nameOf(group)}'`;
-    refuse(draft, `${nameOf(scope)} is not held`, cure);
+    refuse(draft, `${nameOf(scope)} is not held`, otherHold(draft, hosts));
     return;
   }
   draft.now = { ...draft.now, held };
   tell(draft, { change: "released", scope, hosts });
+}
+
+/** What is held instead: the group of a host, or one host of a group. */
+function otherHold({ now }: Draft, hosts: readonly HostName[]): string | undefined {
+  const group = hosts.map((host) => scopeOf(now, host)).find((each) => now.held.has(each));
+  if (group !== undefined) return `its group is: 'mayfly release ${nameOf(group)}'`;
+  const own = hosts.find((host) => now.held.has(`host:${host}`));
+  return own === undefined ? undefined : `one of its hosts is: 'mayfly release ${own}'`;
 }
 
 function nameOf(scope: string): string {

@@ -24,3 +24,13 @@ export function isWanted(session: Session, { mac, host, outcome, before, since }
     (since === undefined || session.id >= since)
   );
 }
+
+/**
+ * Whether a boot went on at some time since; what is under way does now, though nothing may have been heard of it
+ * but the bytes of a long transfer.
+ *
+ * @param fromMs - since the epoch
+ */
+export function isSeenSince({ outcome, lastMs }: Session, fromMs: number): boolean {
+  return outcome === "under-way" || lastMs >= fromMs;
+}

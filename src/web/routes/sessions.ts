@@ -2,7 +2,7 @@
 
 import { type BootMedians, bootMedians } from "../../boot/session/medians.ts";
 import type { SessionId } from "../../boot/session/session.ts";
-import type { SessionFilter } from "../../boot/session/session-filter.ts";
+import { isSeenSince, type SessionFilter } from "../../boot/session/session-filter.ts";
 import { firstIdAt, isSessionId } from "../../boot/session/session-id.ts";
 import type { Admin } from "../admin.ts";
 import { readCursor, writeCursor } from "../paging.ts";
@@ -71,7 +71,7 @@ export const SESSION_ROUTES: readonly Route[] = [
     async answer({ query: { minutes } }, { sessions }) {
       const fromMs = Date.now() - minutes * 60_000;
       const found = await sessions.list({}, MAX_STAGED + 1);
-      const shown = found.slice(0, MAX_STAGED).filter(({ lastMs }) => lastMs >= fromMs);
+      const shown = found.slice(0, MAX_STAGED).filter((each) => isSeenSince(each, fromMs));
       const isCut = found.length > MAX_STAGED && (found.at(-1)?.startMs ?? 0) >= fromMs;
       return { from: isoTime(fromMs), isCut, boots: shown.map(viewStages) };
     },

@@ -62,6 +62,8 @@ export const rollout = z.object({
   bad: z.array(bad),
   pin: z.string().optional(),
   held: z.boolean(),
+  /** Whose hold that is, and who is released to end it: the host alone, its group, or both. */
+  heldBy: z.array(z.enum(["host", "group"])),
   trials: z.array(trial),
   once: z.array(once),
 });
