@@ -46,6 +46,9 @@ export interface HostsWanted {
 /** The entry of `boot-media/hosts` for machines that nothing else matches. */
 export const DEFAULT_ENTRY: HostName = "default";
 
+/** The name that no host may have: in the API it is that of something else. */
+export const TAKEN_NAME: HostName = "export";
+
 const HOST_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** Whether the text can name a host: it stands in paths, URLs and file names. */

@@ -32,6 +32,16 @@ export class NoServerError extends Error {
   override readonly name = "NoServerError";
 }
 
+/** A proxy says that it reaches no server. */
+export class NoServerBehindError extends Error {
+  override readonly name = "NoServerBehindError";
+}
+
+/** Whether there may be a server again later, where there was one before. */
+export function isAway(error: unknown): boolean {
+  return error instanceof NoServerError || error instanceof NoServerBehindError;
+}
+
 /** The server has said no. */
 export class RefusedError extends Error {
   override readonly name = "RefusedError";
@@ -170,10 +180,23 @@ const problem = z.object({ code: z.string(), detail: z.string(), cure: z.string(
 
 async function refusal(base: string, response: Response): Promise<Error> {
   const { data } = problem.safeParse(await response.json().catch(() => undefined));
-  if (data === undefined) return notMayfly(base);
+  if (data === undefined) {
+    const { status } = response;
+    return GATEWAY.has(status) ? noServerBehind(base, status) : notMayfly(base);
+  }
   const cure =
     data.code === "no-token" ? `${data.cure}; commands take it from $${TOKEN_VARIABLE}` : data.cure;
   return new RefusedError(data.code, data.detail, cure);
+}
+
+/** What proxies answer for a server that is down, slow or being started. */
+const GATEWAY: ReadonlySet<number> = new Set([502, 503, 504]);
+
+function noServerBehind(base: string, status: number): Error {
+  return new NoServerBehindError(
+    `what answers at ${base} is a proxy that reaches no server (${status}); start it with 'mayfly serve', ` +
+      "or see what the proxy says",
+  );
 }
 
 function notMayfly(base: string): Error {

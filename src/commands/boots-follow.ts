@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { SessionId } from "../boot/session/session.ts";
 import type { SettingsRequest } from "../config/load.ts";
 import { type SessionRow, sessionRow } from "../web/schema/sessions.ts";
-import { type AdminClient, connectAdmin, NoServerError } from "./admin-client.ts";
+import { type AdminClient, connectAdmin, isAway } from "./admin-client.ts";
 import { readBoot, readBoots, subjectOf } from "./boots.ts";
 import { createBootsScreen, type ScreenOptions, type ScreenStream } from "./boots-screen.ts";
 import { expectHost } from "./known-host.ts";
@@ -44,7 +44,7 @@ export async function followBoots(
       if (isOne && boots.every(({ outcome }) => outcome !== "under-way")) return;
     } catch (error) {
       // Of a server that never answered one wants to know at once.
-      if (isThere === undefined || !(error instanceof NoServerError)) throw error;
+      if (isThere === undefined || !isAway(error)) throw error;
       if (isThere) screen.lose(now());
       isThere = false;
     }

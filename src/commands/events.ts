@@ -8,7 +8,7 @@ import { ConfigError, quote } from "../config/mistake.ts";
 import { createStreamReader } from "../web/events/read-stream.ts";
 import { type PublicEvent, publicEvent, unknownTypes, WANT_TYPES } from "../web/schema/events.ts";
 import { type Mac, parseMac } from "../wire/net/mac.ts";
-import { type AdminClient, connectAdmin, NoServerError } from "./admin-client.ts";
+import { type AdminClient, connectAdmin, isAway } from "./admin-client.ts";
 import { expectHost } from "./known-host.ts";
 import { LOST, ownLine, timeOf } from "./own-line.ts";
 import { wrapText } from "./wrap-text.ts";
@@ -54,7 +54,7 @@ export async function followEvents(request: SettingsRequest, options: EventsOpti
     } catch (error) {
       if (signal.aborted) return;
       // Of a server that never answered one wants to know at once.
-      if (place.lastId === undefined || !(error instanceof NoServerError)) throw error;
+      if (place.lastId === undefined || !isAway(error)) throw error;
     }
     if (signal.aborted) return;
     if (!place.isTold && !options.json) options.print(ownLine(new Date(), LOST));

@@ -3,6 +3,7 @@
 import type * as z from "zod";
 import { checkGroups } from "./check-groups.ts";
 import { sharedIdentities } from "./check-identities.ts";
+import { checkNames } from "./check-names.ts";
 import { checkSubnets } from "./check-subnets.ts";
 import { likelyWord } from "./likely.ts";
 import { type Mistake, quote } from "./mistake.ts";
@@ -33,6 +34,7 @@ export function checkRaw(value: unknown, origin: Origin): Checked {
   const mistakes = [
     ...oncePerPlace(shape),
     ...sharedIdentities(value, origin),
+    ...checkNames(value, origin),
     ...checkGroups(value, origin),
     ...checkSubnets(value, origin),
   ];

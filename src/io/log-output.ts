@@ -33,54 +33,68 @@ const NEWLINE = 10;
 export function createLogOutput(options: LogOutputOptions): LogOutput {
   const { unwritable, writable, keepBytes = KEEP_BYTES, retryMs = RETRY_MS } = options;
   const { write = (bytes) => writeSync(STANDARD_ERROR, bytes) } = options;
+  const backlog = createBacklog(write, keepBytes);
+  let isTold = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  function retry(): void {
+    timer = undefined;
+    settle(backlog.drain());
+  }
+  function settle(trouble: Error | undefined): void {
+    if (trouble === undefined) {
+      const lost = backlog.forgetLost();
+      if (isTold) writable(lost);
+      isTold = false;
+      return;
+    }
+    // A log that cannot be written keeps no process from its end.
+    timer ??= setTimeout(retry, retryMs).unref();
+    if (isTold || (isSlow(trouble) && backlog.lost() === 0)) return;
+    isTold = true;
+    unwritable(trouble);
+  }
+
+  return {
+    write(text) {
+      settle(backlog.add(text));
+    },
+    end() {
+      clearTimeout(timer);
+      timer = undefined;
+      let trouble = backlog.drain();
+      for (let ms = 0; isSlow(trouble) && ms < END_WITHIN_MS; ms += END_PAUSE_MS) {
+        pause(END_PAUSE_MS);
+        trouble = backlog.drain();
+      }
+    },
+  };
+}
+
+interface Backlog {
+  /** Writes what can be written, unless that has just failed, and keeps the rest. @returns what keeps it from being written */
+  add(text: string): Error | undefined;
+  drain(): Error | undefined;
+  /** How many lines there was no room for. */
+  lost(): number;
+  forgetLost(): number;
+}
+
+function createBacklog(write: (bytes: Uint8Array) => number, keepBytes: number): Backlog {
   let kept: Buffer[] = [];
   let keptBytes = 0;
   let lost = 0;
   let trouble: Error | undefined;
-  let isTold = false;
-  let timer: NodeJS.Timeout | undefined;
 
-  function tell(): void {
-    if (trouble === undefined || isTold || (isSlow(trouble) && lost === 0)) return;
-    isTold = true;
-    unwritable(trouble);
-  }
-  /** As much as it takes. A line that was begun stays the first one. */
-  function drain(): void {
-    try {
-      for (let [first] = kept; first !== undefined; [first] = kept) {
-        const taken = write(first);
-        keptBytes -= taken;
-        if (taken < first.length) kept[0] = first.subarray(taken);
-        else kept.shift();
-      }
-      trouble = undefined;
-    } catch (error) {
-      trouble = error instanceof Error ? error : new Error(String(error));
-    }
-  }
-  function retry(): void {
-    timer = undefined;
-    drain();
-    if (trouble !== undefined) again();
-    else begin();
-  }
-  /** All is written again. */
-  function begin(): void {
-    const lines = lost;
-    lost = 0;
-    if (isTold) writable(lines);
-    isTold = false;
-  }
-  function again(): void {
-    // A log that cannot be written keeps no process from its end.
-    timer ??= setTimeout(retry, retryMs).unref();
-    tell();
-  }
   function keep(text: string): void {
     const bytes = Buffer.from(text);
     kept.push(bytes);
     keptBytes += bytes.length;
+  }
+  /** Once a line was lost, so are those after it, until all that is kept is written: else nobody knew where. */
+  function keepLine(line: string): void {
+    if (lost > 0 || keptBytes + Buffer.byteLength(line) > keepBytes) lost++;
+    else keep(line);
   }
   /** What was not taken of a text that came all at once. */
   function trim(): void {
@@ -92,31 +106,39 @@ export function createLogOutput(options: LogOutputOptions): LogOutput {
     kept = [rest.subarray(0, end)];
     keptBytes = end;
   }
-  /** Once a line was lost, so are those after it, until all that is kept is written: else nobody knew where. */
-  function keepLine(line: string): void {
-    if (lost > 0 || keptBytes + Buffer.byteLength(line) > keepBytes) lost++;
-    else keep(line);
+  /** As much as it takes. A line that was begun stays the first one. */
+  function drain(): Error | undefined {
+    try {
+      for (let [first] = kept; first !== undefined; [first] = kept) {
+        const taken = write(first);
+        keptBytes -= taken;
+        if (taken < first.length) kept[0] = first.subarray(taken);
+        else kept.shift();
+      }
+      trouble = undefined;
+    } catch (error) {
+      trouble = error instanceof Error ? error : new Error(String(error));
+    }
+    return trouble;
   }
 
   return {
-    write(text) {
-      if (timer === undefined) {
-        keep(text);
-        drain();
-        trim();
-      } else for (const line of text.split(/(?<=\n)/)) keepLine(line);
-      if (trouble !== undefined) again();
-    },
-    end() {
-      clearTimeout(timer);
-      timer = undefined;
-      drain();
-      for (let ms = 0; isSlow(trouble) && ms < END_WITHIN_MS; ms += END_PAUSE_MS) {
-        pause(END_PAUSE_MS);
-        drain();
+    add(text) {
+      if (trouble !== undefined) {
+        for (const line of text.split(/(?<=\n)/)) keepLine(line);
+        return trouble;
       }
-      kept = [];
-      keptBytes = 0;
+      keep(text);
+      drain();
+      trim();
+      return trouble;
+    },
+    drain,
+    lost: () => lost,
+    forgetLost() {
+      const count = lost;
+      lost = 0;
+      return count;
     },
   };
 }

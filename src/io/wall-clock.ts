@@ -22,17 +22,21 @@ const MOMENT_MS = 50;
 
 export function watchWallClock(options: WallClockOptions = {}): WallClock {
   const { now = Date.now, steadyNow = options.now ?? (() => performance.now()) } = options;
-  const read = (): ClockReading => ({ wallMs: now(), steadyMs: steadyNow() });
+  /** @returns `undefined` where it was no moment */
+  const read = (): ClockReading | undefined => {
+    const fromMs = steadyNow();
+    const reading = { wallMs: now(), steadyMs: steadyNow() };
+    return reading.steadyMs - fromMs > MOMENT_MS ? undefined : reading;
+  };
   let before = read();
   return {
     now,
     steadyNow,
     setByMs() {
-      const fromMs = steadyNow();
       const after = read();
-      if (after.steadyMs - fromMs > MOMENT_MS) return 0;
-      const stepMs = clockStep(before, after);
-      if (stepMs !== 0) before = after;
+      if (after === undefined) return 0;
+      const stepMs = before === undefined ? 0 : clockStep(before, after);
+      if (before === undefined || stepMs !== 0) before = after;
       return stepMs;
     },
   };

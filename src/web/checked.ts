@@ -7,6 +7,7 @@ import { Problem } from "./problem.ts";
 export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
+  if (value === undefined) throw new Problem("invalid", "a body of type application/json is wanted");
   const faults = result.error.issues.map(({ path, message }) =>
     path.length === 0 ? message : `${path.join(".")}: ${message}`,
   );

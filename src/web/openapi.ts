@@ -67,7 +67,12 @@ function describeRoute(route: Route): Json {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
       ? {}
-      : { requestBody: { required: true, content: jsonContent(schemaOf(body, "input")) } }),
+      : {
+          requestBody: {
+            required: !body.safeParse(undefined).success,
+            content: jsonContent(schemaOf(body, "input")),
+          },
+        }),
     responses: { "200": goodAnswer(route), ...noes(route) },
   };
 }
@@ -136,17 +141,18 @@ function goodAnswer(route: Route): Json {
 
 /** Every no that a route can say, by its status. */
 function noes(route: Route): Json {
-  const { scope, method, params, query, body } = route;
+  const { scope, method, params, query, noes: own = [] } = route;
   const codes: ProblemCode[] = [
     // A change is refused too that names a version where there is none.
-    ...((params ?? query ?? body) || method !== "get" ? (["invalid"] as const) : []),
+    ...((params ?? query) || method !== "get" ? (["invalid"] as const) : []),
     ...(scope === "none" ? [] : (["no-token", "wrong-token", "too-many-attempts", "scope"] as const)),
     "foreign-origin",
     ...(method === "get" ? [] : (["no-own-header"] as const)),
-    ...(body === undefined ? [] : (["too-large", "not-json"] as const)),
+    // What is sent along is read, wanted or not.
+    ...(method === "get" ? [] : (["too-large", "not-json"] as const)),
     ...(isVersionedChange(route) ? (["changed"] as const) : []),
     ...(params === undefined ? [] : (["not-found"] as const)),
-    ...(method === "get" ? [] : (["refused"] as const)),
+    ...own,
     "failed",
   ];
   return {

@@ -9,6 +9,7 @@ import type * as z from "zod";
 import type { Asker, Scope as TokenScope } from "../boot/access/token.ts";
 import type { Admin } from "./admin.ts";
 import type { Outlet } from "./events/followers.ts";
+import type { ProblemCode } from "./problem.ts";
 
 /** Who may ask: everybody, who may see, who may steer, who may say who may. Each may what those before it may. */
 export type Scope = "none" | TokenScope;
@@ -35,6 +36,8 @@ interface Wanted<Params extends Schema, Query extends Schema, Body extends Schem
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** What it can say no by, besides what follows from its scope, its method and its schemas. */
+  readonly noes?: readonly ProblemCode[];
 }
 
 /** What a change changes, so that of two who have seen the same, one does. */

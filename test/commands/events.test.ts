@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { followEvents } from "../../src/commands/events.ts";
 import { type AdminRig, startAdminRig } from "../support/admin-rig.ts";
 import { startFrozenProxy } from "../support/frozen-proxy.ts";
+import { startGateway } from "../support/gateway.ts";
 
 const MAC = "52:54:00:12:34:56";
 let rig: AdminRig;
@@ -106,6 +107,36 @@ test("a connection on which nothing comes any more, though nobody closed it, is 
   const [first = 0] = numbers;
   expect(numbers).toEqual(numbers.map((_, index) => first + index));
   expect(shown.lines.filter((line) => /events were lost/.test(line))).toEqual([]);
+});
+
+test.each([502, 503, 504])(
+  "a proxy that answers %d while the server is restarted is waited behind",
+  async (status) => {
+    const gateway = await startGateway(() => rig.app.served.admin?.port ?? 0);
+    const request = { ...rig.request, flags: { admin: `127.0.0.1:${gateway.port}` } };
+    const shown = follow({}, request);
+    const asking = setInterval(() => void rig.script(MAC).catch(() => {}), 50);
+    try {
+      await shown.wait(new RegExp(MAC));
+      await gateway.fail(status);
+      gateway.mend();
+      await rig.script("52:54:00:00:00:99");
+      await shown.wait(/52:54:00:00:00:99/);
+      expect(shown.lines.filter((line) => /connection is lost/.test(line))).toHaveLength(1);
+    } finally {
+      clearInterval(asking);
+      await shown.stop();
+      await gateway.close();
+    }
+  },
+);
+
+test("a proxy without a server behind it is told at once, and as what it is", async () => {
+  const gateway = await startGateway(() => 1);
+  void gateway.fail(502);
+  const request = { ...rig.request, flags: { admin: `127.0.0.1:${gateway.port}` } };
+  await expect(follow({}, request).over).rejects.toThrow(/is a proxy that reaches no server \(502\)/);
+  await gateway.close();
 });
 
 test("as JSON, of one machine, and of the types that are asked for", async () => {

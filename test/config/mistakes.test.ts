@@ -36,6 +36,16 @@ describe("one mistake is told with its line, its key, what was read and what is 
       "mayfly.yaml:1: macs: read the key 'macs', want it below a host: 'hosts: { NAME: { … } }'",
     ],
     [
+      "a host's name that is something else in the API",
+      "hosts:\n  export: {}",
+      "mayfly.yaml:2: hosts.export: read the name 'export', want another name: /hosts/export of the API tells which machines were approved",
+    ],
+    [
+      "such a name of the host of all others",
+      "default: export",
+      "mayfly.yaml:1: default: read 'export', want another name: /hosts/export of the API tells which machines were approved",
+    ],
+    [
       "a host's key that is misspelt names the likely one",
       "hosts:\n  beta:\n    mac: [52:54:00:12:34:56]",
       "mayfly.yaml:3: hosts.beta.mac: read the key 'mac', want 'macs'",

@@ -22,6 +22,7 @@ test.each([
     400,
   ],
   ["a name that is none", "POST", APPROVE, { headers: json, body: '{"host":"a b"}' }, 400],
+  ["a name that is none of a host", "POST", APPROVE, { headers: json, body: '{"host":"export"}' }, 400],
   ["a key that is not known", "POST", APPROVE, { headers: json, body: '{"host":"b","image":"/x"}' }, 400],
   ["no body", "POST", APPROVE, { headers: json }, 400],
   ["half a body", "POST", APPROVE, { headers: json, body: '{"host"' }, 400],

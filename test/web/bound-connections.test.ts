@@ -104,8 +104,11 @@ test("who sends several requests at once gets their answers in order", async () 
   try {
     await start(() => {});
     const socket = open(rig.app.served.admin?.port);
-    const paths = ["/healthz", "/nothing-a", "/healthz", "/nothing-b"];
-    for (const path of paths) socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    const paths = ["/healthz", "/api/v1/nothing-a", "/healthz", "/api/v1/nothing-b"];
+    for (const path of paths) {
+      const isLast = path === paths.at(-1);
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n${isLast ? "Connection: close\r\n" : ""}\r\n`);
+    }
     const text = await readAll(socket);
     expect(text.match(/HTTP\/1\.1 \d+|nothing-./g)).toEqual([
       ...["HTTP/1.1 200", "HTTP/1.1 404", "nothing-a", "HTTP/1.1 200", "HTTP/1.1 404", "nothing-b"],

@@ -19,6 +19,7 @@ export interface ClockOptions {
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   readonly offsetMs?: LocalOffset;
+  readonly lookEveryMs?: number;
 }
 
 /** Looked at so often, since the clock may be set and the machine may sleep. */
@@ -27,6 +28,7 @@ const MS_PER_MINUTE = 60_000;
 
 export async function startBuildClock(options: ClockOptions): Promise<BuildClock> {
   const { builds, onError, now = Date.now, offsetMs = localOffsetMs } = options;
+  const { lookEveryMs = LOOK_EVERY_MS } = options;
   let due = new Map<HostName, number>();
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
@@ -61,7 +63,7 @@ export async function startBuildClock(options: ClockOptions): Promise<BuildClock
     clearTimeout(timer);
     if (isClosed || due.size === 0) return;
     const firstMs = Math.min(...due.values());
-    const waitMs = Math.min(LOOK_EVERY_MS, Math.max(0, firstMs - now()));
+    const waitMs = Math.min(lookEveryMs, Math.max(0, firstMs - now()));
     timer = setTimeout(() => look().catch(onError), waitMs);
   }
   await reset();

@@ -156,7 +156,7 @@ export function startDiagnoses(options: DiagnosesOptions): Diagnoses {
     for (const each of [...awaited.values()]) {
       const forMs = now() - each.session.lastMs;
       if (forMs >= policyOf(each.session.host).limitMs) awaited.delete(each.session.mac);
-      else if (!each.isSilent && forMs >= SILENCE_MS)
+      else if (!each.isSilent && isSilent(each.session))
         awaited.set(each.session.mac, { ...each, isSilent: true });
       else continue;
       due.put(each.session);

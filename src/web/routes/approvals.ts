@@ -32,6 +32,7 @@ export const APPROVAL_ROUTES: readonly Route[] = [
     path: "/machines/{mac}/approve",
     scope: "operate",
     summary: "Says which host a machine is.",
+    noes: ["refused"],
     params: macParams,
     version,
     body: approveBody,

@@ -55,6 +55,7 @@ export const BUILD_ROUTES: readonly Route[] = [
     path: "/hosts/{name}/build",
     scope: "operate",
     summary: "Has nix build the image of a host.",
+    noes: ["refused"],
     params: hostParams,
     body: buildBody,
     answers: wanted,

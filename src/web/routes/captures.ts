@@ -12,6 +12,7 @@ export const CAPTURE_ROUTES: readonly Route[] = [
     // It has the bytes as they were: what a machine says of itself, and what an operator wrote for it to read.
     scope: "operate",
     summary: "Records what a machine and the server say to each other, as a pcapng file that goes on coming.",
+    noes: ["refused"],
     params: macParams,
     query: captureQuery,
     contentType: "application/x-pcapng",

@@ -78,6 +78,7 @@ export const MACHINE_ROUTES: readonly Route[] = [
     path: "/machines/{mac}/wake",
     scope: "operate",
     summary: "Switches a machine on, if it waits for that (Wake-on-LAN); nothing tells whether it did.",
+    noes: ["refused"],
     params: macParams,
     answers: wakeCall,
     async answer({ params: { mac } }, { machines }) {

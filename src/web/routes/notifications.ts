@@ -29,6 +29,7 @@ export const NOTIFICATION_ROUTES: readonly Route[] = [
     path: "/notifications/test",
     scope: "operate",
     summary: "Sends a test message to one of them, or to all, and tells what came back.",
+    noes: ["not-found"],
     body: testBody,
     answers: testResults,
     async answer({ body: { name } }, { notifications: { list, test } }) {

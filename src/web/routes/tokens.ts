@@ -25,6 +25,7 @@ export const TOKEN_ROUTES: readonly Route[] = [
     path: "/tokens",
     scope: "admin",
     summary: "Makes a token, whose text is told this once.",
+    noes: ["refused"],
     body: tokenBody,
     answers: newToken,
     async answer({ body: { name, scope, days } }, { access }) {

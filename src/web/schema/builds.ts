@@ -53,7 +53,7 @@ export const plans = z.object({ ...pageFields, hosts: z.array(plan) });
 
 export const builds = z.object({ builds: z.array(build) });
 
-export const buildBody = z.strictObject({}).optional();
+export const buildBody = z.strictObject({}).default({});
 
 export const plansQuery = pageQuery.extend({
   /** Only this one. */

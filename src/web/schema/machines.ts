@@ -1,10 +1,13 @@
 /** Machines and approvals as the API has them. */
 
 import * as z from "zod";
+import { TAKEN_NAME } from "../../boot/hosts.ts";
 import { pageFields, pageQuery } from "../paging.ts";
 import { hostName } from "./identity.ts";
 
-export const approveBody = z.strictObject({ host: hostName });
+export const approveBody = z.strictObject({
+  host: hostName.refine((name) => name !== TAKEN_NAME, `want another name: '${TAKEN_NAME}' is not a host's`),
+});
 
 export const machinesQuery = pageQuery.extend({
   /** Only those that a host names, or only those that none does. */

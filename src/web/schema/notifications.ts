@@ -23,10 +23,12 @@ export const notifications = z.object({
   ),
 });
 
-export const testBody = z.strictObject({
-  /** Which is tried; absent: all of them. */
-  name: name.optional(),
-});
+export const testBody = z
+  .strictObject({
+    /** Which is tried; absent: all of them. */
+    name: name.optional(),
+  })
+  .default({});
 
 export const testResults = z.object({
   results: z.array(

@@ -17,9 +17,9 @@ export const rolloutsQuery = pageQuery.extend({
   open: z.literal("true").optional(),
 });
 
-export const wantedGeneration = z.strictObject({ generation: generation.optional() });
+export const wantedGeneration = z.strictObject({ generation: generation.optional() }).default({});
 
-export const nothingMore = z.strictObject({});
+export const nothingMore = z.strictObject({}).default({});
 
 /** `mac` absent: the first machine of the host that asks. */
 export const onceBody = z.strictObject({ generation, mac: mac.optional() });

@@ -35,6 +35,8 @@ async function run(schedule: BuildSettings["schedule"], lastMs?: number) {
     builds,
     onError: (error) => wanted.push(String(error)),
     offsetMs: () => 0,
+    // Thousands of looks take minutes on a busy machine: each lets everything else have its turn.
+    lookEveryMs: HOUR / 4,
   });
   return { wanted, clock, build: (startMs: number) => latest.set("beta", ran("beta", startMs)) };
 }

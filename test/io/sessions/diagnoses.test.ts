@@ -236,3 +236,19 @@ test("a boot that was handed over before the server was started anew is awaited 
   nowMs += 11 * MINUTE_MS;
   expect(await told()).toEqual(["no-check-in"]);
 });
+
+test("a silence is told of when the server that was started anew has heard nothing for as long", async () => {
+  await stop();
+  const own = { ...GENERATION, ownScript: "netboot.ipxe", lacksInitrdName: true } as const;
+  world = createWorld(snapshotOf([BETA], own));
+  log = logEvents(world);
+  await start();
+  take(...OVMF_BOOT);
+  await stop();
+  nowMs += 5 * MINUTE_MS;
+  await start();
+  nowMs += 15_000;
+  expect(await told()).toEqual([]);
+  nowMs += 2 * MINUTE_MS;
+  expect(await told()).toEqual(["initrd-missing"]);
+});

@@ -35,14 +35,10 @@ function rig() {
   });
   /** Somebody who listens, and whose connection may take nothing for a while. */
   function listen(lastEventId?: string, filter: EventFilter = {}, wantsKept = false) {
-    const chunks: string[] = [];
     const pieces: Uint8Array[] = [];
     const connection = { waiting: 0, isOpen: true };
     const outlet = {
-      send(bytes: Uint8Array) {
-        pieces.push(bytes);
-        chunks.push(new TextDecoder().decode(bytes));
-      },
+      send: (bytes: Uint8Array) => void pieces.push(bytes),
       waitingBytes: () => connection.waiting,
       close() {
         connection.isOpen = false;
@@ -50,8 +46,9 @@ function rig() {
     };
     const last = lastEventId === undefined ? {} : { lastEventId };
     const stop = hub.follow({ outlet, filter, wantsKept, ...last });
+    const chunks = () => pieces.map((bytes) => new TextDecoder().decode(bytes));
     const events = () =>
-      chunks
+      chunks()
         .join("")
         .split("\n\n")
         .flatMap((block) => {
@@ -137,9 +134,9 @@ test("what happens within a tenth of a second is one piece", () => {
   const { world, listen } = rig();
   const one = listen();
   for (let i = 0; i < 500; i++) world.record(notice(`n${i}`));
-  expect(one.chunks.length).toBe(1);
+  expect(one.pieces.length).toBe(1);
   vi.advanceTimersByTime(100);
-  expect(one.chunks.length).toBe(2);
+  expect(one.pieces.length).toBe(2);
   expect(textsOf(one.events())).toEqual(Array.from({ length: 500 }, (_, i) => `n${i}`));
 });
 
@@ -148,7 +145,7 @@ test("a hundred who listen are sent the same bytes", () => {
   const all = Array.from({ length: 100 }, () => listen());
   world.record(notice("x"));
   vi.advanceTimersByTime(100);
-  expect(new Set(all.map(({ chunks }) => chunks[1])).size).toBe(1);
+  expect(new Set(all.map(({ pieces }) => pieces[1])).size).toBe(1);
 });
 
 describe("one who comes back", () => {
@@ -253,7 +250,7 @@ describe("one who reads slowly", () => {
 });
 
 describe("many who come at once and want what is kept", () => {
-  const KEPT = 5000;
+  const KEPT = 1000;
   function recorded() {
     const made = rig();
     made.listen().stop();
@@ -272,10 +269,7 @@ describe("many who come at once and want what is kept", () => {
     expect(Math.max(...parts())).toBeLessThanOrEqual(256 * 1024);
     const told = textsOf(one.events()).map(String);
     // In their order, without a hole, to the last one.
-    expect(told.map((text) => Number.parseInt(text, 10))).toEqual(
-      Array.from({ length: told.length }, (_, i) => KEPT - told.length + i),
-    );
-    expect(told.length).toBeGreaterThan(KEPT / 2);
+    expect(told.map((text) => Number.parseInt(text, 10))).toEqual(Array.from({ length: KEPT }, (_, i) => i));
   });
 
   test("and read nothing are sent little more than may wait for them", () => {
@@ -423,7 +417,7 @@ test("a sign of life says where the stream is, for one who wanted nothing of wha
   world.record(notice("x"));
   vi.advanceTimersByTime(10_000);
   expect(one.events()[0]).toMatchObject({ type: "hello", aliveEverySeconds: 10 });
-  const [, id = ""] = /^id: (\S+)\nevent: alive\ndata: .*\n\n$/.exec(one.chunks.at(-1) ?? "") ?? [];
+  const [, id = ""] = /^id: (\S+)\nevent: alive\ndata: .*\n\n$/.exec(one.chunks().at(-1) ?? "") ?? [];
   expect(one.types()).toEqual(["hello", "alive"]);
   expect(listen(id).types()).toEqual(["hello"]);
   const again = listen(one.events()[0]?.id);
