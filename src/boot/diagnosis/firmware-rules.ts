@@ -224,6 +224,8 @@ const linkLate: Rule = (boot) => {
   const first = boot.session.steps[0];
   const waited = first?.waitedSeconds ?? 0;
   if (first === undefined || waited < LATE_SECONDS || !isStuck(boot)) return undefined;
+  // Who has come further had a link that forwards.
+  if (lastStep(boot)?.stage !== first.stage) return undefined;
   return {
     code: "link-late",
     certainty: "possible",

@@ -115,3 +115,9 @@ describe("a boot program that is not heard of again", () => {
     expect(told([broken])).toMatchObject({ certainty: "possible" });
   });
 });
+
+test("a link that came up late is not why a machine stops that has its script", () => {
+  const late = dhcp(UEFI, CHAIN, { secs: 44 });
+  expect(codes(later([[0, late]]))).toEqual(["link-late"]);
+  expect(codes(later([[0, late], ...OVMF_BOOT.slice(1, 13)]))).toEqual(["kernel-not-fetched"]);
+});
