@@ -337,6 +337,11 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "nft", "qemu-system-x86_64"
       await page.getByRole("heading", { name: "Stages" }).waitFor({ timeout: SHOWN_MS });
       await page.goBack();
       await expect.poll(() => page.evaluate("scrollY"), { timeout: SHOWN_MS }).toBe(150);
+      // A link into the page itself is no way back.
+      await page.goto(`${BASE}codes`);
+      await page.evaluate("location.hash = 'wrong-isa'");
+      await page.locator(".wanted").waitFor({ timeout: SHOWN_MS });
+      await expect.poll(() => page.evaluate("scrollY"), { timeout: SHOWN_MS }).toBeGreaterThan(150);
       await page.getByRole("link", { name: "Hosts" }).click();
       await page.getByRole("link", { name: "beta", exact: true }).click();
       await page.getByRole("button", { name: "Hold" }).click({ timeout: SHOWN_MS });
