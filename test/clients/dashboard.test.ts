@@ -127,7 +127,7 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "nft", "qemu-system-x86_64"
       await page.getByText("one checkin/…").waitFor({ timeout: SHOWN_MS });
       for (const line of ["two", "three"]) {
         await log(line);
-        await page.getByText(line).waitFor({ timeout: SHOWN_MS });
+        await page.locator(".console li", { hasText: `dracut ${line}` }).waitFor({ timeout: SHOWN_MS });
       }
       const said = await page.locator(".console li").allInnerTexts();
       expect(said.map((line) => line.replace(/^\S+ /, ""))).toEqual([
@@ -233,10 +233,19 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "nft", "qemu-system-x86_64"
     test("rolls a host back by a click, and its next boot gets what it had before", async () => {
       const { page } = watched;
       await page.goto(`${BASE}hosts/beta`);
-      await page.getByRole("button", { name: "Roll back, generation 1" }).click({ timeout: SHOWN_MS });
+      const opener = page.getByRole("button", { name: "Roll back, generation 1" });
+      await opener.waitFor({ timeout: SHOWN_MS });
+      // What the dialog asks for when it opens comes to nothing, once.
+      const version = "**/api/v1/rollouts/beta";
+      await page.route(version, (route) => route.abort("connectionrefused"));
+      await opener.click();
       const dialog = page.getByRole("dialog");
       expect(await dialog.innerText()).toMatch(/beta/);
-      await dialog.getByRole("button", { name: "Roll back" }).click();
+      const rollBack = dialog.getByRole("button", { name: "Roll back" });
+      await rollBack.click();
+      await dialog.getByText("the server does not answer").waitFor({ timeout: SHOWN_MS });
+      await page.unroute(version);
+      await rollBack.click();
       await dialog.waitFor({ state: "detached", timeout: SHOWN_MS });
       const machine = await startMachine(lan, { firmware: "bios", mac: BETA });
       try {
@@ -284,6 +293,9 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "nft", "qemu-system-x86_64"
         "/machines",
         `/machines/${STRANGER}`,
         "/boots",
+        "/hosts/beta/generations/2",
+        "/storm",
+        "/codes#wrong-isa",
         boot ?? "",
       ]) {
         for (const colorScheme of ["light", "dark"] as const) {
@@ -292,12 +304,60 @@ describe.skipIf(lacks("lan", "lab-files", "dnsmasq", "nft", "qemu-system-x86_64"
           await page.goto(new URL(path, BASE).href);
           await page.getByRole("heading", { level: 1 }).waitFor({ timeout: SHOWN_MS });
           await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+          await page
+            .getByText(/^Loading /)
+            .first()
+            .waitFor({ state: "detached", timeout: SHOWN_MS });
           expect([path, colorScheme, ...(await violations(page))]).toEqual([path, colorScheme]);
           expect([path, colorScheme, await tooWidePx(page)]).toEqual([path, colorScheme, 0]);
           await page.setViewportSize(NARROW);
           expect([path, "narrow", await tooWidePx(page)]).toEqual([path, "narrow", 0]);
         }
       }
+      for (const [path, opener, colorScheme] of [
+        ["/machines", `Approve … ${TALKATIVE}`, "light"],
+        ["/hosts/beta", "Hold", "dark"],
+      ] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.goto(new URL(path, BASE).href);
+        await page.getByRole("button", { name: opener }).click({ timeout: SHOWN_MS });
+        await page.getByRole("dialog").waitFor({ timeout: SHOWN_MS });
+        expect([opener, ...(await violations(page)), await tooWidePx(page)]).toEqual([opener, 0]);
+      }
+    });
+
+    test("comes back to where it was, without the dialog of the page before", async () => {
+      const { page } = watched;
+      await page.setViewportSize({ width: 400, height: 200 });
+      await page.goto(`${BASE}boots`);
+      await page.locator("[data-row]").nth(1).waitFor({ timeout: SHOWN_MS });
+      await page.evaluate("scrollTo(0, 150)");
+      await expect.poll(() => page.evaluate("scrollY"), { timeout: SHOWN_MS }).toBe(150);
+      await page.evaluate("document.querySelectorAll('[data-row]')[1].click()");
+      await page.getByRole("heading", { name: "Stages" }).waitFor({ timeout: SHOWN_MS });
+      await page.goBack();
+      await expect.poll(() => page.evaluate("scrollY"), { timeout: SHOWN_MS }).toBe(150);
+      // A link into the page itself is no way back.
+      await page.goto(`${BASE}codes`);
+      await page.evaluate("location.hash = 'wrong-isa'");
+      await page.locator(".wanted").waitFor({ timeout: SHOWN_MS });
+      await expect.poll(() => page.evaluate("scrollY"), { timeout: SHOWN_MS }).toBeGreaterThan(150);
+      await page.getByRole("link", { name: "Hosts" }).click();
+      await page.getByRole("link", { name: "beta", exact: true }).click();
+      await page.getByRole("button", { name: "Hold" }).click({ timeout: SHOWN_MS });
+      await page.getByRole("dialog").waitFor({ timeout: SHOWN_MS });
+      await page.goBack();
+      await page.getByRole("dialog").waitFor({ state: "detached", timeout: SHOWN_MS });
+    });
+
+    test("is shown by a browser too that keeps nothing for it", async () => {
+      const page = await browser.newPage();
+      await page.addInitScript(`Object.defineProperty(window, "localStorage", {
+        get() { throw new DOMException("denied", "SecurityError"); },
+      })`);
+      await page.goto(BASE);
+      await page.getByRole("status").getByText("Live").waitFor({ timeout: SHOWN_MS });
+      await page.close();
     });
 
     test("shows the hosts of an edited configuration without being loaded anew", async () => {

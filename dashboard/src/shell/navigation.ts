@@ -28,6 +28,7 @@ export function startNavigation(): Navigation {
     for (const listener of [...listeners]) listener();
   }
   function go(address: string): void {
+    scrolls.leave();
     history.pushState(undefined, "", address);
     changed();
     scrolls.begin();

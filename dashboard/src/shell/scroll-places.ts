@@ -1,6 +1,8 @@
 /** How far each page of the browser's history was scrolled: lists come after the page, too late for the browser. */
 
 export interface ScrollPlaces {
+  /** Keeps where the page is; to be called before another one is in the history. */
+  leave(): void;
   /** Begins a page at its top; to be called when it is in the history. */
   begin(): void;
   /** Goes back to where the page was left, as soon as it is long enough again. */
@@ -42,12 +44,16 @@ export function startScrollPlaces(): ScrollPlaces {
     { passive: true },
   );
   return {
+    // The browser tells of scrolling a frame later.
+    leave: () => void places.set(placeKey(), scrollY),
     begin() {
       stop();
       scrollTo(0, 0);
     },
     restore() {
-      wanted = places.get(placeKey()) ?? 0;
+      // Where nobody has scrolled yet the browser knows, or a link into the page says.
+      wanted = places.get(placeKey());
+      if (wanted === undefined) return;
       untilMs = performance.now() + PATIENCE_MS;
       wait();
     },
