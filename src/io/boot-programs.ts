@@ -2,13 +2,13 @@
 
 import { open, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { parseDistribution } from "../boot/program/missing-programs.ts";
 import {
   choosePrograms,
   mayBeOwnProgram,
   mayBeProgram,
   type ProgramChoice,
   type ProgramFile,
-  parseDistribution,
 } from "../boot/program/program-choice.ts";
 import { decodePeMachine, isPe } from "../wire/pe/machine.ts";
 import { type FolderWatcher, watchFolder } from "./folder-watcher.ts";

@@ -4,7 +4,7 @@ import type { Ipv4 } from "../../wire/net/ipv4.ts";
 import { ARCH_ROWS, type ProgramKind } from "../arch.ts";
 import type { BootPorts } from "../peer.ts";
 import type { BootProgram } from "../program/program.ts";
-import { COMMON_KINDS, servedName } from "../program/program-choice.ts";
+import { COMMON_KINDS, servedName } from "../program/program-kinds.ts";
 
 /** What is known of this server when the advice is written. It need not run. */
 export interface AdviceFacts {

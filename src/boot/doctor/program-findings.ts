@@ -3,7 +3,8 @@
 import type { Isa, ProgramKind } from "../arch.ts";
 import { isasOf, isForUefi } from "../generation.ts";
 import type { Host, HostName } from "../host.ts";
-import { COMMON_KINDS, type MissingProgram } from "../program/program-choice.ts";
+import type { MissingProgram } from "../program/missing-programs.ts";
+import { COMMON_KINDS } from "../program/program-kinds.ts";
 import { generationFor } from "../rollout/choose-generation.ts";
 import { findPiFile, piLayers } from "../rpi4/layers.ts";
 import { isRaspberryPiMac } from "../rpi4/maker.ts";

@@ -1,5 +1,5 @@
 /**
- * Which of the iPXE binaries that were found serves which firmware, and what to do about those that are missing.
+ * Which of the iPXE binaries that were found serves which firmware.
  *
  * What a file is for is told by its content: an EFI program by the machine field of its PE header. A
  * name only ranks it, and refuses it where the two disagree.
@@ -10,8 +10,10 @@
 
 import type { ProgramKind } from "../arch.ts";
 import type { Notice } from "../event.ts";
+import { type Distribution, type MissingProgram, missingNotices, missingOf } from "./missing-programs.ts";
 import type { BootProgram, ProgramDriver } from "./program.ts";
 import { programKindByName } from "./program-alias.ts";
+import { KINDS, type KindRow } from "./program-kinds.ts";
 
 /** A file that may be a boot program. */
 export interface ProgramFile {
@@ -23,64 +25,12 @@ export interface ProgramFile {
   readonly machine?: number;
 }
 
-/** A distribution, as far as it decides how iPXE gets onto the machine. */
-export type Distribution = "debian" | "debian-12" | "fedora" | "arch" | "nixos" | "other";
-
 export interface ProgramChoice {
   readonly programs: readonly BootProgram[];
   readonly notices: readonly Notice[];
   /** One for each kind of firmware that there is nothing for. */
   readonly missing: readonly MissingProgram[];
 }
-
-export interface MissingProgram {
-  readonly kind: ProgramKind;
-  /** Whose program it is, in words: `arm64 UEFI machines`. */
-  readonly people: string;
-  /** What is told of it alone. */
-  readonly text: string;
-  readonly cure: string;
-}
-
-interface KindRow {
-  readonly kind: ProgramKind;
-  /** What firmware asks for; also the name by which an operator puts another file in its place. */
-  readonly served: string;
-  /** What the one with the other driver is called. */
-  readonly servedOther: Readonly<Record<ProgramDriver, string>>;
-  /** As it stands in the PE header; absent for BIOS. */
-  readonly machines?: readonly number[];
-  readonly people: string;
-}
-
-function efi(kind: ProgramKind, arch: string, machines: readonly number[], people: string): KindRow {
-  const name = `ipxe-${arch}`;
-  const servedOther = { firmware: `${name}-firmware.efi`, native: `${name}-native.efi` };
-  return { kind, served: `${name}.efi`, servedOther, machines, people };
-}
-
-const KINDS: readonly KindRow[] = [
-  {
-    kind: "bios-x86",
-    served: "undionly.kpxe",
-    servedOther: { firmware: "undionly-firmware.kpxe", native: "ipxe.pxe" },
-    people: "BIOS machines",
-  },
-  efi("efi-x64", "x64", [0x8664], "x64 UEFI machines"),
-  efi("efi-arm64", "arm64", [0xaa64], "arm64 UEFI machines"),
-  efi("efi-x86", "x86", [0x14c], "32-bit x86 UEFI"),
-  efi("efi-arm32", "arm32", [0x1c0, 0x1c2, 0x1c4], "32-bit ARM UEFI"),
-  efi("efi-riscv64", "riscv64", [0x5064], "RISC-V UEFI"),
-  efi("efi-loong64", "loong64", [0x6264], "LoongArch UEFI"),
-];
-
-/** The name by which firmware of a kind is given its program, whether or not one was found. */
-export function servedName(kind: ProgramKind): string {
-  return KINDS.find((row) => row.kind === kind)?.served ?? kind;
-}
-
-/** The kinds that a network is likely to have; the others are named in one line. */
-export const COMMON_KINDS: ReadonlySet<ProgramKind> = new Set(["bios-x86", "efi-x64", "efi-arm64"]);
 
 /**
  * Ranks of EFI programs, best first.
@@ -230,83 +180,6 @@ function misnamed({ path, name, machine }: ProgramFile): Notice | undefined {
     text: `${path} is not what its name says: it is built for ${real ?? `machine type 0x${machine.toString(16)}`}`,
     cure: "it is not served; replace or rename it",
   };
-}
-
-function missingOf(programs: readonly BootProgram[], distribution: Distribution): MissingProgram[] {
-  const found = new Set(programs.map((each) => each.kind));
-  return KINDS.filter((row) => !found.has(row.kind)).map((row) => ({
-    kind: row.kind,
-    people: row.people,
-    text: `${row.people} cannot be booted: no boot program (${row.served}) was found for them`,
-    cure: COMMON_KINDS.has(row.kind) ? cureFor(row, distribution) : byHand(row),
-  }));
-}
-
-function missingNotices(missing: readonly MissingProgram[]): Notice[] {
-  const rare = missing.filter(({ kind }) => !COMMON_KINDS.has(kind));
-  return [
-    ...missing
-      .filter(({ kind }) => COMMON_KINDS.has(kind))
-      .map(
-        ({ kind, text, cure }): Notice => ({
-          // Who has no such machine cannot act on it; who has one is warned when it asks.
-          level: kind === "efi-arm64" ? "info" : "warn",
-          text,
-          cure,
-        }),
-      ),
-    ...(rare.length === 0
-      ? []
-      : [
-          {
-            // Hardly anybody has one; who does is told when it asks.
-            level: "debug" as const,
-            text: `there is no boot program for ${rare.map(({ people }) => people).join(", ")}`,
-            cure: `if you have such machines, put ${rare.map(({ kind }) => servedName(kind)).join(", ")} into boot-media/ipxe/`,
-          },
-        ]),
-  ];
-}
-
-function byHand({ served }: Pick<KindRow, "served">): string {
-  return `put ${served} into boot-media/ipxe/`;
-}
-
-/** The exact command where there is one. */
-function cureFor(row: KindRow, distribution: Distribution): string {
-  const isArm = row.kind === "efi-arm64";
-  switch (distribution) {
-    case "debian":
-      return "sudo apt-get install ipxe";
-    case "debian-12":
-      // Its package has none for arm64; that of Debian 13 has.
-      return isArm
-        ? `'npm run setup' in a checkout fetches it, or ${byHand(row)}`
-        : "sudo apt-get install ipxe";
-    case "fedora":
-      return `sudo dnf install ${isArm ? "ipxe-bootimgs-aarch64" : "ipxe-bootimgs-x86"}`;
-    case "arch":
-      return isArm ? byHand(row) : "sudo pacman -S ipxe";
-    case "nixos":
-      return isArm
-        ? "nix build -o boot-media/ipxe/arm64 nixpkgs#pkgsCross.aarch64-multiplatform.ipxe"
-        : "nix build -o boot-media/ipxe/x86 nixpkgs#ipxe";
-    case "other":
-      return byHand(row);
-  }
-}
-
-/** Tells the distribution from the text of `/etc/os-release`. */
-export function parseDistribution(osRelease: string): Distribution {
-  const field = (name: string) =>
-    new RegExp(`^${name}=["']?([^"'\\n]*)`, "m").exec(osRelease)?.[1]?.toLowerCase() ?? "";
-  const ids = [field("ID"), ...field("ID_LIKE").split(" ")];
-  if (ids[0] === "debian") return Number(field("VERSION_ID") || "99") < 13 ? "debian-12" : "debian";
-  // Which of Debian's files a derivative has differs; that its package is called so does not.
-  if (ids.includes("debian") || ids.includes("ubuntu")) return "debian-12";
-  if (ids.includes("fedora") || ids.includes("rhel")) return "fedora";
-  if (ids.includes("arch")) return "arch";
-  return ids.includes("nixos") ? "nixos" : "other";
 }
 
 function baseName(name: string): string {

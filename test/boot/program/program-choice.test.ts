@@ -1,10 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  choosePrograms,
-  mayBeProgram,
-  type ProgramFile,
-  parseDistribution,
-} from "../../../src/boot/program/program-choice.ts";
+import { parseDistribution } from "../../../src/boot/program/missing-programs.ts";
+import { choosePrograms, mayBeProgram, type ProgramFile } from "../../../src/boot/program/program-choice.ts";
 
 const X64 = 0x8664;
 const ARM64 = 0xaa64;
