@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { createLogOutput } from "../../src/io/log-output.ts";
 
 /** A disk with room for so many bytes, or a reader that takes no more of them. */
@@ -20,12 +20,22 @@ function disk(bytes: number, code = "ENOSPC") {
   };
 }
 
-function outputOn({ write }: ReturnType<typeof disk>, keepBytes = 100) {
+/** One that nobody ends tries to write for as long as its process lives. */
+const begun: (() => void)[] = [];
+afterEach(() => {
+  for (const end of begun.splice(0)) end();
+});
+
+function outputOn({ write, makeRoom }: ReturnType<typeof disk>, keepBytes = 100) {
   const told: unknown[] = [];
   const output = createLogOutput({
     ...{ write, keepBytes, retryMs: 1 },
     unwritable: (error) => told.push(error.message),
     writable: (lost) => told.push(lost),
+  });
+  begun.push(() => {
+    makeRoom(1000);
+    output.end();
   });
   return { output, told };
 }

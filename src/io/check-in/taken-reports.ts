@@ -74,6 +74,7 @@ export async function openTakenReports(
   /** When those were recorded that are not told for certain. */
   const heard = new Map<BootId, number>();
   let settling: NodeJS.Timeout | undefined;
+  let isClosed = false;
   const writing = new Set<BootId>();
   const loaded = [...(await store.load(REPORT_KIND))].flatMap(([bootId, value]) => {
     const { data } = stored.safeParse(value);
@@ -112,7 +113,7 @@ export async function openTakenReports(
     settling ??= setTimeout(async () => {
       // What is told again after a restart changes nothing.
       await settle(TOLD_AFTER_MS).catch(() => {});
-      if (heard.size > 0) settleLater();
+      if (heard.size > 0 && !isClosed) settleLater();
     }, TOLD_AFTER_MS).unref();
   }
 
@@ -145,6 +146,7 @@ export async function openTakenReports(
       return true;
     },
     async close() {
+      isClosed = true;
       clearTimeout(settling);
       await settle(0).catch(() => {});
     },
