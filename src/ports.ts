@@ -11,6 +11,7 @@ import type { CheckIns } from "./io/check-in/check-ins.ts";
 import { type DhcpServer, startDhcpServer } from "./io/dhcp/dhcp-server.ts";
 import type { LeaseKeeper } from "./io/dhcp/lease-keeper.ts";
 import { startHttpServer } from "./io/http/http-server.ts";
+import { listenWhereAble, type Unheard } from "./io/http/listen-where-able.ts";
 import type { KexecDesk } from "./io/kexec/kexec-desk.ts";
 import type { Attribution } from "./io/ladder/attribution.ts";
 import type { Ladders } from "./io/ladder/ladders.ts";
@@ -65,6 +66,8 @@ export interface OpenedPorts {
 export async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promise<OpenedPorts> {
   const { world, settings, hosts, transfers } = parts;
   const { shelf } = hosts;
+  // Reading the images took its time: an address may have gone or come since.
+  await parts.interfaces.lookAgain();
   const interfaces = parts.interfaces.now();
   const logs = await openSyslog(parts, running);
   const http = await openHttp(parts, running, logs?.wanted.port === SYSLOG_PORT);
@@ -198,15 +201,29 @@ async function openHttp(
     });
     running.adopt(http, (server) => server.close());
     const port = http.addresses[0]?.port ?? settings.httpPort;
-    const setInterfaces = (arrivals: readonly Arrival[]) => {
-      const others = [...new Set(arrivals.map(boundAddress))].filter((host) => host !== own.host);
-      return http.setAddresses([own, ...others.map((host) => ({ host, port }))]);
-    };
-    await setInterfaces(interfaces.now());
+    const others = (arrivals: readonly Arrival[]) =>
+      [...new Set(arrivals.map(boundAddress))]
+        .filter((host) => host !== own.host)
+        .map((host) => ({ host, port }));
+    const unheard = await listenWhereAble(http, own, others(interfaces.now()));
+    if (unheard !== undefined) await tellUnheard(parts, wanted, unheard);
+    const setInterfaces = (arrivals: readonly Arrival[]) => http.setAddresses([own, ...others(arrivals)]);
     return { port, follower: { wanted, setInterfaces } };
   } catch (error) {
     return failPort(wanted, error);
   }
+}
+
+/** @throws with `strict` */
+async function tellUnheard(
+  { world, settings }: PortParts,
+  wanted: WantedPort,
+  { hosts, error }: Unheard,
+): Promise<void> {
+  if (settings.strict) throw error;
+  const { text, cure } = await explainPort(wanted, error);
+  const where = `machines cannot fetch from ${hosts.join(" and ")}`;
+  world.record({ type: "notice", level: "warn", text: `${where}: ${text}`, cure });
 }
 
 async function openPort<Server>(
