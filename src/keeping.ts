@@ -78,7 +78,7 @@ function idsOf(paths: readonly string[]): readonly GenerationId[] {
 }
 
 /** The same for what lies in no nix store: the generations of boots that were under way. */
-async function startedBefore(store: Store, keepMs: number): Promise<ReadonlySet<GenerationId>> {
+export async function startedBefore(store: Store, keepMs: number): Promise<ReadonlySet<GenerationId>> {
   const generations = new Set<GenerationId>();
   for await (const { generation, lastMs } of createSessionArchive(store).newest({ outcome: "under-way" })) {
     if (generation !== undefined && Date.now() - lastMs < keepMs) generations.add(generation);

@@ -12,7 +12,9 @@ import { ImportError } from "../io/keeping/archive-error.ts";
 import { ImageStoreError } from "../io/keeping/image-store.ts";
 import { type ImportOptions, importImage } from "../io/keeping/import-image.ts";
 import { linkImage } from "../io/keeping/link-image.ts";
+import { StoreError } from "../io/store/store-error.ts";
 import { openImageStore } from "../keeping.ts";
+import { neededCopies } from "../needed-copies.ts";
 import { createProgress, type ProgressStream } from "./rpi4-progress.ts";
 
 export interface ImportRequest {
@@ -35,14 +37,15 @@ export async function importCommand(request: ImportRequest): Promise<readonly st
   signal.addEventListener("abort", () => store.close(), { once: true });
   const share = createReaderShare(createLimiter(4), createPromptFiles());
   const options: ImportOptions = {
-    ...{ store, signal, read: (folder) => readImage(folder, share) },
+    ...{ store, signal, read: (folder) => readImage(folder, share), needed: () => neededCopies(settings) },
     downloads: join(settings.stateFolder, "downloads"),
     onProgress: (bytes, total) => progress.onProgress(bytes, total),
     ...(sha256 === undefined ? {} : { sha256 }),
   };
   const done = await importImage(source, options)
     .catch((error: unknown) => {
-      throw error instanceof ImageStoreError ? new Error(`${error.message}; ${error.cure}`) : error;
+      const isCurable = error instanceof ImageStoreError || error instanceof StoreError;
+      throw isCurable ? new Error(`${error.message}; ${error.cure}`) : error;
     })
     .finally(() => progress.done());
   const link =

@@ -8,15 +8,20 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { startHistory } from "../../src/io/history/history.ts";
+import { openStore } from "../../src/io/store/sqlite-store.ts";
+import { createWorld } from "../../src/io/world.ts";
 import { commandsOf } from "../support/documents.ts";
 import { kexecBoot } from "../support/image-folders.ts";
 import { MAYFLY } from "../support/mayfly-server.ts";
 import { createRandom } from "../support/random.ts";
 import { tempFolder } from "../support/temp-folder.ts";
+import { GENERATION } from "../support/worlds.ts";
 
 let cwd: string;
 
@@ -110,6 +115,68 @@ describe("mayfly import", () => {
     expect(mayfly("import", "image.tar", "beta").status).toBe(0);
     expect(mayfly("store", "verify").stdout).toMatch(/^d-[0-9a-f]{32} +7\.0 MB .* whole$/m);
   }, 60_000);
+});
+
+describe("an import into a store that is full", () => {
+  const HOUR = 3_600_000;
+  const there = (id: string) => existsSync(join(store(), id));
+
+  /** Copies of 100 kB each, the first one the oldest, for four of which there is room. */
+  function fill(names: readonly string[]): string[] {
+    return names.map((name, index) => {
+      const id = take(name).id;
+      const manifest = join(store(), id, ".mayfly.json");
+      const madeMs = Date.now() - HOUR * (names.length - index);
+      chmodSync(manifest, 0o644);
+      writeFileSync(manifest, JSON.stringify({ ...JSON.parse(readFileSync(manifest, "utf8")), madeMs }));
+      return id;
+    });
+  }
+  function write(name: string): void {
+    writeFileSync(join(cwd, "image/bzImage"), `kernel ${name}`);
+    writeFileSync(join(cwd, "image/initrd.zst"), name.repeat(100_000).slice(0, 100_000));
+  }
+  function take(name: string): { readonly id: string } {
+    write(name);
+    const { stdout, stderr } = mayfly("import", "image", "--json");
+    expect(stderr).toBe("");
+    return JSON.parse(stdout);
+  }
+
+  beforeEach(() => writeFileSync(join(cwd, "mayfly.yaml"), "storeMaxGigabytes: 0.00045\n"));
+
+  test("removes none that is pinned, current or configured, and the oldest that nobody needs", async () => {
+    const [pinned = "", current = "", configured = "", unneeded = ""] = fill(["p", "c", "i", "u"]);
+    writeFileSync(
+      join(cwd, "mayfly.yaml"),
+      `storeMaxGigabytes: 0.00045\nhosts: { gamma: { macs: ["52:54:00:00:00:0c"] }, delta: { image: latest } }\n`,
+    );
+    symlinkSync(join(store(), configured), join(cwd, "latest"));
+    const state = await openStore(join(cwd, ".mayfly"));
+    onTestFinished(() => state.close());
+    const lists = { proven: [], bad: [], usualFaults: [] };
+    const value = { ...lists, settled: [], pin: pinned, checksIn: false };
+    await state.put([{ kind: "rollout-track", key: "beta", value }]);
+    const world = createWorld();
+    const history = startHistory({ world, store: state });
+    world.record({ type: "published", image: "gamma", generation: { ...GENERATION, id: current } });
+    await history.close();
+    const { id } = take("new");
+    expect([pinned, current, configured, unneeded, id].map(there)).toEqual([true, true, true, false, true]);
+    write("another");
+    expect(mayfly("import", "image").stderr).toContain("are needed for others");
+    expect(copies()).toHaveLength(4);
+  }, 30_000);
+
+  test("removes nothing where the state cannot be read, and says what to do", () => {
+    const before = fill(["a", "b", "c", "d"]);
+    writeFileSync(join(cwd, ".mayfly/mayfly.sqlite"), "no database".repeat(1000));
+    write("new");
+    const { status, stderr } = mayfly("import", "image");
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(/mayfly\.sqlite is (damaged|not Mayfly's).*; /);
+    expect(copies().sort()).toEqual(before.sort());
+  }, 30_000);
 });
 
 describe("mayfly store", () => {

@@ -60,7 +60,9 @@ export type TurnEvent =
       readonly group: GroupName | undefined;
       readonly generation: GenerationId;
       readonly atMs: number;
-    };
+    }
+  /** The wall clock was set; by how many milliseconds, which are no time that has passed. */
+  | { readonly type: "clock-set"; readonly byMs: number };
 
 /**
  * Why a machine waits.
@@ -96,7 +98,14 @@ export const RETRY_MS = 60 * 60_000;
 
 /** Advances the turns by one event. Pure: same arguments, same answer. */
 export function turnStep(turns: Turns, event: TurnEvent): TurnStep {
-  return event.type === "asked" ? ask(turns, event) : comeUp(turns, event);
+  switch (event.type) {
+    case "asked":
+      return ask(turns, event);
+    case "up":
+      return comeUp(turns, event);
+    case "clock-set":
+      return moveClock(turns, event.byMs);
+  }
 }
 
 type Asked = Extract<TurnEvent, { type: "asked" }>;
@@ -183,6 +192,22 @@ function afterUp(
   // With another generation it has not got where it went: it is not sent there again at once.
   if (turn.mac === mac) return isSame ? undefined : { ...turn, missedMs: atMs };
   return isSame && turn.group === group && isLost(turn, atMs) ? undefined : turn;
+}
+
+/** No turn is shorter or longer by it, and no report of its own is older than it. */
+function moveClock({ given, waiting }: Turns, byMs: number): TurnStep {
+  const moved = Array.from(given.values(), ({ grantedMs, missedMs, ...turn }): Turn => {
+    const missed = missedMs === undefined ? {} : { missedMs: missedMs + byMs };
+    return { ...turn, grantedMs: grantedMs + byMs, ...missed };
+  });
+  const patience = Array.from(
+    waiting,
+    ([mac, each]) => [mac, { ...each, lastMs: each.lastMs + byMs }] as const,
+  );
+  return [
+    { given: new Map(moved.map((turn) => [turn.mac, turn])), waiting: new Map(patience) },
+    moved.map((turn) => ({ type: "keep", turn })),
+  ];
 }
 
 function isRunning({ grantedMs, missedMs }: Turn, atMs: number): boolean {

@@ -18,6 +18,8 @@ export interface ImportOptions {
   readonly store: ImageStore;
   /** As the server reads images. */
   readonly read: (folder: string) => Promise<FoundImage | BrokenImage>;
+  /** What must not go for it; asked before something may. */
+  readonly needed: () => Promise<ReadonlySet<GenerationId>>;
   /** Downloads lie there while they are under way, and are gone on with after a failure. */
   readonly downloads: string;
   /** What the archive must have, in hexadecimal. */
@@ -120,13 +122,14 @@ async function put(
   source: string,
   found: FoundImage | BrokenImage,
   isOurs: boolean,
-  { store }: ImportOptions,
+  { store, needed }: ImportOptions,
 ): Promise<Imported> {
   if (found.type === "broken") refuse(source, `it is no image: ${found.reason}`);
   const id = await contentId(found, new Map());
   const [there] = await store.report(true, id);
   const wasThere = there !== undefined && there.problems.length === 0;
+  const others = wasThere ? new Set<GenerationId>() : await needed();
   if (there !== undefined && !wasThere) await store.remove(id);
-  const path = await store.keep(id, found, new Set([id]), isOurs);
+  const path = await store.keep(id, found, new Set([...others, id]), isOurs);
   return { id, path, image: found, wasThere };
 }

@@ -14,6 +14,7 @@ import {
 } from "../../boot/kexec/turns.ts";
 import type { Mac } from "../../wire/net/mac.ts";
 import type { Store } from "../store/store.ts";
+import { watchWallClock } from "../wall-clock.ts";
 import type { World } from "../world.ts";
 
 export interface TurnBook {
@@ -35,7 +36,10 @@ export interface TurnBookParts {
   readonly store: Store;
   /** How many of a group, or of those without one, may restart at the same time. */
   readonly maxRebooting: (group: string | undefined) => number;
+  /** Milliseconds since the epoch. */
   readonly nowMs?: () => number;
+  /** Milliseconds of a clock that only goes forward; where only `nowMs` is given, that one does. */
+  readonly steadyNowMs?: () => number;
 }
 
 /** Under which kind the store has them, by MAC address. */
@@ -53,9 +57,11 @@ export async function openTurnBook({
   world,
   store,
   maxRebooting,
-  nowMs = Date.now,
+  nowMs,
+  steadyNowMs,
 }: TurnBookParts): Promise<TurnBook> {
   let turns = await loadTurns(store);
+  const clock = watchWallClock({ now: nowMs, steadyNow: steadyNowMs });
   function step(event: TurnEvent): readonly TurnEffect[] {
     const [next, effects] = turnStep(turns, event);
     turns = next;
@@ -71,11 +77,18 @@ export async function openTurnBook({
       () => false,
     );
   }
+  /** The time, after what the turns know of it was set as the clock was. */
+  function catchUp(): number {
+    const byMs = clock.setByMs();
+    if (byMs !== 0) void keep(step({ type: "clock-set", byMs }));
+    return clock.now();
+  }
   const stop = world.subscribe((event) => {
     if (event.type !== "checked-in") return;
+    const atMs = catchUp();
     const { mac, host, generation, checkIn } = event;
     const group = groupOf(host === undefined ? undefined : world.snapshot().hosts.get(host));
-    const effects = step({ type: "up", mac, group, generation, reportedMs: checkIn.atMs, atMs: nowMs() });
+    const effects = step({ type: "up", mac, group, generation, reportedMs: checkIn.atMs, atMs });
     tellOver(world, effects);
     // What cannot be forgotten now holds a place after a restart, until its time is over.
     void keep(effects);
@@ -83,10 +96,11 @@ export async function openTurnBook({
   return {
     async ask({ mac, host, generation }) {
       const group = host.group;
+      const atMs = catchUp();
       const before = turns.given.get(mac);
       const effects = step({
         ...{ type: "asked", mac, host: host.name, group, generation: generation.id },
-        ...{ max: maxRebooting(group), atMs: nowMs() },
+        ...{ max: maxRebooting(group), atMs },
       });
       const isKept = await keep(effects);
       const answer = effects.find((effect) => effect.type === "go" || effect.type === "wait");

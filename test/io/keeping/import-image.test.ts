@@ -76,6 +76,7 @@ function take(source: string, sha256?: string) {
   const options = {
     store,
     read,
+    needed: async () => new Set<string>(),
     downloads: join(folder, "downloads"),
     signal: new AbortController().signal,
     onProgress: () => {},

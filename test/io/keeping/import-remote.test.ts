@@ -56,7 +56,10 @@ function ssh(script: string): void {
 }
 
 function take(source: string, signal = new AbortController().signal, sha256?: string) {
-  const options = { store, read, signal, downloads: join(folder, "downloads"), onProgress: () => {} };
+  const options = {
+    ...{ store, read, signal, downloads: join(folder, "downloads"), onProgress: () => {} },
+    needed: async () => new Set<string>(),
+  };
   return importImage(source, sha256 === undefined ? options : { ...options, sha256 });
 }
 

@@ -6,22 +6,30 @@ import { BETA, GENERATION, snapshotOf } from "../../support/worlds.ts";
 
 const A = "52:54:00:00:00:0a";
 const B = "52:54:00:00:00:0b";
-const NOW_MS = 1_000_000;
+const NOW_MS = 1_000_000_000;
+const HOUR_MS = 3_600_000;
 
-async function book(store: Store) {
+async function book(store: Store, clock = { offsetMs: 0, steadyMs: 0 }) {
+  const wall = () => NOW_MS + clock.offsetMs + clock.steadyMs;
   const world = createWorld(snapshotOf([BETA], GENERATION));
-  const turns = await openTurnBook({ world, store, maxRebooting: () => 1, nowMs: () => NOW_MS });
+  const turns = await openTurnBook({
+    world,
+    store,
+    maxRebooting: () => 1,
+    nowMs: wall,
+    steadyNowMs: () => clock.steadyMs,
+  });
   const ask = async (mac: string) => {
     const why = await turns.ask({ mac, host: BETA, generation: GENERATION });
     return why === undefined ? "go" : typeof why === "string" ? why : why.type;
   };
-  const up = (mac: string) =>
+  const up = (mac: string, atMs = NOW_MS) =>
     world.record({
       ...{ type: "checked-in", bootId: "0011223344556677", mac, host: "beta", generation: GENERATION.id },
       peer: { address: "10.77.0.9", port: 1 },
-      checkIn: { atMs: NOW_MS, failedUnits: [], missingMounts: [], missingFiles: [] },
+      checkIn: { atMs, failedUnits: [], missingMounts: [], missingFiles: [] },
     });
-  return { ask, up };
+  return { ask, up, wall };
 }
 
 test("a server that is started anew knows whose turn it is", async () => {
@@ -54,3 +62,20 @@ test("what an other version wrote is left alone", async () => {
   await store.put([{ kind: "kexec-turn", key: A, value: { grantedMs: "yesterday" } }]);
   expect(await (await book(store)).ask(B)).toBe("go");
 });
+
+test.each([-3 * HOUR_MS, 3 * HOUR_MS])(
+  "a clock that is set by %d ms during a turn stops nobody",
+  async (byMs) => {
+    const store = createMemoryStore();
+    const clock = { offsetMs: 0, steadyMs: 0 };
+    const { ask, up, wall } = await book(store, clock);
+    expect(await ask(A)).toBe("go");
+    clock.offsetMs = byMs;
+    expect(await ask(B)).toBe("others");
+    clock.steadyMs += 120_000;
+    // Who is started anew finds the turn as it is by the clock as it is.
+    expect(await (await book(store, clock)).ask(B)).toBe("others");
+    up(A, wall());
+    expect(await ask(B)).toBe("go");
+  },
+);
