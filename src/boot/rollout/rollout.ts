@@ -151,6 +151,12 @@ export function isOnTrial(track: Track, generation: GenerationId): boolean {
   return track.settled.length === 0 && generation === track.newest;
 }
 
+/** Whether nobody takes a new generation of this host for the moment: by its own name, or by its group's. */
+export function isHeld({ held, members }: Rollouts, host: HostName): boolean {
+  const scope = members.get(host)?.scope;
+  return held.has(`host:${host}`) || (scope !== undefined && held.has(scope));
+}
+
 /** The one-time image that a machine gets, or would get if it asked now. */
 export function onceOf({ onces }: Rollouts, host: HostName, mac: Mac): readonly [OnceKey, Once] | undefined {
   for (const key of [`mac:${mac}`, `host:${host}`] as const) {
