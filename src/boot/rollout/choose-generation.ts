@@ -125,12 +125,14 @@ export function admit(rollouts: Rollouts, host: HostName, mac: Mac | undefined):
     case "manual":
       return waits("manual");
     case "canary": {
+      // A place of one that its host does not name would count for nobody.
+      const isNamed = mac !== undefined && member.macs?.includes(mac) !== false;
       // Its place goes with it, but that it boots this one now has to be known after a crash as well.
-      if (mine?.place === "canary") return { ...takes("canary"), isNew: true };
+      if (mine?.place === "canary" && isNamed) return { ...takes("canary"), isNew: true };
       if (track.proven.includes(candidate)) return takes("all");
       if (isUnkept) return waits("unkept");
       const isFree = canariesIn(rollouts, scope).length < policy.canaries;
-      return isFree && mac !== undefined ? { ...takes("canary"), isNew: true } : waits("canary");
+      return isFree && isNamed ? { ...takes("canary"), isNew: true } : waits("canary");
     }
   }
 }

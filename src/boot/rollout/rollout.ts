@@ -20,6 +20,8 @@ export interface Member {
   readonly policy: RolloutPolicy;
   /** How many machines it is at most; absent: nobody knows, since it is the host of all others. */
   readonly machines?: number;
+  /** The only machines that it has; absent: it has others, or may have. */
+  readonly macs?: readonly Mac[];
 }
 
 /**
@@ -171,9 +173,10 @@ export function hostsIn({ members }: Rollouts, scope: Scope): HostName[] {
   return [...members].filter(([, member]) => member.scope === scope).map(([name]) => name);
 }
 
-/** The machines that have a place as canary in a scope. */
+/** The machines that have a place as canary in a scope; one that its host does not name any more has none. */
 export function canariesIn({ members, trials }: Rollouts, scope: Scope): (readonly [Mac, Trial])[] {
-  return [...trials].filter(
-    ([, { place, host }]) => place === "canary" && members.get(host)?.scope === scope,
-  );
+  return [...trials].filter(([mac, { place, host }]) => {
+    const member = members.get(host);
+    return place === "canary" && member?.scope === scope && member.macs?.includes(mac) !== false;
+  });
 }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { membersOf } from "../../../src/boot/rollout/members.ts";
 import { createFleet, type Fleet, MINUTE } from "../../support/rollouts.ts";
+import { BETA } from "../../support/worlds.ts";
 
 const A = "52:54:00:00:00:0a";
 const B = "52:54:00:00:00:0b";
@@ -29,6 +31,69 @@ function fails(fleet: Fleet, mac: string, id: string, host = "beta"): void {
 }
 
 const told = (fleet: Fleet, change: string) => fleet.news.filter((each) => each.change === change);
+
+describe("a canary that goes away while it fetches", () => {
+  const DAY = 24 * 60 * MINUTE;
+
+  function away(): Fleet {
+    const fleet = settled({ strategy: "canary" });
+    fleet.publish("beta", "two");
+    expect(fleet.ask("beta", A)).toBe("two");
+    fleet.feed({ type: "fetching", mac: A, generation: "two" });
+    fleet.later(11 * MINUTE);
+    return fleet;
+  }
+
+  test("holds its place for a day, and then another machine may take it; that is told once", () => {
+    const fleet = away();
+    fleet.later(DAY - 11 * MINUTE - 1);
+    expect(fleet.ask("beta", B)).toBe("one");
+    expect(told(fleet, "place-freed")).toEqual([]);
+    fleet.later(1);
+    fleet.later(DAY);
+    expect(told(fleet, "place-freed")).toEqual([
+      { change: "place-freed", scope: "host:beta", hosts: ["beta"], generation: "two", mac: A },
+    ]);
+    boots(fleet, B, "two");
+    expect(fleet.ask("beta", A)).toBe("two");
+  });
+
+  test("keeps its place where it has begun to boot, since that speaks against what it booted", () => {
+    const fleet = settled({ strategy: "canary" });
+    fleet.publish("beta", "two");
+    fails(fleet, A, "two");
+    fleet.later(3 * DAY);
+    expect(fleet.ask("beta", B)).toBe("one");
+    fleet.publish("beta", "three");
+    fleet.later(1);
+    expect(fleet.ask("beta", B)).toBe("three");
+  });
+
+  test("has no place any more once its host does not name it", () => {
+    const fleet = away();
+    const members = new Map(
+      [...fleet.rollouts.members].map(([name, member]) => [name, { ...member, macs: [B, C] }]),
+    );
+    fleet.feed({ type: "configured", members });
+    expect(fleet.ask("beta", B)).toBe("two");
+    expect(fleet.ask("beta", C)).toBe("one");
+    fleet.publish("beta", "three");
+    expect(fleet.ask("beta", A)).toBe("one");
+  });
+
+  test("only a host that is known by MAC addresses alone has no other machines", () => {
+    const macs = [A, B];
+    const members = membersOf(
+      new Map([
+        ["beta", { ...BETA, name: "beta", macs }],
+        ["gamma", { ...BETA, name: "gamma", macs, serials: ["ABC123"] }],
+        ["other", { ...BETA, name: "other", macs }],
+      ]),
+      "other",
+    );
+    expect([...members.values()].map((member) => member.macs)).toEqual([macs, undefined, undefined]);
+  });
+});
 
 describe("with the strategy 'all'", () => {
   test("the next boot gets the new one, and everybody does", () => {
