@@ -1,12 +1,14 @@
 #!/bin/sh
 # Tells the netboot server that what it booted is up: once, with what this node knows of itself.
 #
-# Usage: check-in.sh [--service UNIT]... [--mount PATH]... [--file PATH]... [--wait SECONDS]
+# Usage: check-in.sh [--service UNIT]... [--mount PATH]... [--file PATH]... [--wait SECONDS] [--try SECONDS]
 #
 #   --service   a systemd unit that should run; it is waited for
 #   --mount     a path that should be a mount point
 #   --file      a file that should be there, a secret for instance
 #   --wait      how long to wait for the services, in seconds; default 300
+#   --try       how long to try while the server does not answer, in seconds; default 86400, a day: as long
+#               as the address counts
 #
 # Where to report stands on the kernel's command line, as mayfly.checkin=URL. Without it this node was
 # not booted by Mayfly, or is not to report, and that is fine.
@@ -18,7 +20,7 @@ set -uf
 
 newline='
 '
-services='' mounts='' files='' wait_seconds=300
+services='' mounts='' files='' wait_seconds=300 try_seconds=86400
 
 say() { echo "check-in: $*" >&2; }
 
@@ -32,6 +34,7 @@ while [ $# -gt 0 ]; do
     --mount) mounts=$mounts$2$newline ;;
     --file) files=$files$2$newline ;;
     --wait) wait_seconds=$2 ;;
+    --try) try_seconds=$2 ;;
     *)
       say "unknown option $1"
       exit 2
@@ -141,8 +144,17 @@ if [ -z "$url" ]; then
 fi
 found=$(findings)
 
+# By the time since the kernel started, which nobody sets. Whatever the server was away for, it waits for
+# this report once it is back.
+read_uptime() {
+  read -r uptime _ </proc/uptime
+  uptime=${uptime%%.*}
+}
+
 pause=2
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+read_uptime
+until=$((uptime + try_seconds))
+while :; do
   post
   case $status in
     # 409: an earlier answer was lost on its way.
@@ -155,9 +167,13 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
       exit 1
       ;;
   esac
+  read_uptime
+  if [ $((uptime + pause)) -gt "$until" ]; then
+    say "gave up: the server did not answer (status $status)"
+    exit 1
+  fi
   say "no answer from the server (status $status); again in $pause seconds"
   sleep "$pause"
-  [ "$pause" -ge 30 ] || pause=$((pause * 2))
+  pause=$((pause * 2))
+  [ "$pause" -le 60 ] || pause=60
 done
-say "gave up: the server did not answer"
-exit 1

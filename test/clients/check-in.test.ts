@@ -152,8 +152,19 @@ describe.skipIf(lacks("lan", "dnsmasq", "curl", "busybox"))(
       expect((await run("quiet\n")).text()).toMatch(/there is nobody to tell/);
     });
 
-    /** Runs the script with a clock that stands still but while it sleeps; its first two reports get no answer. */
-    async function runOnFakeClock(name: string, shell: string, client: string): Promise<Program> {
+    interface FakeClock {
+      readonly name: string;
+      readonly shell: string;
+      readonly client: string;
+      /** When no report gets an answer: a pattern for the seconds, beginning at 1000. */
+      readonly silent: string;
+    }
+
+    /** Runs the script with a clock that stands still but while it sleeps. */
+    async function runOnFakeClock(
+      { name, shell, client, silent }: FakeClock,
+      ...args: readonly string[]
+    ): Promise<Program> {
       const now = join(folder, `${name} now`);
       await writeFile(now, "1000 0\n");
       const bin = await pathWith(`${name} clock`, { systemctl: await fakeSystemctl() });
@@ -163,7 +174,7 @@ describe.skipIf(lacks("lan", "dnsmasq", "curl", "busybox"))(
       ${client}() {
         case $* in --help) echo "-T SEC"; return ;; esac
         echo "posted at $(date): $*" >&3
-        case $(date) in 105[0-4]) return 1 ;; esac
+        case $(date) in ${silent}) return 1 ;; esac
         printf 204
       }
       . "$0"`;
@@ -171,17 +182,48 @@ describe.skipIf(lacks("lan", "dnsmasq", "curl", "busybox"))(
       return onNode(
         await commandLine(),
         ...["env", `NOW=${now}`, `BIN=${bin}`, "sh", "-ec", stage, "sh", fakes],
-        ...[SCRIPT, "--service", "slow.service", "--wait", "50"],
+        ...[SCRIPT, ...args],
       );
     }
 
-    test.each([
+    const SHELLS = [
       ["dash and curl", "/usr/bin/dash", "curl"],
       ["busybox and wget", "/bin/busybox sh", "wget"],
-    ] as const)(
+    ] as const;
+
+    test.each(SHELLS)(
+      "tells a server that is away for hours once it is back, and asks each minute: %s",
+      async (name, shell, client) => {
+        const clock = { name: `${name} hours`, shell, client, silent: "????|1????" };
+        const run = await runOnFakeClock(clock);
+        await expect(run.ended).resolves.toMatchObject({ code: 0 });
+        const times = [...run.text().matchAll(/^posted at (\d+)/gm)].map(([, at]) => Number(at));
+        const pauses = times.map((at, i) => at - (times[i - 1] ?? 1000));
+        expect(pauses.slice(0, 8)).toEqual([0, 2, 4, 8, 16, 32, 60, 60]);
+        expect(Math.max(...pauses)).toBe(60);
+        expect(times.at(-1)).toBeGreaterThanOrEqual(20_000);
+      },
+    );
+
+    test.each(SHELLS)(
+      "gives up once its address does not count any more: %s",
+      async (name, shell, client) => {
+        const clock = { name: `${name} never`, shell, client, silent: "*" };
+        const run = await runOnFakeClock(clock, "--try", "300");
+        await expect(run.ended).resolves.toMatchObject({ code: 1 });
+        const times = [...run.text().matchAll(/^posted at (\d+)/gm)].map(([, at]) => Number(at));
+        expect(times.at(-1)).toBe(1242);
+        expect(run.text()).toMatch(/gave up: the server did not answer/);
+      },
+    );
+
+    test.each(SHELLS)(
       "tells its times as they are when it reports, however long it waited: %s",
       async (name, shell, client) => {
-        const run = await runOnFakeClock(name, shell, client);
+        const run = await runOnFakeClock(
+          { name, shell, client, silent: "105[0-4]" },
+          ...["--service", "slow.service", "--wait", "50"],
+        );
         const posts = [...run.text().matchAll(/^posted at (\d+): .*uptime=(\d+)&clock=([^&]+)&/gm)];
         const told = posts.map(([, at, upFor, clock = ""]) => [at, upFor, decodeURIComponent(clock)]);
         // For its service it waits for 50 s, and it tries again after 2 s and 4 s more.

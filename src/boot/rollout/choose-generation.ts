@@ -10,7 +10,7 @@ import type { Generation, GenerationId } from "../generation.ts";
 import type { Host, HostName } from "../host.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { isOpen } from "./policy.ts";
-import { type Bad, canariesIn, onceOf, type Rollouts, settledOf, trackOf } from "./rollout.ts";
+import { type Bad, canariesIn, isHeld, onceOf, type Rollouts, settledOf, trackOf } from "./rollout.ts";
 
 /** Why a machine gets what it gets. */
 export type Because =
@@ -98,7 +98,7 @@ export type Admission =
 
 /** @param mac - absent: a machine that nothing is known of, and that has no place */
 export function admit(rollouts: Rollouts, host: HostName, mac: Mac | undefined): Admission {
-  const { members, trials, held, local, isUnkept } = rollouts;
+  const { members, trials, local, isUnkept } = rollouts;
   const track = trackOf(rollouts, host);
   const member = members.get(host);
   const { candidate } = track;
@@ -112,7 +112,11 @@ export function admit(rollouts: Rollouts, host: HostName, mac: Mac | undefined):
   // A machine that has once taken it is not sent back and forth.
   if (mine?.generation === candidate && mine.place === "canary") return takes("canary");
   if (mine?.generation === candidate && policy.strategy !== "canary") return takes("again");
-  if (held.has(scope) || held.has(`host:${host}`)) return waits("held");
+  if (isHeld(rollouts, host)) {
+    // It came up in a wave that is over for the others.
+    const hasIt = mine?.generation === candidate && mine.state === "good";
+    return hasIt ? takes("again") : waits("held");
+  }
   switch (policy.strategy) {
     case "all":
       return takes("all");
@@ -121,12 +125,14 @@ export function admit(rollouts: Rollouts, host: HostName, mac: Mac | undefined):
     case "manual":
       return waits("manual");
     case "canary": {
+      // A place of one that its host does not name would count for nobody.
+      const isNamed = mac !== undefined && member.macs?.includes(mac) !== false;
       // Its place goes with it, but that it boots this one now has to be known after a crash as well.
-      if (mine?.place === "canary") return { ...takes("canary"), isNew: true };
+      if (mine?.place === "canary" && isNamed) return { ...takes("canary"), isNew: true };
       if (track.proven.includes(candidate)) return takes("all");
       if (isUnkept) return waits("unkept");
       const isFree = canariesIn(rollouts, scope).length < policy.canaries;
-      return isFree && mac !== undefined ? { ...takes("canary"), isNew: true } : waits("canary");
+      return isFree && isNamed ? { ...takes("canary"), isNew: true } : waits("canary");
     }
   }
 }

@@ -18,6 +18,7 @@ import {
 import { isOpen } from "./policy.ts";
 import { canariesIn, type Rollouts, settledOf, trackOf } from "./rollout.ts";
 import type { RolloutCommand } from "./rollout-event.ts";
+import { settleReleased } from "./verdict.ts";
 
 type Wanted<T extends RolloutCommand["type"]> = Extract<RolloutCommand, { type: T }>;
 
@@ -156,6 +157,7 @@ export function release(draft: Draft, { scope, hosts }: Wanted<"release">): void
   }
   draft.now = { ...draft.now, held };
   tell(draft, { change: "released", scope, hosts });
+  settleReleased(draft, scope, hosts);
 }
 
 /** What is held instead: the group of a host, or one host of a group. */

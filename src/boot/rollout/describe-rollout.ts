@@ -30,6 +30,8 @@ function newsText(news: RolloutNews): string {
       return `${generation} ${waitsFor === undefined ? "waits" : waitText(waitsFor)}`;
     case "canary":
       return `${mac} is a canary of ${generation}`;
+    case "place-freed":
+      return `${mac} is no canary of ${generation} any more: it has not had all of it, and was away for a day; the next machine that asks may be one`;
     case "settled":
       return `${generation} is up${mac === "" ? "" : ` on ${mac}`}, and everybody gets it`;
     case "marked-bad":

@@ -13,12 +13,13 @@ export function membersOf(
     [...hosts.values()].map((host) => {
       // A machine may be known in several ways; a host of many machines names as many in one of them.
       const machines = Math.max(host.macs.length, host.uuids.length, host.serials.length);
+      const isByMac = host.macs.length > 0 && host.uuids.length + host.serials.length === 0;
       return [
         host.name,
         {
           scope: scopeOfHost(host),
           policy: host.rollout ?? DEFAULT_POLICY,
-          ...(host.name === defaultHost ? {} : { machines }),
+          ...(host.name === defaultHost ? {} : { machines, ...(isByMac ? { macs: host.macs } : {}) }),
         },
       ];
     }),

@@ -70,6 +70,7 @@ export type RolloutEvent = SeenEvent | RolloutCommand;
  *
  * - `waiting`: there is a new generation, and not everybody gets it
  * - `canary`: a machine is one of the first to boot it
+ * - `place-freed`: a canary that never had all of it stayed away, and another machine may take its place
  * - `settled`: it has come up, and everybody gets it
  * - `marked-bad`: it is not given any more
  * - `stays-bad`: it was published again, and is not given all the same
@@ -78,6 +79,7 @@ export type RolloutEvent = SeenEvent | RolloutCommand;
 export type RolloutChange =
   | "waiting"
   | "canary"
+  | "place-freed"
   | "settled"
   | "marked-bad"
   | "stays-bad"

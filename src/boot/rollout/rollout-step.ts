@@ -11,7 +11,7 @@ import type { HostName } from "../host.ts";
 import { bootOnce, hold, notOnce, pin, promote, release, rollBack, unpin } from "./command.ts";
 import { badOf, type Draft, dropTrials, memberOf, setTrack, settle, tell } from "./draft.ts";
 import { moveClock } from "./move-clock.ts";
-import { isOnTrial, type Rollouts, settledOf, type Trial, trackOf } from "./rollout.ts";
+import { isHeld, isOnTrial, type Rollouts, settledOf, type Track, type Trial, trackOf } from "./rollout.ts";
 import type { RolloutEvent, RolloutStep } from "./rollout-event.ts";
 import { checkIn, comeBack, give, handOver, lookAtClock, resume, take, untake, watch } from "./trial.ts";
 
@@ -96,9 +96,10 @@ function enter(draft: Draft, event: RolloutEvent, nowMs: number): void {
 }
 
 function publish(draft: Draft, host: HostName, generation: GenerationId): void {
-  const { candidate: _overtaken, ...track } = trackOf(draft.now, host);
+  const { candidate: overtaken, ...known } = trackOf(draft.now, host);
   // After a restart every image is published anew.
-  if (track.newest === generation) return;
+  if (known.newest === generation) return;
+  const track = { ...known, settled: waysBack(known, overtaken) };
   const { scope, policy } = memberOf(draft.now, host);
   const news = { scope, hosts: [host], generation };
   setTrack(draft, host, { ...track, newest: generation });
@@ -115,9 +116,14 @@ function publish(draft: Draft, host: HostName, generation: GenerationId): void {
       trial.host === host && isOvertaken(trial, after.candidate) && !isOnTrial(after, trial.generation),
   );
   if (after.candidate === undefined) return;
-  const isHeld = draft.now.held.has(scope) || draft.now.held.has(`host:${host}`);
-  const waitsFor = isHeld ? "held" : policy.strategy === "all" ? undefined : policy.strategy;
+  const waitsFor = isHeld(draft.now, host) ? "held" : policy.strategy === "all" ? undefined : policy.strategy;
   if (waitsFor !== undefined) tell(draft, { change: "waiting", ...news, waitsFor });
+}
+
+/** What came up and only waited for the operator is a way back where there is no other, and nobody's for now. */
+function waysBack({ settled, proven }: Track, overtaken: GenerationId | undefined): readonly GenerationId[] {
+  const isOnly = overtaken !== undefined && proven.includes(overtaken);
+  return isOnly && !settled.some((id) => proven.includes(id)) ? [overtaken, ...settled] : settled;
 }
 
 /** Nothing is to be learnt from it any more; a machine that is on its way again keeps its place for the newer one. */

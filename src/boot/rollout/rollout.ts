@@ -20,6 +20,8 @@ export interface Member {
   readonly policy: RolloutPolicy;
   /** How many machines it is at most; absent: nobody knows, since it is the host of all others. */
   readonly machines?: number;
+  /** The only machines that it has; absent: it has others, or may have. */
+  readonly macs?: readonly Mac[];
 }
 
 /**
@@ -151,6 +153,12 @@ export function isOnTrial(track: Track, generation: GenerationId): boolean {
   return track.settled.length === 0 && generation === track.newest;
 }
 
+/** Whether nobody takes a new generation of this host for the moment: by its own name, or by its group's. */
+export function isHeld({ held, members }: Rollouts, host: HostName): boolean {
+  const scope = members.get(host)?.scope;
+  return held.has(`host:${host}`) || (scope !== undefined && held.has(scope));
+}
+
 /** The one-time image that a machine gets, or would get if it asked now. */
 export function onceOf({ onces }: Rollouts, host: HostName, mac: Mac): readonly [OnceKey, Once] | undefined {
   for (const key of [`mac:${mac}`, `host:${host}`] as const) {
@@ -165,9 +173,10 @@ export function hostsIn({ members }: Rollouts, scope: Scope): HostName[] {
   return [...members].filter(([, member]) => member.scope === scope).map(([name]) => name);
 }
 
-/** The machines that have a place as canary in a scope. */
+/** The machines that have a place as canary in a scope; one that its host does not name any more has none. */
 export function canariesIn({ members, trials }: Rollouts, scope: Scope): (readonly [Mac, Trial])[] {
-  return [...trials].filter(
-    ([, { place, host }]) => place === "canary" && members.get(host)?.scope === scope,
-  );
+  return [...trials].filter(([mac, { place, host }]) => {
+    const member = members.get(host);
+    return place === "canary" && member?.scope === scope && member.macs?.includes(mac) !== false;
+  });
 }

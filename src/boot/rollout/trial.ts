@@ -24,6 +24,8 @@ const SAME_BOOT_MS = 15_000;
 const WATCHED_EVERY_MS = 10_000;
 /** A one-time image is for the boot that began when it was asked for, and no boot asks for longer. */
 const ONCE_MS = 600_000;
+/** A machine that was switched off in the middle of its files, and stays so, must not hold up its group. */
+const AWAY_MS = 86_400_000;
 /** Much longer than a report is told again after a restart. */
 const REPORT_MS = 3_600_000;
 
@@ -176,6 +178,12 @@ function lookAtTrial(draft: Draft, mac: Mac, trial: Trial, nowMs: number): void 
   const { host, generation, state, sinceMs, isWatched } = trial;
   const { policy } = memberOf(draft.now, host);
   const waitedMs = nowMs - sinceMs;
+  if (waitedMs >= AWAY_MS && isAway(draft, trial)) {
+    dropTrials(draft, (_trial, of) => of === mac);
+    const scope = scopeOf(draft.now, host);
+    tell(draft, { change: "place-freed", scope, hosts: [host], generation, mac });
+    return;
+  }
   // It went away with the answer in the making; one that comes by kexec fetches everything first.
   if (state === "reserved" && waitedMs >= policy.limitMs) dropTrials(draft, (_trial, of) => of === mac);
   if ((state !== "given" && state !== "handed-over") || waitedMs < policy.limitMs) return;
@@ -187,6 +195,12 @@ function lookAtTrial(draft: Draft, mac: Mac, trial: Trial, nowMs: number): void 
   const late: BadReason = "no-check-in";
   if (isExpected) failToComeUp(draft, { mac, host, generation }, late, nowMs);
   else comeUp(draft, { mac, host, generation });
+}
+
+/** It holds a place and shows nothing; one that has begun to boot what waits is a witness, and keeps it. */
+function isAway({ now }: Draft, { host, generation, place, state, strikes }: Trial): boolean {
+  const hasSeen = strikes > 0 && generation === trackOf(now, host).candidate;
+  return place === "canary" && state === "back" && !hasSeen;
 }
 
 /** @param beforeMs - only if it was taken by then */

@@ -20,6 +20,7 @@ import {
   type BadReason,
   canariesIn,
   hostsIn,
+  isHeld,
   isOnTrial,
   type Rollouts,
   type Scope,
@@ -71,7 +72,7 @@ function comeUpOvertaken(draft: Draft, { mac, host, generation }: Witness, place
   const hasGood = track.settled.some((id) => track.proven.includes(id));
   const { scope, policy } = memberOf(draft.now, host);
   const wasEverybodys = policy.strategy === "all" || policy.strategy === "window";
-  const isBetter = !hasGood || (wasEverybodys && place === "all");
+  const isBetter = !hasGood || (wasEverybodys && place === "all" && !isHeld(draft.now, host));
   const bad = badOf(draft.now, host, generation);
   if (!isBetter || bad?.reason === "rolled-back" || (bad !== undefined && hasGood)) return;
   prove(draft, host, generation);
@@ -88,7 +89,8 @@ function proveAll(draft: Draft, scope: Scope, { mac, host, generation }: Witness
   for (const each of hostsOf(draft.now, scope, host)) {
     const track = trackOf(draft.now, each);
     if (!isOnTrial(track, generation)) continue;
-    const waits = generation === track.candidate && memberOf(draft.now, each).policy.strategy === "manual";
+    const isManual = memberOf(draft.now, each).policy.strategy === "manual";
+    const waits = generation === track.candidate && (isManual || isHeld(draft.now, each));
     prove(draft, each, generation);
     if (waits) continue;
     settle(draft, each, generation);
@@ -116,19 +118,46 @@ function passIfEnough(draft: Draft, scope: Scope, wanted: number): void {
   const byGeneration = new Map<GenerationId, HostName[]>();
   for (const host of hostsIn(draft.now, scope)) {
     const { candidate } = trackOf(draft.now, host);
-    // What is held for one host of the group goes on waiting there.
-    if (candidate === undefined || draft.now.held.has(`host:${host}`)) continue;
+    if (candidate === undefined) continue;
     if (good.has(candidate)) prove(draft, host, candidate);
+    // What is held, for one host of the group or for all, goes on waiting there.
+    if (isHeld(draft.now, host)) continue;
     settle(draft, host, candidate);
     byGeneration.set(candidate, [...(byGeneration.get(candidate) ?? []), host]);
   }
   for (const [generation, hosts] of byGeneration)
     tell(draft, { change: "settled", scope, hosts, generation });
+  if (draft.now.held.has(scope)) return;
   endWave(draft, scope);
   dropOvertaken(draft, new Set([...byGeneration.values()].flat()));
 }
 
-/** Nobody has a place any more; what a machine has yet to show of a generation of its own, it still may. */
+/** What came up while it was held is everybody's now, where nobody has to promote it. */
+export function settleReleased(draft: Draft, scope: Scope, hosts: readonly HostName[]): void {
+  const settled = hosts.filter((host) => {
+    const { candidate, proven } = trackOf(draft.now, host);
+    if (candidate === undefined || !proven.includes(candidate) || isHeld(draft.now, host)) return false;
+    if (memberOf(draft.now, host).policy.strategy === "manual") return false;
+    settle(draft, host, candidate);
+    return true;
+  });
+  const generations = new Set(settled.flatMap((host) => settledOf(trackOf(draft.now, host)) ?? []));
+  for (const generation of generations) {
+    const having = settled.filter((host) => settledOf(trackOf(draft.now, host)) === generation);
+    tell(draft, { change: "settled", scope: scopeOf(draft.now, having[0] ?? ""), hosts: having, generation });
+  }
+  dropOvertaken(draft, new Set(settled));
+  // The wave is over for who is held by a name of its own, too.
+  if (settled.length === 0) return;
+  for (const [mac, trial] of canariesIn(draft.now, scope))
+    if (trial.state === "good" && isHeld(draft.now, trial.host))
+      setTrial(draft, mac, { ...trial, place: "all" });
+}
+
+/**
+ * Nobody has a place any more, but who is on its way with what is held for its host alone; what a machine has
+ * yet to show of a generation of its own, it still may.
+ */
 function endWave(draft: Draft, scope: Scope): void {
   const { now } = draft;
   const ended = canariesIn(now, scope);
@@ -138,7 +167,9 @@ function endWave(draft: Draft, scope: Scope): void {
   });
   for (const [mac, trial] of ended) {
     const { host, generation } = trial;
-    if (isOnTrial(trackOf(now, host), generation)) setTrial(draft, mac, { ...trial, place: "all" });
+    if (!isOnTrial(trackOf(now, host), generation)) continue;
+    const isKept = isHeld(now, host) && trial.state !== "good";
+    setTrial(draft, mac, { ...trial, place: isKept ? "canary" : "all" });
   }
 }
 
@@ -163,11 +194,15 @@ export function failToComeUp(
 ): void {
   const before = draft.now;
   const { scope, policy } = memberOf(before, host);
-  const isWave = policy.strategy === "canary" && trackOf(before, host).candidate === generation;
-  const all = hostsOf(before, scope, host);
-  const having = all.filter((each) => isOnTrial(trackOf(before, each), generation));
-  // One that was overtaken is worth remembering too: it may be published again.
+  // It has come up elsewhere, and only waits for the operator.
   const isGood = trackOf(before, host).proven.includes(generation);
+  const isWave = policy.strategy === "canary" && trackOf(before, host).candidate === generation && !isGood;
+  const all = hostsOf(before, scope, host);
+  const having = all.filter((each) => {
+    const track = trackOf(before, each);
+    return isOnTrial(track, generation) && !track.proven.includes(generation);
+  });
+  // One that was overtaken is worth remembering too: it may be published again.
   const hit = having.length > 0 || isGood ? having : [host];
   const news = hit.filter((each) => badOf(before, each, generation) === undefined);
   for (const each of hit) condemn(draft, each, { generation, reason, atMs });

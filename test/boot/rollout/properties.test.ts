@@ -8,7 +8,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RolloutPolicy } from "../../../src/boot/rollout/policy.ts";
-import { NO_ROLLOUTS, type Rollouts } from "../../../src/boot/rollout/rollout.ts";
+import { isHeld, NO_ROLLOUTS, type Rollouts } from "../../../src/boot/rollout/rollout.ts";
 import { rolloutStep } from "../../../src/boot/rollout/rollout-step.ts";
 import { loadRollouts, recordChanges } from "../../../src/io/rollouts/rollout-record.ts";
 import { createMemoryStore } from "../../../src/io/store/store.ts";
@@ -32,6 +32,8 @@ type Action =
   /** One boot of a machine by a pin to what was published last. */
   | { readonly type: "try"; readonly mac: string }
   | { readonly type: "rollback"; readonly host: string; readonly all: boolean }
+  /** Of a host, or of all of them. */
+  | { readonly type: "hold" | "release"; readonly host: string; readonly all: boolean }
   /** What was published last, for the next boot of a machine or of any of its host. */
   | { readonly type: "once"; readonly mac: string; readonly any: boolean };
 
@@ -53,6 +55,10 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant("unpin"), host }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("try"), mac }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("rollback"), host, all: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constantFrom("hold", "release"), host, all: fc.boolean() }),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("once"), mac, any: fc.boolean() }) },
 ) as fc.Arbitrary<Action>;
 
@@ -193,7 +199,9 @@ function end(model: Model, machine: string): void {
   if (run.isGood) {
     fleet.checksIn(host, machine, run.id);
     readNews(model);
-    if (!isLeft(model, host, run.id) && !model.misled.has(host)) everGood.add(host);
+    // What comes up while it is held is nobody's yet; others go on with what they had, whatever that is worth.
+    const isKept = isHeld(fleet.rollouts, host);
+    if (!isKept && !isLeft(model, host, run.id) && !model.misled.has(host)) everGood.add(host);
   } else {
     fleet.feed({ type: "back", mac: machine });
   }
@@ -248,6 +256,15 @@ async function act(model: Model, each: Action): Promise<void> {
     case "rollback":
       rollBack(model, each.all ? HOSTS : [each.host]);
       break;
+    case "hold":
+    case "release":
+      fleet.feed({
+        type: each.type,
+        ...(each.all
+          ? { scope: "group:nodes", hosts: HOSTS }
+          : { scope: `host:${each.host}`, hosts: [each.host] }),
+      });
+      break;
     case "once":
       bootOnce(model, each.mac, each.any);
   }
@@ -277,6 +294,8 @@ function readNews(model: Model): void {
 /** From here on everything goes its own way. */
 function letGo(model: Model): void {
   for (const each of [...model.pins.keys()]) unpin(model, each);
+  for (const scope of [...model.fleet.rollouts.held.keys()])
+    model.fleet.feed({ type: "release", scope, hosts: scope === "group:nodes" ? HOSTS : [scope.slice(5)] });
   for (const key of model.fleet.rollouts.onces.keys()) {
     const of = key.startsWith("host:") ? key.slice(5) : (HOST_OF.get(key.slice(4)) ?? "");
     model.fleet.feed({ type: "not-once", key, host: of });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { membersOf } from "../../../src/boot/rollout/members.ts";
 import { createFleet, type Fleet, MINUTE } from "../../support/rollouts.ts";
+import { BETA } from "../../support/worlds.ts";
 
 const A = "52:54:00:00:00:0a";
 const B = "52:54:00:00:00:0b";
@@ -29,6 +31,69 @@ function fails(fleet: Fleet, mac: string, id: string, host = "beta"): void {
 }
 
 const told = (fleet: Fleet, change: string) => fleet.news.filter((each) => each.change === change);
+
+describe("a canary that goes away while it fetches", () => {
+  const DAY = 24 * 60 * MINUTE;
+
+  function away(): Fleet {
+    const fleet = settled({ strategy: "canary" });
+    fleet.publish("beta", "two");
+    expect(fleet.ask("beta", A)).toBe("two");
+    fleet.feed({ type: "fetching", mac: A, generation: "two" });
+    fleet.later(11 * MINUTE);
+    return fleet;
+  }
+
+  test("holds its place for a day, and then another machine may take it; that is told once", () => {
+    const fleet = away();
+    fleet.later(DAY - 11 * MINUTE - 1);
+    expect(fleet.ask("beta", B)).toBe("one");
+    expect(told(fleet, "place-freed")).toEqual([]);
+    fleet.later(1);
+    fleet.later(DAY);
+    expect(told(fleet, "place-freed")).toEqual([
+      { change: "place-freed", scope: "host:beta", hosts: ["beta"], generation: "two", mac: A },
+    ]);
+    boots(fleet, B, "two");
+    expect(fleet.ask("beta", A)).toBe("two");
+  });
+
+  test("keeps its place where it has begun to boot, since that speaks against what it booted", () => {
+    const fleet = settled({ strategy: "canary" });
+    fleet.publish("beta", "two");
+    fails(fleet, A, "two");
+    fleet.later(3 * DAY);
+    expect(fleet.ask("beta", B)).toBe("one");
+    fleet.publish("beta", "three");
+    fleet.later(1);
+    expect(fleet.ask("beta", B)).toBe("three");
+  });
+
+  test("has no place any more once its host does not name it", () => {
+    const fleet = away();
+    const members = new Map(
+      [...fleet.rollouts.members].map(([name, member]) => [name, { ...member, macs: [B, C] }]),
+    );
+    fleet.feed({ type: "configured", members });
+    expect(fleet.ask("beta", B)).toBe("two");
+    expect(fleet.ask("beta", C)).toBe("one");
+    fleet.publish("beta", "three");
+    expect(fleet.ask("beta", A)).toBe("one");
+  });
+
+  test("only a host that is known by MAC addresses alone has no other machines", () => {
+    const macs = [A, B];
+    const members = membersOf(
+      new Map([
+        ["beta", { ...BETA, name: "beta", macs }],
+        ["gamma", { ...BETA, name: "gamma", macs, serials: ["ABC123"] }],
+        ["other", { ...BETA, name: "other", macs }],
+      ]),
+      "other",
+    );
+    expect([...members.values()].map((member) => member.macs)).toEqual([macs, undefined, undefined]);
+  });
+});
 
 describe("with the strategy 'all'", () => {
   test("the next boot gets the new one, and everybody does", () => {
@@ -352,6 +417,116 @@ describe("what the operator wants", () => {
     expect(fleet.ask("beta", A)).toBe("two");
     fleet.feed({ type: "release", scope: "host:beta", hosts: ["beta"] });
     expect(fleet.ask("beta", B)).toBe("two");
+  });
+
+  describe("what comes up while it is held waits all the same, and is everybody's when it is released:", () => {
+    test.each(["all", "canary"] as const)("a host with the strategy '%s'", (strategy) => {
+      const fleet = settled({ strategy });
+      fleet.publish("beta", "two");
+      expect(fleet.ask("beta", A)).toBe("two");
+      fleet.feed({ type: "hold", scope: "host:beta", hosts: ["beta"] });
+      fleet.fetches(A, "two");
+      fleet.checksIn("beta", A, "two");
+      expect(fleet.ask("beta", B)).toBe("one");
+      expect(fleet.ask("beta", A)).toBe("two");
+      fleet.later(30 * MINUTE);
+      expect(fleet.choose("beta").generation?.id).toBe("one");
+      fleet.feed({ type: "release", scope: "host:beta", hosts: ["beta"] });
+      expect(fleet.ask("beta", B)).toBe("two");
+      expect(told(fleet, "settled").at(-1)).toMatchObject({ hosts: ["beta"], generation: "two" });
+    });
+
+    /** Two hosts of a group, with the first generation up on one of them. */
+    function group(policy: Parameters<typeof createFleet>[1]): Fleet {
+      const fleet = createFleet(
+        ["beta", "gamma"].map((name) => ({ name, group: "nodes" })),
+        policy,
+      );
+      for (const host of ["beta", "gamma"]) fleet.publish(host, "one");
+      boots(fleet, A, "one");
+      for (const host of ["beta", "gamma"]) fleet.publish(host, "two");
+      return fleet;
+    }
+
+    test("a group whose canary nobody hears of for ten minutes", () => {
+      const fleet = group({ strategy: "canary", checkIn: false });
+      expect(fleet.ask("beta", A)).toBe("two");
+      fleet.fetches(A, "two");
+      fleet.feed({ type: "hold", scope: "group:nodes", hosts: ["beta", "gamma"] });
+      fleet.later(11 * MINUTE);
+      expect(fleet.ask("gamma", B)).toBe("one");
+      expect(fleet.ask("beta", A)).toBe("two");
+      fleet.feed({ type: "release", scope: "group:nodes", hosts: ["beta", "gamma"] });
+      expect(fleet.ask("gamma", B)).toBe("two");
+    });
+
+    test.each(["all", "canary"] as const)("one host of a group with the strategy '%s'", (strategy) => {
+      const fleet = group({ strategy });
+      fleet.feed({ type: "hold", scope: "host:gamma", hosts: ["gamma"] });
+      boots(fleet, A, "two");
+      expect(fleet.choose("beta").generation?.id).toBe("two");
+      expect(fleet.ask("gamma", B)).toBe("one");
+      fleet.feed({ type: "release", scope: "host:gamma", hosts: ["gamma"] });
+      expect(fleet.ask("gamma", B)).toBe("two");
+    });
+
+    test("one that was overtaken meanwhile is not everybody's either", () => {
+      const fleet = settled();
+      fleet.publish("beta", "two");
+      expect(fleet.ask("beta", A)).toBe("two");
+      fleet.feed({ type: "hold", scope: "host:beta", hosts: ["beta"] });
+      fleet.publish("beta", "three");
+      fleet.fetches(A, "two");
+      fleet.checksIn("beta", A, "two");
+      expect(fleet.ask("beta", B)).toBe("one");
+    });
+
+    test("one that is the only good one so far is not forgotten for a newer one", () => {
+      const fleet = createFleet([{ name: "beta", machines: 3 }], { tries: 1 });
+      for (const id of ["one", "two"]) fleet.publish("beta", id);
+      expect(fleet.ask("beta", A)).toBe("two");
+      fleet.feed({ type: "hold", scope: "host:beta", hosts: ["beta"] });
+      fleet.fetches(A, "two");
+      fleet.checksIn("beta", A, "two");
+      fleet.publish("beta", "three");
+      expect(fleet.ask("beta", B)).toBe("one");
+      fails(fleet, B, "one");
+      expect(fleet.ask("beta", B)).toBe("two");
+    });
+
+    test("a canary whose own host is held keeps what it has, and no place of the next wave", () => {
+      const fleet = group({ strategy: "canary" });
+      expect(fleet.ask("gamma", B)).toBe("two");
+      fleet.feed({ type: "hold", scope: "host:gamma", hosts: ["gamma"] });
+      fleet.fetches(B, "two");
+      fleet.checksIn("gamma", B, "two");
+      expect(fleet.choose("beta").generation?.id).toBe("two");
+      expect(fleet.ask("gamma", B)).toBe("two");
+      fleet.publish("beta", "three");
+      expect(fleet.choose("beta").generation?.id).toBe("two");
+      fleet.checksIn("gamma", B, "two");
+      expect(fleet.choose("beta").generation?.id).toBe("two");
+      boots(fleet, A, "three");
+      expect(fleet.choose("beta").generation?.id).toBe("three");
+      expect(fleet.ask("gamma", B)).toBe("two");
+    });
+  });
+
+  test("a machine that fails with what has come up elsewhere says nothing about it, held or not", () => {
+    const fleet = settled({ tries: 1 });
+    fleet.publish("beta", "two");
+    expect(fleet.ask("beta", B)).toBe("two");
+    boots(fleet, A, "two");
+    fleet.publish("beta", "three");
+    expect(fleet.ask("beta", B)).toBe("three");
+    expect(fleet.ask("beta", A)).toBe("three");
+    fleet.feed({ type: "hold", scope: "host:beta", hosts: ["beta"] });
+    fleet.checksIn("beta", A, "three");
+    fleet.fetches(B, "three");
+    fleet.feed({ type: "back", mac: B });
+    expect(told(fleet, "marked-bad")).toEqual([]);
+    fleet.feed({ type: "release", scope: "host:beta", hosts: ["beta"] });
+    expect(fleet.choose("beta").generation?.id).toBe("three");
   });
 
   test("a one-time image is for one boot, however often that boot asks, and for one machine", () => {
