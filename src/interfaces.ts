@@ -23,6 +23,8 @@ export interface Interfaces {
   readonly isBehindTranslation: boolean;
   /** Resolves when there is one to serve, which may be at once or never. */
   readonly serving: Promise<void>;
+  /** Sees what has changed since the start, and says so; before `follow` only. */
+  lookAgain(): Promise<void>;
   /** Begins to follow changes. */
   follow(followers: readonly Follower[]): void;
   close(): Promise<void>;
@@ -53,18 +55,20 @@ export async function startInterfaces(world: World, settings: Settings): Promise
 
   const serving = Promise.withResolvers<void>();
   if (arrivals.length > 0) serving.resolve();
+  async function take(next: readonly Arrival[], followers: readonly Follower[]): Promise<void> {
+    const changes = compareArrivals(arrivals, next);
+    arrivals = next;
+    await Promise.all(followers.map((each) => move(world, each, next)));
+    for (const change of describeChanges(changes)) world.record({ type: "notice", ...change });
+    if (next.length > 0) serving.resolve();
+  }
   return {
     now: () => arrivals,
     isBehindTranslation: container.type === "bridge",
     serving: serving.promise,
+    lookAgain: async () => take(await watcher.again(), []),
     follow(followers) {
-      watcher.start(async (next) => {
-        const changes = compareArrivals(arrivals, next);
-        arrivals = next;
-        await Promise.all(followers.map((each) => move(world, each, next)));
-        for (const change of describeChanges(changes)) world.record({ type: "notice", ...change });
-        if (next.length > 0) serving.resolve();
-      });
+      watcher.start((next) => take(next, followers));
     },
     close: () => watcher.close(),
   };

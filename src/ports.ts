@@ -9,8 +9,10 @@ import type { Follower, Interfaces } from "./interfaces.ts";
 import type { Wiretap } from "./io/capture/wiretap.ts";
 import type { CheckIns } from "./io/check-in/check-ins.ts";
 import { type DhcpServer, startDhcpServer } from "./io/dhcp/dhcp-server.ts";
+import type { RefusedLine } from "./io/dhcp/dhcp-socket.ts";
 import type { LeaseKeeper } from "./io/dhcp/lease-keeper.ts";
 import { startHttpServer } from "./io/http/http-server.ts";
+import { listenWhereAble, type Unheard } from "./io/http/listen-where-able.ts";
 import type { KexecDesk } from "./io/kexec/kexec-desk.ts";
 import type { Attribution } from "./io/ladder/attribution.ts";
 import type { Ladders } from "./io/ladder/ladders.ts";
@@ -65,6 +67,8 @@ export interface OpenedPorts {
 export async function openPorts(parts: PortParts, running: AsyncDisposableStack): Promise<OpenedPorts> {
   const { world, settings, hosts, transfers } = parts;
   const { shelf } = hosts;
+  // Reading the images took its time: an address may have gone or come since.
+  await parts.interfaces.lookAgain();
   const interfaces = parts.interfaces.now();
   const logs = await openSyslog(parts, running);
   const http = await openHttp(parts, running, logs?.wanted.port === SYSLOG_PORT);
@@ -139,13 +143,38 @@ async function openDhcp(
   const { world, settings, attribution, ladders, leases } = parts;
   if (settings.dhcp === "off") return undefined;
   const observes = settings.dhcp === "observe";
-  return openPort(parts, wanted, () =>
-    startDhcpServer({
-      ...{ world, interfaces: parts.interfaces.now(), ports, native: "auto", attribution, ladders, observes },
+  const interfaces = parts.interfaces.now();
+  const server = await openPort(parts, wanted, async () => {
+    const started = await startDhcpServer({
+      ...{ world, interfaces, ports, native: "auto", attribution, ladders, observes },
       wire: parts.wiretap.wire,
       ...(leases === undefined ? {} : { leases }),
-    }),
-  );
+    });
+    const [first] = started.refused;
+    if (first === undefined || !settings.strict) return started;
+    await started.close();
+    throw first.error;
+  });
+  if (server !== undefined) await tellRefused(parts, wanted, server.refused);
+  return server;
+}
+
+/** The interfaces that other servers have, each with the way to say that this is meant so. */
+async function tellRefused(
+  { world, interfaces }: PortParts,
+  wanted: WantedPort,
+  refused: readonly RefusedLine[],
+): Promise<void> {
+  const names = new Set(interfaces.now().map((each) => each.interface));
+  for (const each of refused) names.delete(each.interface);
+  const others = [...names].map((name) => `--interface ${name}`).join(" ");
+  for (const { interface: name, port, error } of refused) {
+    const { text, cure } = await explainPort({ ...wanted, port }, error);
+    const lacks = port === wanted.port ? "gets no DHCP" : "gets DHCP in part";
+    // Two that lack a port each leave no interface to name.
+    const way = others === "" ? cure : `${cure}, or leave it out: '${others}'`;
+    world.record({ type: "notice", level: "warn", text: `${name} ${lacks}: ${text}`, cure: way });
+  }
 }
 
 async function hearOthers(parts: PortParts, running: AsyncDisposableStack): Promise<OtherServers> {
@@ -198,15 +227,29 @@ async function openHttp(
     });
     running.adopt(http, (server) => server.close());
     const port = http.addresses[0]?.port ?? settings.httpPort;
-    const setInterfaces = (arrivals: readonly Arrival[]) => {
-      const others = [...new Set(arrivals.map(boundAddress))].filter((host) => host !== own.host);
-      return http.setAddresses([own, ...others.map((host) => ({ host, port }))]);
-    };
-    await setInterfaces(interfaces.now());
+    const others = (arrivals: readonly Arrival[]) =>
+      [...new Set(arrivals.map(boundAddress))]
+        .filter((host) => host !== own.host)
+        .map((host) => ({ host, port }));
+    const unheard = await listenWhereAble(http, own, others(interfaces.now()));
+    if (unheard !== undefined) await tellUnheard(parts, wanted, unheard);
+    const setInterfaces = (arrivals: readonly Arrival[]) => http.setAddresses([own, ...others(arrivals)]);
     return { port, follower: { wanted, setInterfaces } };
   } catch (error) {
     return failPort(wanted, error);
   }
+}
+
+/** @throws with `strict` */
+async function tellUnheard(
+  { world, settings }: PortParts,
+  wanted: WantedPort,
+  { hosts, error }: Unheard,
+): Promise<void> {
+  if (settings.strict) throw error;
+  const { text, cure } = await explainPort(wanted, error);
+  const where = `machines cannot fetch from ${hosts.join(" and ")}`;
+  world.record({ type: "notice", level: "warn", text: `${where}: ${text}`, cure });
 }
 
 async function openPort<Server>(

@@ -16,7 +16,10 @@ export interface JournalOptions {
   readonly width?: () => number;
   /** Where it goes; standard error by default, since standard output is for answers. */
   readonly stream?: DestinationStream & Partial<LogOutput>;
+  /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly steadyNow?: () => number;
 }
 
 /** How long the same line is not said again. */
@@ -38,7 +41,8 @@ export interface Journal {
  * for them; and before the process ends, whatever ends it but a signal that nobody handles.
  */
 export async function startJournal(world: World, options: JournalOptions): Promise<Journal> {
-  const { now = Date.now, stream = standardError(world) } = options;
+  const { now = Date.now, steadyNow = () => performance.now() } = options;
+  const { stream = standardError(world) } = options;
   const colorize = options.stream === undefined && process.stderr.isTTY === true;
   const lines: string[] = [];
   const page: DestinationStream = { write: (line) => void lines.push(line) };
@@ -53,13 +57,13 @@ export async function startJournal(world: World, options: JournalOptions): Promi
     options.readable ? await readable(page, { colorize, width: options.width ?? terminalWidth }) : page,
   );
   const said = new Map<string, number>();
-  const waiting: { readonly event: BootEvent; readonly atMs: number }[] = [];
+  const waiting: { readonly event: BootEvent; readonly atMs: number; readonly steadyMs: number }[] = [];
   let bootOf: (event: BootEvent) => SessionId | undefined = () => undefined;
 
-  function say(event: BootEvent): void {
+  function say(event: BootEvent, steadyMs: number): void {
     const { level, text, repeats } = describe(event);
     if (!logger.isLevelEnabled(level)) return;
-    if (repeats !== undefined && isRepeated(said, repeats, atMs)) return;
+    if (repeats !== undefined && isRepeated(said, repeats, steadyMs)) return;
     const boot = bootOf(event);
     logger[level](boot === undefined ? { event: event.type } : { event: event.type, boot }, text);
   }
@@ -67,7 +71,7 @@ export async function startJournal(world: World, options: JournalOptions): Promi
     for (const each of waiting.splice(0)) {
       atMs = each.atMs;
       try {
-        say(each.event);
+        say(each.event, each.steadyMs);
       } catch (error) {
         // One line is lost. Of a mistake that cannot be told, a next one would be told, and so on.
         if (each.event.type !== "bug") world.record({ type: "bug", via: "the journal", error });
@@ -77,7 +81,7 @@ export async function startJournal(world: World, options: JournalOptions): Promi
   }
 
   const unsubscribe = world.subscribe((event) => {
-    if (waiting.push({ event, atMs: now() }) === 1) setImmediate(flush);
+    if (waiting.push({ event, atMs: now(), steadyMs: steadyNow() }) === 1) setImmediate(flush);
   });
   function end(): void {
     flush();
@@ -153,10 +157,10 @@ function withBoot(text: string, boot: unknown, { colorize, width }: Terminal): s
   return colorize ? `${text}  \x1b[0;2m${boot}\x1b[0m` : `${text}  ${boot}`;
 }
 
-function isRepeated(said: Map<string, number>, key: string, now: number): boolean {
+function isRepeated(said: Map<string, number>, key: string, steadyMs: number): boolean {
   const last = said.get(key);
-  if (last !== undefined && now - last < QUIET_MS) return true;
+  if (last !== undefined && steadyMs - last < QUIET_MS) return true;
   if (said.size >= MAX_KEYS) said.clear();
-  said.set(key, now);
+  said.set(key, steadyMs);
   return false;
 }

@@ -457,6 +457,19 @@ describe.skipIf(lacking)("two servers on one machine", () => {
     await router.stop();
   });
 
+  test("a DHCP server that has the port on one of two served interfaces keeps that one, and the other is served", async () => {
+    const other = await network.namespace("other");
+    await plug("lan0", "10.80.0.2/24", machine, "10.80.0.50/24");
+    await plug("lan1", "10.81.0.2/24", other, "10.81.0.50/24", "52:54:00:bb:00:01");
+    await startDnsmasq("lan1");
+    const running = await mayfly();
+    expect(running.text()).toMatch(/ready: .*proxyDHCP/);
+    expect(running.text().match(/lan1 gets no DHCP: .*/g)).toEqual([
+      expect.stringMatching(/UDP port 67 \(DHCP\) is in use by dnsmasq .*'--interface lan0'/),
+    ]);
+    expect(await discover(machine, "10.80.0.50")).toHaveLength(2);
+  });
+
   test("a DHCP server on another interface only is in nobody's way", async () => {
     const other = await network.namespace("other");
     await plug("lan0", "10.80.0.2/24", machine, "10.80.0.50/24");

@@ -6,27 +6,32 @@ import { createWorld } from "../../src/io/world.ts";
 interface JournalMore {
   readonly width?: number;
   readonly bootOf?: (event: BootEvent) => string | undefined;
+  /** By how much the clock on the wall is set after the first event. */
+  readonly setByMs?: number;
 }
 
 async function journalLines(
   events: readonly (readonly [number, BootEvent])[],
   readable = false,
-  { width = 200, bootOf = () => undefined }: JournalMore = {},
+  { width = 200, bootOf = () => undefined, setByMs = 0 }: JournalMore = {},
 ): Promise<string[]> {
   const world = createWorld();
   const lines: string[] = [];
   let now = 0;
+  let offsetMs = 0;
   const journal = await startJournal(world, {
     level: "info",
     readable,
     stream: { write: (line: string) => void lines.push(line) },
-    now: () => now,
+    now: () => now + offsetMs,
+    steadyNow: () => now,
     width: () => width,
   });
   journal.nameBoots(bootOf);
   for (const [time, event] of events) {
     now = time;
     world.record(event);
+    offsetMs = setByMs;
   }
   journal.close();
   return lines.join("").split(/(?<=\n)/);
@@ -58,6 +63,14 @@ test("a stranger is named once a minute with the command that lets it boot, howe
       "52:54:00:12:34:56 (x64 UEFI) DISCOVER on lan0: nothing is configured for 52:54:00:12:34:56, so it is " +
       "left alone (to boot it: link an image to hosts/52-54-00-12-34-56 or to hosts/default)",
   });
+});
+
+test("a clock that is set back or forward makes no line quieter or louder", async () => {
+  for (const setByMs of [-3_000_000, 3_000_000]) {
+    const asked: [number, BootEvent][] = [4_000_000, 4_004_000, 4_061_000].map((at) => [at, stranger]);
+    const lines = await journalLines(asked, false, { setByMs });
+    expect(lines.map((line) => Date.parse(JSON.parse(line).time))).toEqual([4_000_000, 4_061_000 + setByMs]);
+  }
 });
 
 test("a line for a terminal has the time, the level and the sentence, and no JSON", async () => {

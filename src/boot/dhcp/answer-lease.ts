@@ -89,7 +89,8 @@ function bootFields(boot: BootPart | undefined) {
 
 /**
  * All options of an OFFER or ACK, in order: what the client needs, the boot part as it is, what it asks
- * for in its own order, then what else the operator gives, as far as there is room.
+ * for in its own order, then what else the operator gives. Of these two, as much as there is room for: an
+ * address without a search list is better than none.
  */
 function wholeReply(
   request: DhcpPacket,
@@ -112,10 +113,12 @@ function wholeReply(
     const isWanted = code !== OPTION.HOST_NAME || asked.includes(code) || reservation?.options.has(code);
     return value === undefined || taken.has(code) || isWanted !== true ? [] : [[code, value]];
   });
-  const always = wanted.filter(([code]) => ALWAYS.has(code) || asked.includes(code));
+  const always = wanted.filter(([code]) => ALWAYS.has(code));
   const rest = wanted.filter((entry) => !always.includes(entry));
+  const first = [...needed, ...bootOptions];
   const last = echoed(request);
-  return withinRoom([...needed, ...bootOptions, ...always], rest, last, replyLimit(request, mtu));
+  const fitting = withinRoom([...first, ...always], rest, last, replyLimit(request, mtu));
+  return new Map([...first, ...wanted.filter(([code]) => fitting.has(code)), ...last]);
 }
 
 const BOOT_CODES: readonly number[] = [

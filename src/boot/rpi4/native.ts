@@ -5,6 +5,7 @@
  * `config.txt` names every file together with its generation, so that a boot that began on one ends on it.
  */
 
+import { crc32 } from "../../wire/crc32.ts";
 import type { Generation } from "../generation.ts";
 import type { Host } from "../host.ts";
 import { commandLine } from "../script/command-line.ts";
@@ -17,8 +18,8 @@ export interface NativeBoot {
   readonly ownCmdline: boolean;
 }
 
-/** Enough to tell generations apart, and short enough for a line of config.txt, of which 98 bytes are read. */
-const ID_LENGTH = 16;
+/** Of the id as it is, so that a person finds the store path; a line of config.txt is read to its 98th byte. */
+const ID_LENGTH = 8;
 const FOLDER = "media/";
 
 /** A file that follows from the generation; `undefined` if this place is none. */
@@ -43,7 +44,9 @@ function media(generation: Generation, file: string): PiSource | undefined {
 
 /** The folder, under a Pi's prefix, that has the files of just this generation. */
 export function nativeFolder({ id }: Pick<Generation, "id">): string {
-  return `${FOLDER}${id.slice(0, ID_LENGTH)}/`;
+  // Images in one store path have ids that differ at the end alone.
+  const whole = crc32(new TextEncoder().encode(id)).toString(16).padStart(8, "0");
+  return `${FOLDER}${id.slice(0, ID_LENGTH)}${whole}/`;
 }
 
 /**
@@ -57,10 +60,10 @@ export function pinnedFile(
   place: string,
 ): PiSource | undefined {
   if (!place.startsWith(FOLDER)) return undefined;
-  const [, folder = "", ...rest] = place.split("/");
-  const file = rest.join("/");
   for (const generation of generations) {
-    if (folder === "" || generation.id.slice(0, ID_LENGTH) !== folder) continue;
+    const folder = nativeFolder(generation);
+    if (!place.startsWith(folder)) continue;
+    const file = place.slice(folder.length);
     if (file === "cmdline.txt")
       return { type: "text", text: cmdlineTxt({ host, generation, ownCmdline: false }) };
     return media(generation, file);

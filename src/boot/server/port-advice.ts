@@ -43,9 +43,20 @@ export function adviseOnPort(problem: PortProblem): PortAdvice {
       return { text: `${name} may not be opened by this user`, cure: rightsCure(problem) };
     case "EADDRINUSE":
       return inUse(name, problem);
+    case "EADDRNOTAVAIL":
+      // The admin plane is where the operator wants it, all else at the addresses that there are.
+      if (problem.wanted.purpose === "admin") return unknown(name, problem);
+      return {
+        text: `${name} cannot be opened: its address has gone`,
+        cure: "give the interface its address back: it is served from then on",
+      };
     default:
-      return { text: `${name} cannot be opened: ${problem.code}`, cure: withoutIt(problem.wanted) };
+      return unknown(name, problem);
   }
+}
+
+function unknown(name: string, { code, wanted }: PortProblem): PortAdvice {
+  return { text: `${name} cannot be opened: ${code}`, cure: withoutIt(wanted) };
 }
 
 const PURPOSES: Readonly<Record<WantedPort["purpose"], string>> = {

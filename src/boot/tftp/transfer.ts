@@ -69,7 +69,7 @@ const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 8000;
 /** How long a silent client is waited for: as long as the most patient firmware known waits for one file. */
 const PATIENCE_MS = 31_000;
-/** Of its own `timeout` at least so many times. */
+/** Of its own `timeout` at least so many times, once it has answered. */
 const PATIENCE_TIMEOUTS = 3;
 
 /** After a doubled ACK: longer than a client on a LAN needs to answer the window that is under way. */
@@ -168,15 +168,23 @@ function timeOut(transfer: Transfer): Step {
 }
 
 /** How long is waited for the client when it has been sent the same so often before. */
-function retryMs({ timeoutMs = LONGEST_RETRY_MS }: Transfer, timeouts: number): number {
-  return Math.min(FIRST_RETRY_MS * 2 ** timeouts, timeoutMs);
+function retryMs(transfer: Transfer, timeouts: number): number {
+  const longestMs = clientTimeoutMs(transfer) ?? LONGEST_RETRY_MS;
+  return Math.min(FIRST_RETRY_MS * 2 ** timeouts, longestMs);
 }
 
 function isGone(transfer: Transfer, timeouts: number): boolean {
-  const { timeoutMs = 0 } = transfer;
   let waitedMs = 0;
   for (let earlier = 0; earlier < timeouts; earlier++) waitedMs += retryMs(transfer, earlier);
-  return waitedMs >= Math.max(PATIENCE_MS, PATIENCE_TIMEOUTS * timeoutMs);
+  return waitedMs >= Math.max(PATIENCE_MS, PATIENCE_TIMEOUTS * (clientTimeoutMs(transfer) ?? 0));
+}
+
+/**
+ * What counts of the client's word. Who never answered may not be there: a single forged packet that
+ * names the longest timeout must not hold a place for a quarter of an hour.
+ */
+function clientTimeoutMs({ acked, timeoutMs }: Transfer): number | undefined {
+  return acked < 0 && timeoutMs !== undefined ? Math.min(timeoutMs, LONGEST_RETRY_MS) : timeoutMs;
 }
 
 /** EDK2 asks for the size alone and aborts (T1), ROMs and the Raspberry Pi give up after the first DATA. */

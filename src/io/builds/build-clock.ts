@@ -32,20 +32,21 @@ export async function startBuildClock(options: ClockOptions): Promise<BuildClock
   let due = new Map<HostName, number>();
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
+  /** Not while what was built last is being read, and not after that failed. */
+  let isPlanned = false;
 
   function plan(schedule: BuildSchedule, host: HostName, lastMs: number | undefined): void {
     due.set(host, nextBuildMs(schedule, now(), lastMs, offsetMs));
   }
-  async function reset(): Promise<void> {
-    const { settings, targets } = builds.config();
-    const { schedule } = settings;
+  async function planAll(): Promise<void> {
     due = new Map();
-    if (schedule === undefined) return arm();
+    if (builds.config().settings.schedule === undefined) return;
     const latest = await builds.latest();
-    for (const { host } of targets) plan(schedule, host, begunMs(latest.get(host)));
-    arm();
+    const { settings, targets } = builds.config();
+    if (settings.schedule === undefined) return;
+    for (const { host } of targets) plan(settings.schedule, host, begunMs(latest.get(host)));
   }
-  async function look(): Promise<void> {
+  async function wantDue(): Promise<void> {
     const { schedule } = builds.config().settings;
     const isDue = [...due].filter(([, atMs]) => atMs <= now()).map(([host]) => host);
     const latest = isDue.length === 0 ? undefined : await builds.latest();
@@ -57,16 +58,36 @@ export async function startBuildClock(options: ClockOptions): Promise<BuildClock
       plan(schedule, host, now());
       await builds.want(host, "schedule");
     }
-    arm();
   }
-  function arm(): void {
+  async function reset(): Promise<void> {
+    isPlanned = false;
+    try {
+      await planAll();
+      isPlanned = true;
+    } finally {
+      arm();
+    }
+  }
+  async function look(): Promise<void> {
+    if (!isPlanned) return reset();
+    let againMs = lookEveryMs;
+    try {
+      await wantDue();
+      againMs = 0;
+    } finally {
+      arm(againMs);
+    }
+  }
+  /** @param leastMs - what is due already and could not be wanted is not tried again and again */
+  function arm(leastMs = 0): void {
     clearTimeout(timer);
-    if (isClosed || due.size === 0) return;
-    const firstMs = Math.min(...due.values());
-    const waitMs = Math.min(lookEveryMs, Math.max(0, firstMs - now()));
+    if (isClosed || (isPlanned && due.size === 0)) return;
+    const firstMs = isPlanned ? Math.min(...due.values()) : Number.POSITIVE_INFINITY;
+    const waitMs = Math.min(lookEveryMs, Math.max(leastMs, firstMs - now()));
     timer = setTimeout(() => look().catch(onError), waitMs);
   }
-  await reset();
+  // The server has more to do than builds.
+  await reset().catch(onError);
   return {
     nextMs: (host) => due.get(host),
     reset,

@@ -4,7 +4,7 @@ import type { Arrival } from "../../boot/peer.ts";
 import type { Wire } from "../capture/wire.ts";
 import type { World } from "../world.ts";
 import { createDhcpHandler, type DhcpHandlerOptions } from "./dhcp-handler.ts";
-import { createDhcpSockets, type Datagram } from "./dhcp-socket.ts";
+import { createDhcpSockets, type Datagram, type RefusedLine } from "./dhcp-socket.ts";
 import { loadNativeUdp, type NativeUdp } from "./native-udp.ts";
 
 export interface DhcpServerOptions extends DhcpHandlerOptions {
@@ -17,6 +17,8 @@ export interface DhcpServerOptions extends DhcpHandlerOptions {
 }
 
 export interface DhcpServer {
+  /** What could not be opened at the start, once for each interface; the others are served. */
+  readonly refused: readonly RefusedLine[];
   /**
    * Serves these interfaces from now on; those that were served already do not notice.
    *
@@ -32,7 +34,8 @@ const NOTICE_EVERY_MS = 60_000;
 /**
  * Answers netboot clients, and with leases everybody, until it is closed.
  *
- * @throws an error with `code` EACCES or EADDRINUSE, `address` and `port` when a port cannot be opened
+ * @throws an error with `code` EACCES or EADDRINUSE, `address` and `port` when a port cannot be opened on any
+ * of the interfaces, or broadcasts cannot be heard
  */
 export async function startDhcpServer(options: DhcpServerOptions): Promise<DhcpServer> {
   const { world, interfaces } = options;
@@ -58,12 +61,23 @@ export async function startDhcpServer(options: DhcpServerOptions): Promise<DhcpS
     if (failed !== undefined) throw failed.reason;
   };
   try {
-    await setInterfaces(interfaces);
-    return { setInterfaces, close };
+    await setInterfaces(interfaces).catch((error: unknown) => {
+      const refused = sockets.flatMap((each) => each.refused());
+      // One network that another server has is no reason to leave the others alone.
+      const isBearable =
+        refused.some((each) => each.error === error) && sockets.every((each) => each.isOpen());
+      if (!isBearable) throw error;
+    });
+    return { refused: oncePerInterface(sockets.flatMap((each) => each.refused())), setInterfaces, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function oncePerInterface(refused: readonly RefusedLine[]): readonly RefusedLine[] {
+  const names = refused.map((each) => each.interface);
+  return refused.filter((each, index) => names.indexOf(each.interface) === index);
 }
 
 async function chooseNative(wanted: boolean | "auto"): Promise<NativeUdp | undefined> {

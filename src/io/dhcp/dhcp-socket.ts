@@ -52,8 +52,19 @@ export interface DhcpSocketOptions {
   readonly wire?: Wire | undefined;
 }
 
+/** An interface on which a port could not be opened. */
+export interface RefusedLine {
+  readonly interface: string;
+  readonly port: DhcpPort;
+  readonly error: unknown;
+}
+
 /** One port on every served interface. */
 export interface DhcpSockets {
+  /** Whether replies can leave from anywhere. */
+  isOpen(): boolean;
+  /** What the last call to `setInterfaces` could not open. */
+  refused(): readonly RefusedLine[];
   /**
    * Serves these from now on; sockets of those that were served already stay as they are.
    *
@@ -87,9 +98,9 @@ export function createDhcpSockets(options: DhcpSocketOptions): DhcpSockets {
   const hasOwn = (device: string) =>
     lines.all().some(({ arrival }) => !isTied || arrival.interface === device) ||
     ears.all().some((ear) => ear.device === device);
-  const lines = createOpenSet<Arrival, Line>({
-    keyOf: arrivalKey,
-    async open(arrival) {
+  let refused: readonly RefusedLine[] = [];
+  async function openLine(arrival: Arrival): Promise<Line> {
+    try {
       if (!hasOwn(arrival.interface)) await refuseSharing(arrival, options);
       const socket = await openSocket({
         ...options,
@@ -100,7 +111,14 @@ export function createDhcpSockets(options: DhcpSocketOptions): DhcpSockets {
       // What is sent to an address, the kernel gives to this socket alone.
       hear(socket, () => [line], false, options);
       return line;
-    },
+    } catch (error) {
+      refused = [...refused, { interface: arrival.interface, port: options.port, error }];
+      throw error;
+    }
+  }
+  const lines = createOpenSet<Arrival, Line>({
+    keyOf: arrivalKey,
+    open: openLine,
     update(line, arrival) {
       line.arrival = arrival;
     },
@@ -116,7 +134,10 @@ export function createDhcpSockets(options: DhcpSocketOptions): DhcpSockets {
     close: ({ socket }) => closeSocket(socket),
   });
   return {
+    isOpen: () => lines.all().length > 0,
+    refused: () => refused,
     async setInterfaces(arrivals) {
+      refused = [];
       const opening = lines.set(arrivals);
       // Also when one of them cannot be opened: the others are to hear.
       await opening.catch(() => {});

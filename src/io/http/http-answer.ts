@@ -18,6 +18,7 @@ import { type Exchange, type HttpDependencies, type Load, recordRefusal } from "
 import { answerWithFile, inTurn } from "./http-file-answer.ts";
 import { baseUrl, peerOf } from "./http-peer.ts";
 import { NO_STORE, refuse, sendText } from "./http-text.ts";
+import { createPipelineBound, MAX_UNANSWERED } from "./pipeline-bound.ts";
 
 /** Makes the handler of a server's requests. It never throws: a mistake of ours is answered with 500. */
 export function createAnswerer(
@@ -25,11 +26,19 @@ export function createAnswerer(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const cache = createChunkCache();
   const load: Load = { running: 0, turnedAway: 0 };
+  const admit = createPipelineBound();
   return async (request, response) => {
+    const peer = peerOf(request.socket);
+    const admitted = admit(request, response);
+    if (admitted === "cut") {
+      const reason = `more than ${MAX_UNANSWERED} requests waited on one connection, which was ended`;
+      recordRefusal({ ...dependencies, peer }, request.url ?? "", reason);
+    }
+    if (admitted !== "kept") return;
     try {
       // A pipelined request waits for its turn, so that a connection holds one file at a time.
       if (response.socket === null) await once(response, "socket");
-      await answer({ ...dependencies, cache, load, request, response, peer: peerOf(request.socket) });
+      await answer({ ...dependencies, cache, load, request, response, peer });
     } catch (error) {
       const bytes = new TextEncoder().encode(`${request.method} ${withoutToken(request.url ?? "")}`);
       dependencies.world.record({ type: "bug", via: "http", error, bytes });

@@ -57,7 +57,7 @@ const SHOWN_PATH_LENGTH = 200;
 
 /** @param expected - a normal probe, no news */
 export function recordRefusal(
-  { world, peer }: Exchange,
+  { world, peer }: Pick<Exchange, "world" | "peer">,
   target: string,
   reason: string,
   expected = false,

@@ -188,6 +188,7 @@ function setImages(state: ImagesState, images: ReadonlyMap<ImageName, string>): 
 async function recheck(state: ImagesState): Promise<void> {
   if (state.isClosed) return;
   sweep(state);
+  void state.keeping.roots?.again();
   void bringBack(state, "again").then(() => settle(state));
   for (const image of state.named.keys()) lookAt(state, image);
   await state.watcher.recheck();

@@ -20,6 +20,8 @@ export interface Roots {
    * @param paths - of stores: `/nix/store/HASH-NAME`
    */
   hold(paths: Iterable<string>): Promise<RootHold>;
+  /** Tries once more to make those roots of what is held that could not be made. */
+  again(): Promise<void>;
   /** Removes the roots that a server before this one has left and nobody holds now. */
   settle(): void;
   /** From now on releasing removes nothing: the next server may need it. */

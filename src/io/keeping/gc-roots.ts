@@ -7,7 +7,15 @@
  */
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Notice } from "../../boot/event.ts";
 import type { Roots } from "../images/keeping.ts";
@@ -46,6 +54,8 @@ interface State extends Omit<GcRootsOptions, "stateFolder"> {
   readonly told: Set<string>;
   /** Of nix's own program few run at once. */
   readonly asking: Limiter;
+  /** While roots that could not be made are tried again. */
+  trying: Promise<void> | undefined;
   isClosed: boolean;
 }
 
@@ -54,6 +64,7 @@ export function createGcRoots({ stateFolder, env, tell }: GcRootsOptions): GcRoo
   const state: State = {
     ...{ folder, env, tell, roots: new Map(), found: readLinks(folder), told: new Set() },
     asking: createLimiter(2),
+    trying: undefined,
     isClosed: false,
   };
   return {
@@ -69,6 +80,12 @@ export function createGcRoots({ stateFolder, env, tell }: GcRootsOptions): GcRoo
           for (const root of held) letGo(state, root);
         },
       };
+    },
+    again() {
+      state.trying ??= makeMissing(state).finally(() => {
+        state.trying = undefined;
+      });
+      return state.trying;
     },
     settle() {
       const needed = new Set(
@@ -114,10 +131,22 @@ function take(state: State, path: string): Root {
   root.holders++;
   root.work = root.work.then(async () => {
     if (root.isMade || root.holders === 0) return;
-    root.isMade = true;
-    await make(state, path);
+    root.isMade = await make(state, path);
   });
   return root;
+}
+
+/** The first that is refused stands for the rest of its store: nix may take a minute for each. */
+async function makeMissing(state: State): Promise<void> {
+  const refused = new Set<string>();
+  for (const root of [...state.roots.values()]) {
+    if (state.isClosed) return;
+    const store = dirname(root.path);
+    if (root.isMade || refused.has(store) || !existsSync(root.path)) continue;
+    await take(state, root.path).work;
+    letGo(state, root);
+    if (!root.isMade) refused.add(store);
+  }
 }
 
 function letGo(state: State, root: Root): void {
@@ -133,14 +162,19 @@ function targetsOf({ env }: State, path: string): readonly string[] {
   return nixNamesOf(dirname(path), basename(path), env);
 }
 
-/** Never fails: what cannot be had is told, and the open descriptors hold what they can. */
-async function make(state: State, path: string): Promise<void> {
+/**
+ * Never fails: what cannot be had is told, and the open descriptors hold what they can.
+ *
+ * @returns whether nix keeps it now
+ */
+async function make(state: State, path: string): Promise<boolean> {
   const store = dirname(path);
   const nix = nixStateOf(store, state.env);
   if (nix === undefined) {
     const cure =
       "give the server NIX_STATE_DIR if it lies elsewhere; if the store is another machine's, keep the builds there";
-    return explain(state, store, "nix's state folder is not beside it", cure);
+    explain(state, store, "nix's state folder is not beside it", cure);
+    return false;
   }
   try {
     const fresh = targetsOf(state, path).filter((target) => makeLink(state, target, nix));
@@ -149,8 +183,9 @@ async function make(state: State, path: string): Promise<void> {
       explain(state, store, `its collector is another user's, who may not see ${state.folder}`, cure);
     }
     if (fresh.length > 0) await tellCollector(nix, fresh);
+    return true;
   } catch (error) {
-    await askNix(state, path, nix, error as NodeJS.ErrnoException);
+    return askNix(state, path, nix, error as NodeJS.ErrnoException);
   }
 }
 
@@ -200,17 +235,19 @@ async function askNix(
   path: string,
   nix: string,
   { code, message }: NodeJS.ErrnoException,
-): Promise<void> {
+): Promise<boolean> {
   const target = targetsOf(state, path).at(-1) ?? path;
   const link = join(state.folder, linkName(target));
   const args = ["--realise", target, "--add-root", link, "--indirect"];
   try {
     const env = environmentOf(state.env);
     await state.asking(() => runTool("nix-store", args, { env, timeoutMs: 60_000 }));
+    return true;
   } catch (refusal) {
     const why = `${join(nix, "gcroots", "auto")} cannot be written (${code ?? message}), and nix does not help: ${firstLine(refusal)}`;
     const cure = `let the server write there (in its unit: ReadWritePaths=${nix}/gcroots/auto, and a user that may), or install nix for it so that nix's daemon can be asked`;
     explain(state, dirname(path), why, cure);
+    return false;
   }
 }
 

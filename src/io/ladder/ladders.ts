@@ -2,7 +2,7 @@
 
 import type { BootClient } from "../../boot/client.ts";
 import type { BootDecision } from "../../boot/decide.ts";
-import { identify, isIpxe } from "../../boot/dhcp/identify.ts";
+import { identifyIfAble, isIpxe } from "../../boot/dhcp/identify.ts";
 import { type DhcpPort, messageType } from "../../boot/dhcp/reply-type.ts";
 import type { BootEvent } from "../../boot/event.ts";
 import { noticeFor } from "../../boot/ladder/ladder-notice.ts";
@@ -74,7 +74,8 @@ export async function startLadders(options: LadderOptions): Promise<Ladders> {
   return {
     heard(request, port) {
       if (port !== 67 || messageType(request) !== "REQUEST") return;
-      const client = identify(request);
+      // Nothing learnt here is worth an address: whoever gives those hears the request next.
+      const client = identifyIfAble(request);
       if (client === undefined || client.stage === "ipxe") return;
       const kind = offerKind(client, isIpxe(request));
       machines.takeIfKnown(client.mac, { type: "address-taken", kind });

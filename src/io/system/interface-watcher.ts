@@ -20,6 +20,8 @@ import { presentInterfaces } from "./interfaces.ts";
 export interface InterfaceWatcher {
   /** As it was at the start. */
   readonly first: InterfaceChoice;
+  /** Looks now; before `start` only. */
+  again(): Promise<readonly Arrival[]>;
   /** Begins to look; each call to `onChange` is waited for. */
   start(onChange: (arrivals: readonly Arrival[]) => Promise<void>): void;
   /** Resolves when nothing of it runs any more. */
@@ -50,6 +52,12 @@ export async function watchInterfaces(
   }
   return {
     first,
+    async again() {
+      // No socket is open yet, so there is none to keep for an address that went with its link.
+      present = await presentInterfaces(facts);
+      arrivals = chooseInterfaces(present, wishes).arrivals;
+      return arrivals;
+    },
     start(onChange) {
       const again = () => {
         if (isClosed) return;

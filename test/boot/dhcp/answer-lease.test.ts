@@ -132,6 +132,26 @@ describe("the operator's options", () => {
     expect(codes(sure(reply(roomy, withOptions({ options: large }))))).toContain(150);
   });
 
+  test("that a client asks for and cannot take all are left out too: it gets its address, and what fits in its order", () => {
+    const large = new Map([
+      [3, encodeAddresses([SELF])],
+      [6, dns],
+      [44, new Uint8Array(80)],
+      [119, new Uint8Array(250)],
+      [121, new Uint8Array(250)],
+    ]);
+    const facts = { options: list(1, 119, 3, 6, 44, 121) };
+    const rig = withOptions({ options: large });
+    for (const own of [{}, { vendorClass: pxeClass(7), archs: [7], uuid: UUID }]) {
+      const offer = sure(reply(ask("DISCOVER", { ...facts, ...own }), rig));
+      const bytes = encodePacket(offer);
+      expect(bytes.length).toBeLessThanOrEqual(548);
+      expect(codes(decodePacket(bytes)).filter((code) => large.has(code) || code === 1)).toEqual(
+        Object.keys(own).length === 0 ? [1, 119, 3, 6] : [1, 3, 6, 44],
+      );
+    }
+  });
+
   test("are all that an INFORM gets", () => {
     const ack = sure(reply(ask("INFORM", { has: "10.0.0.7" }), withOptions({ options: given })));
     expect(ack).toMatchObject({ ciaddr: "10.0.0.7", yiaddr: "0.0.0.0" });

@@ -58,6 +58,12 @@ test.each<[why: string, problem: PortProblem, text: string, cure: string]>([
     "'sudo ss -lunp \"sport = :69\"' tells which; choose another with '--tftp-port', if your firmware can be told so: most asks 69 only",
   ],
   [
+    "an address that went is served when it is back",
+    problem(HTTP, "EADDRNOTAVAIL"),
+    "TCP port 8080 (what machines fetch) cannot be opened: its address has gone",
+    "give the interface its address back: it is served from then on",
+  ],
+  [
     "anything else is told as the system calls it",
     problem({ protocol: "tcp", port: 8081, purpose: "admin" }, "EADDRNOTAVAIL"),
     "TCP port 8081 (the admin plane) cannot be opened: EADDRNOTAVAIL",

@@ -123,6 +123,19 @@ describe("a boot without UEFI ends on the generation that it began on", () => {
     for (const snapshot of [world, newer])
       expect(brief(`5b154510/${folder}${file}`, snapshot)).toBe(expected);
   });
+  test("two images in one store path, whose ids differ at the end alone, are two", () => {
+    const inner = (suffix: string) => ({ ...PI_GENERATION, id: `${PI_GENERATION.id}.${suffix}` });
+    const [alpha, beta] = [inner("8ed3f6ad685b959e"), inner("f44e64e75f3948e9")];
+    const both = piWorld({
+      shared: NATIVE_PLACES,
+      generation: alpha,
+      more: [{ type: "published", image: "other", generation: beta }],
+    });
+    for (const generation of [alpha, beta])
+      expect(route(`5b154510/${nativeFolder(generation)}Image`, both)).toMatchObject({
+        source: { type: "media", generation: { id: generation.id } },
+      });
+  });
   test("a generation that is kept no longer", () => {
     expect(brief("5b154510/media/nothing/Image", world)).toBe("ERROR 1");
   });

@@ -29,6 +29,16 @@ const blocks = (effects: readonly TransferEffect[]) =>
 const finishes = (effects: readonly TransferEffect[]) =>
   effects.flatMap((effect) => (effect.type === "finish" ? [effect.result] : []));
 
+/** The waits of a transfer in which nothing more comes, in seconds. */
+function waitsUntilGone(transfer: Transfer, effects: readonly TransferEffect[]): readonly number[] {
+  if (effects.some(({ type }) => type === "finish")) {
+    expect(finishes(effects)).toEqual(["timed-out"]);
+    return [];
+  }
+  const waits = effects.flatMap((effect) => (effect.type === "armTimer" ? [effect.delayMs / 1000] : []));
+  return [...waits, ...waitsUntilGone(...step(transfer, timeout))];
+}
+
 const WINDOW_4 = [option("blksize", 1000), option("windowsize", 4)];
 
 describe("the beginning", () => {
@@ -134,13 +144,17 @@ describe("silence (T9)", () => {
       negotiate([option("timeout", seconds)], 5000, { mtu: 1500 }),
       5000,
     );
-    const waited: number[] = [];
-    while (finishes(effects).length === 0) {
-      for (const effect of effects) if (effect.type === "armTimer") waited.push(effect.delayMs / 1000);
-      [transfer, effects] = step(transfer, timeout);
+    [transfer, effects] = step(transfer, ack(0));
+    expect(waitsUntilGone(transfer, effects)).toEqual(waits);
+  });
+
+  test("of whoever never answered is borne for half a minute, whatever timeout the request names", () => {
+    for (let seconds = 1; seconds <= 255; seconds++) {
+      const agreed = negotiate([option("timeout", seconds)], 5000, { mtu: 1500 });
+      const waitedSeconds = waitsUntilGone(...startTransfer(agreed, 5000)).reduce((sum, wait) => sum + wait);
+      expect(waitedSeconds).toBeGreaterThanOrEqual(31);
+      expect(waitedSeconds).toBeLessThanOrEqual(35);
     }
-    expect(finishes(effects)).toEqual(["timed-out"]);
-    expect(waited).toEqual(waits);
   });
 
   test("progress starts the patience anew", () => {

@@ -15,6 +15,7 @@ afterEach(() => {
 /** What is wanted, with the hour at which it was. */
 async function run(schedule: BuildSettings["schedule"], lastMs?: number) {
   const wanted: string[] = [];
+  const disk = { isFailing: false };
   const latest = new Map<string, Build>();
   const ran = (host: string, startMs: number): Build => ({
     ...{ id: "1", host, installable: "x", reason: "asked", state: "built", log: [] },
@@ -24,7 +25,10 @@ async function run(schedule: BuildSettings["schedule"], lastMs?: number) {
   const settings = { nix: "nix", parallel: 1, args: [], timeLimitMs: 1, ...(schedule && { schedule }) };
   const builds = {
     config: () => ({ settings, targets: [{ host: "beta", installable: "x", outLink: "/x" }] }),
-    latest: async () => latest,
+    async latest() {
+      if (disk.isFailing) throw new Error("disk I/O error");
+      return latest;
+    },
     async want(host: string, reason: BuildReason) {
       wanted.push(`${reason} ${host} ${(Date.now() - START) / HOUR}`);
       latest.set(host, ran(host, Date.now()));
@@ -38,7 +42,7 @@ async function run(schedule: BuildSettings["schedule"], lastMs?: number) {
     // Thousands of looks take minutes on a busy machine: each lets everything else have its turn.
     lookEveryMs: HOUR / 4,
   });
-  return { wanted, clock, build: (startMs: number) => latest.set("beta", ran("beta", startMs)) };
+  return { wanted, clock, disk, build: (startMs: number) => latest.set("beta", ran("beta", startMs)) };
 }
 
 test("what was never built is built at once, and then every so often", async () => {
@@ -73,4 +77,24 @@ test("without a schedule nothing is built", async () => {
   await vi.advanceTimersByTimeAsync(100 * HOUR);
   expect(wanted).toEqual([]);
   expect(clock.nextMs("beta")).toBeUndefined();
+});
+
+test("a read of the last builds that fails ends no schedule, and is not tried without a pause", async () => {
+  const { wanted, disk } = await run({ type: "every", everyMs: 6 * HOUR }, START);
+  await vi.advanceTimersByTimeAsync(5.9 * HOUR);
+  disk.isFailing = true;
+  await vi.advanceTimersByTimeAsync(HOUR / 2);
+  expect(wanted).toEqual(["Error: disk I/O error", "Error: disk I/O error"]);
+  disk.isFailing = false;
+  await vi.advanceTimersByTimeAsync(7 * HOUR);
+  expect(wanted.slice(2)).toEqual(["schedule beta 6.5", "schedule beta 12.5"]);
+});
+
+test("a new configuration during such a failure is gone by once it is over", async () => {
+  const { wanted, disk, clock } = await run({ type: "every", everyMs: 6 * HOUR }, START);
+  disk.isFailing = true;
+  await expect(clock.reset()).rejects.toThrow("disk I/O error");
+  disk.isFailing = false;
+  await vi.advanceTimersByTimeAsync(7 * HOUR);
+  expect(wanted).toEqual(["schedule beta 6"]);
 });

@@ -1,7 +1,9 @@
 /** Addresses that come and go while HTTP serves. */
 
-import { connect } from "node:net";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { listenWhereAble } from "../../../src/io/http/listen-where-able.ts";
 import { FILES, startHttpRig } from "../../support/http-rig.ts";
 
 test("an address that comes is listened at, and a transfer at one that goes is finished", async () => {
@@ -38,6 +40,32 @@ test("an address that is not ours is told, and the others are listened at all th
   const wanted = ["192.0.2.77", "127.0.0.2"].map((host) => ({ host, port }));
   await expect(server.setAddresses(wanted)).rejects.toMatchObject({ code: "EADDRNOTAVAIL" });
   expect(server.addresses).toEqual([{ host: "127.0.0.2", port }]);
+});
+
+test("an address that has gone while the server started stops it neither beside others nor alone", async () => {
+  const rig = await startHttpRig();
+  onTestFinished(() => rig.stop());
+  const { server, port } = rig;
+  const [own, gone, other] = ["127.0.0.1", "192.0.2.77", "127.0.0.2"].map((host) => ({ host, port }));
+  if (own === undefined || gone === undefined || other === undefined) throw new Error("want three");
+  const lost = { hosts: [gone.host], error: { code: "EADDRNOTAVAIL" } };
+  expect(await listenWhereAble(server, own, [gone, other])).toMatchObject(lost);
+  expect(server.addresses.map(({ host }) => host)).toEqual([own.host, other.host]);
+  expect(await listenWhereAble(server, own, [gone])).toMatchObject(lost);
+  expect(await listenWhereAble(server, own, [other])).toBeUndefined();
+});
+
+test("a port that another program has at the only served address is fatal, at one of two it is told", async () => {
+  const rig = await startHttpRig();
+  onTestFinished(() => rig.stop());
+  const { server, port } = rig;
+  const holder = createServer().listen({ host: "127.0.0.3", port });
+  await once(holder, "listening");
+  onTestFinished(() => void holder.close());
+  const [own, held, other] = ["127.0.0.1", "127.0.0.3", "127.0.0.2"].map((host) => ({ host, port }));
+  if (own === undefined || held === undefined || other === undefined) throw new Error("want three");
+  await expect(listenWhereAble(server, own, [held])).rejects.toMatchObject({ code: "EADDRINUSE" });
+  expect(await listenWhereAble(server, own, [held, other])).toMatchObject({ hosts: ["127.0.0.3"] });
 });
 
 function refused(port: number): Promise<string | undefined> {

@@ -198,13 +198,16 @@ describe("what is kept to go back to", () => {
 });
 
 /** Roots as a list of what is held. */
-function fakeRoots(held: string[], onHold: (path: string) => void = () => {}): Roots {
+function fakeRoots(held: string[], onHold: (path: string) => void = () => {}, onAgain = () => {}): Roots {
   return {
     async hold(paths) {
       const mine = [...paths];
       for (const path of mine) onHold(path);
       held.push(...mine);
       return { release: () => mine.forEach((path) => void held.splice(held.indexOf(path), 1)) };
+    },
+    async again() {
+      onAgain();
     },
     settle: () => void held.push("settled"),
     close: () => void held.push("closed"),
@@ -224,6 +227,19 @@ describe("roots", () => {
     expect(held.slice(1).map((path) => basename(path))).toEqual([second, third]);
     await images?.close();
     expect(held).toContain("closed");
+  });
+
+  test("that could not be made are tried again when images are looked at again", async () => {
+    let tries = 0;
+    await start({
+      roots: fakeRoots(
+        [],
+        () => {},
+        () => void tries++,
+      ),
+    });
+    await images?.recheck();
+    expect(tries).toBeGreaterThan(0);
   });
 
   test("are made before a generation is published, and one that was collected meanwhile is looked for again", async () => {

@@ -123,6 +123,29 @@ describe("a root of nix's collector", () => {
     expect(told.map(({ text }) => text)).toEqual([expect.stringMatching(/nix cannot be told to keep/)]);
   });
 
+  test.each(["again", "hold"] as const)(
+    "that nix refused is made by a later %s, and goes with who holds it",
+    async (how) => {
+      const path = storePath("beta");
+      mkdirSync(path);
+      const auto = join(nix, "gcroots", "auto");
+      rmSync(join(nix, "gcroots"), { recursive: true });
+      writeFileSync(join(nix, "gcroots"), "");
+      const roots = start({ NIX_STORE_DIR: store, NIX_STATE_DIR: nix, PATH: "" });
+      const held = await roots.hold([path]);
+      await roots.again();
+      expect(told).toHaveLength(1);
+      rmSync(join(nix, "gcroots"));
+      mkdirSync(auto, { recursive: true });
+      const other = how === "again" ? await roots.again() : await roots.hold([path]);
+      expect(nixLinks().length).toBeGreaterThan(0);
+      other?.release();
+      expect(ours()).not.toEqual([]);
+      held.release();
+      await expect.poll(() => [...ours(), ...nixLinks()]).toEqual([]);
+    },
+  );
+
   test("that cannot be made is told once for a store, with the cure", async () => {
     rmSync(join(folder, "nix", "var"), { recursive: true });
     const roots = start();
