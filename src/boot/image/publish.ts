@@ -6,6 +6,7 @@
  *
  * - what lies in a store is published as soon as it is complete, since it cannot change;
  * - any other folder must also have stayed the same for a while, and one that never does is told;
+ * - nor may anybody have its files open for writing: a copy over a network may pause for long;
  * - what is broken changes nothing but the trouble that is told, once for each reason;
  * - an empty place is believed after a while, so that `rm` and `ln` make no gap.
  */
@@ -31,12 +32,14 @@ export type PublishEvent =
   | { readonly type: "held"; readonly facts: string; readonly generation: Generation }
   /** They could not be opened, for `reason`; without one they changed under our hands. */
   | { readonly type: "lost"; readonly facts: string; readonly reason?: string }
+  /** Somebody has `file` open for writing. */
+  | { readonly type: "written"; readonly facts: string; readonly file: string }
   | { readonly type: "woke" };
 
 export type PublishEffect =
   /** Look again, now; answer with `looked`. */
   | { readonly type: "look" }
-  /** Open the files and give them an id; answer with `held` or `lost`. */
+  /** Open the files and give them an id; answer with `held`, `lost` or `written`. */
   | { readonly type: "hold"; readonly facts: string }
   | { readonly type: "publish"; readonly generation: Generation }
   | { readonly type: "trouble"; readonly reason: string }
@@ -52,6 +55,8 @@ export interface Publishing {
   readonly doubt?: { readonly look: Look; readonly sinceMs: number; readonly restlessSinceMs: number };
   /** What is being opened. */
   readonly holding?: string;
+  /** Since when somebody has had a file of it open for writing. */
+  readonly writtenSinceMs?: number;
   /** The place is empty, and that was told. */
   readonly isGone?: true;
   /** When to send `woke`. */
@@ -102,6 +107,8 @@ export function publishStep(
       if (event.reason !== undefined) return tell(next, event.reason);
       return [{ ...next, wakeAtMs: nowMs + rules.stillMs }, []];
     }
+    case "written":
+      return event.facts === state.holding ? written(state, event.file, nowMs, rules) : [state, []];
   }
 }
 
@@ -111,10 +118,10 @@ export function isHolding(state: Publishing, facts: string): boolean {
 }
 
 function looked(before: Publishing, look: Look, nowMs: number, rules: PublishRules): PublishStep {
-  const state =
-    look.type === "complete" && look.facts === before.holding ? before : without(before, "holding");
+  const seen = look.type === "complete" ? before : without(before, "writtenSinceMs");
+  const state = look.type === "complete" && look.facts === seen.holding ? seen : without(seen, "holding");
   if (look.type === "complete" && look.facts === state.current?.facts && state.trouble === undefined) {
-    return [settled(state), []];
+    return [without(settled(state), "writtenSinceMs"), []];
   }
   const { doubt } = state;
   const isSame = doubt !== undefined && key(doubt.look) === key(look);
@@ -128,6 +135,14 @@ function looked(before: Publishing, look: Look, nowMs: number, rules: PublishRul
   return isRestless
     ? tell(next, "keeps changing: it is served once it stays the same for a moment")
     : [next, []];
+}
+
+/** No event tells that a writer is done: it is looked again and again. */
+function written(state: Publishing, file: string, nowMs: number, rules: PublishRules): PublishStep {
+  const writtenSinceMs = state.writtenSinceMs ?? nowMs;
+  const next = { ...without(state, "holding"), writtenSinceMs, wakeAtMs: nowMs + rules.stillMs };
+  if (nowMs - writtenSinceMs < rules.restlessMs) return [next, []];
+  return tell(next, `${file} is still open for writing: it is served once whoever writes it is done`);
 }
 
 function doubtMs(look: Look, rules: PublishRules): number {
@@ -158,7 +173,10 @@ function vanish(state: Publishing, { absence, outlasts }: PublishRules): Publish
 
 function publish(state: Publishing, generation: Generation, facts: string): PublishStep {
   const isNews = generation.id !== state.current?.id || state.trouble !== undefined;
-  const next = { ...without(state, "trouble"), current: { id: generation.id, facts } };
+  const next = {
+    ...without(without(state, "trouble"), "writtenSinceMs"),
+    current: { id: generation.id, facts },
+  };
   return [next, isNews ? [{ type: "publish", generation }] : []];
 }
 

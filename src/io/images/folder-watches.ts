@@ -30,6 +30,8 @@ interface Watched {
   readonly watcher: FSWatcher;
   /** Tells a folder from another that was moved to its place. */
   readonly inode: bigint;
+  /** Ends the wait for the watcher to be ready: one that is closed never is. */
+  readonly settle: () => void;
 }
 
 export function watchFolders(listener: FolderListener): FolderWatches {
@@ -55,14 +57,17 @@ export function watchFolders(listener: FolderListener): FolderWatches {
     const inode = await inodeOf(folder);
     if (inode === undefined) return;
     const watcher = watchFolder(folder, listener);
-    watched.set(folder, { watcher, inode });
-    await new Promise<void>((settled) => watcher.once("ready", settled).once("error", () => settled()));
+    const settled = Promise.withResolvers<void>();
+    watcher.once("ready", settled.resolve).once("error", () => settled.resolve());
+    watched.set(folder, { watcher, inode, settle: settled.resolve });
+    await settled.promise;
     // What happened between the look that asked for this and now was told to nobody.
-    listener.changed(folder, undefined);
+    if (watched.get(folder)?.watcher === watcher) listener.changed(folder, undefined);
   }
   async function close(folder: string): Promise<void> {
     const known = watched.get(folder);
     watched.delete(folder);
+    known?.settle();
     await known?.watcher.close();
   }
   async function verify(folder: string): Promise<void> {

@@ -16,6 +16,7 @@ import { storeGenerationId } from "./image-path.ts";
 import type { FoundImage } from "./image-reader.ts";
 import { keepCopy } from "./image-retention.ts";
 import { type Entry, type ImagesState, queue, use } from "./images-state.ts";
+import { refuseWritten, WrittenError } from "./open-writers.ts";
 
 /** Looks at an image as soon as there is time for it; once more if something happens meanwhile. */
 export function lookAt(state: ImagesState, image: ImageName): void {
@@ -91,6 +92,7 @@ async function hold(state: ImagesState, entry: Entry, found: FoundImage): Promis
   let held: HeldImage | undefined;
   try {
     held = await state.shelf.hold(found);
+    await refuseWritten(held, state.writers, Date.now());
     const id = inStore ?? (await state.digesting(() => contentId(found, state.digests)));
     if (!isHolding(entry.state, facts) || state.isClosed) {
       held.release();
@@ -100,6 +102,7 @@ async function hold(state: ImagesState, entry: Entry, found: FoundImage): Promis
     return { type: "held", facts, generation: makeGeneration(id, found) };
   } catch (error) {
     held?.release();
+    if (error instanceof WrittenError) return { type: "written", facts, file: error.path };
     if (error instanceof MovedError) return { type: "lost", facts };
     return { type: "lost", facts, reason: `${folder} cannot be opened: ${explain(error as Error)}` };
   }

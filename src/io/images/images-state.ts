@@ -15,6 +15,7 @@ import type { ImageSettings } from "./image-settings.ts";
 import type { ImageWatcher } from "./image-watcher.ts";
 import type { Keeping } from "./keeping.ts";
 import type { Limiter } from "./limiter.ts";
+import type { WriterProbe } from "./open-writers.ts";
 
 /** One image that is looked after. */
 export interface Entry {
@@ -42,6 +43,7 @@ export interface ImagesState {
   readonly shelf: GenerationShelf;
   readonly looker: Looker;
   readonly watcher: ImageWatcher;
+  readonly writers: WriterProbe;
   readonly digests: DigestCache;
   readonly jobs: Limiter;
   /** One large read at a time is enough for the disk. */

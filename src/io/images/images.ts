@@ -18,6 +18,7 @@ import { watchImages } from "./image-watcher.ts";
 import { flush, type ImagesState, use } from "./images-state.ts";
 import { KEEPING_NOTHING, type Keeping } from "./keeping.ts";
 import { createLimiter } from "./limiter.ts";
+import { createWriterProbe } from "./open-writers.ts";
 import { createPromptFiles } from "./prompt-files.ts";
 
 export interface Images {
@@ -129,6 +130,7 @@ function createState(options: ImagesOptions): ImagesState {
       },
       notice: (text, cure) => world.record({ type: "notice", level: "warn", text, cure }),
     }),
+    writers: createWriterProbe(),
     digests: new Map(),
     jobs: createLimiter(JOBS),
     digesting: createLimiter(1),

@@ -169,6 +169,26 @@ describe("publishStep", () => {
     expect(loud).toEqual([{ type: "trouble", reason: "too many files" }]);
   });
 
+  test("looks again while somebody writes a file, tells of it when that takes long, and publishes then", () => {
+    let state: Publishing = { current: { id: "a", facts: "a" } };
+    const news: string[] = [];
+    const feed = (event: PublishEvent, nowMs: number) => {
+      const [next, effects] = publishStep(state, event, nowMs, RULES);
+      state = next;
+      news.push(...effects.flatMap(({ type }) => (type === "hold" ? [] : [`${nowMs} ${type}`])));
+    };
+    for (let nowMs = 0; nowMs <= 40_000; nowMs = state.wakeAtMs ?? Number.POSITIVE_INFINITY) {
+      feed({ type: "looked", look: inFolder("b") }, nowMs);
+      if (isHolding(state, "b")) feed({ type: "written", facts: "b", file: "/b/initrd" }, nowMs);
+    }
+    expect(state.current?.id).toBe("a");
+    expect(state.trouble).toContain("/b/initrd is still open for writing");
+    feed({ type: "looked", look: inFolder("b") }, 50_000);
+    feed({ type: "held", facts: "b", generation: generation("b") }, 50_010);
+    expect(news).toEqual(["30500 trouble", "50010 publish"]);
+    expect(state).toEqual({ current: { id: "b", facts: "b" } });
+  });
+
   test("ignores what was opened for a look that is out of date", () => {
     const [holding] = publishStep(UNSEEN, { type: "looked", look: inStore("a") }, 0, RULES);
     const [newer] = publishStep(holding, { type: "looked", look: inStore("b") }, 1, RULES);
